@@ -1,0 +1,55 @@
+"""A digit as an image, and as the sequence of pixels that a network is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy.typing as npt
+
+from .checks import matrix
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
+
+
+def digit(ax: Axes, image: npt.ArrayLike) -> AxesImage:
+    """Draw an image (rows, columns) of grey values 0 to 255, ink dark on white, in a thin frame."""
+    picture = ax.imshow(matrix("image", image), cmap="gray_r", vmin=0, vmax=255, aspect="equal")
+    _frame(ax, picture.get_extent())
+    return picture
+
+
+def pixel_sequence(ax: Axes, image: npt.ArrayLike, *, ms_per_pixel: float = 1.0) -> AxesImage:
+    """Draw the pixels of an image one after another along the time axis, row by row.
+
+    Parameters
+    ----------
+    ax
+        Axes whose horizontal axis is time in ms.
+    image
+        Grey values 0 to 255, shape (rows, columns).
+    ms_per_pixel
+        How long each pixel is shown.
+    """
+    pixels = matrix("image", image).reshape(1, -1)
+    extent = (0.0, pixels.size * ms_per_pixel, 0.0, 1.0)
+    picture = ax.imshow(pixels, cmap="gray_r", vmin=0, vmax=255, aspect="auto", extent=extent)
+    _frame(ax, extent)
+    return picture
+
+
+def _frame(ax: Axes, extent: tuple[float, float, float, float]) -> None:
+    """Put a thin line around the image instead of axes, which may reach beyond it."""
+    from matplotlib.patches import Rectangle
+
+    ax.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    left, right, bottom, top = extent
+    ax.add_patch(
+        Rectangle(
+            (left, bottom), right - left, top - bottom, fill=False, edgecolor="black",
+            linewidth=0.5, clip_on=False,
+        )
+    )  # fmt: skip

@@ -1,0 +1,62 @@
+"""The shape of every figure: read the runs, lay out the panels, write the picture.
+
+A figure module defines `load(path) -> dataclass`, `draw(fig, data)` and an object
+
+    figure = RunFigure(title=..., help=..., load=..., compose=draw)
+
+which an entry point of the group `lsnn.figures` names. The object's `draw(paths, out)` is all that
+`lsnn figure` asks for, so a figure may also be any other object with `help` and `draw`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from lsnn_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Data = TypeVar("Data")
+
+
+@dataclass(frozen=True)
+class RunFigure(Generic[Data]):
+    """A figure drawn from run files.
+
+    Attributes
+    ----------
+    title
+        Stored in the picture's metadata.
+    help
+        One line for `lsnn figure --help`.
+    load
+        Reads the files named; all that can be wrong with them is found here, before any drawing.
+    compose
+        Lays out and draws the panels on an empty figure, and computes nothing; may set its size.
+    """
+
+    title: str
+    help: str
+    load: Callable[[Sequence[str]], Data]
+    compose: Callable[[Figure, Data], None]
+
+    def draw(self, paths: Sequence[str], out: str) -> None:
+        """Draw the figure of the runs `paths` into the file `out` (.pdf, .svg or .png)."""
+        from . import style
+
+        style.output_format(out)
+        data = self.load(paths)
+        with style.context():
+            fig = style.new_figure()
+            self.compose(fig, data)
+            style.save(fig, out, title=self.title, about=getattr(data, "about", ""))
+
+
+def one_path(name: str, paths: Sequence[str]) -> str:
+    """Return the only entry of `paths`, for figures that show a single run."""
+    if len(paths) != 1:
+        raise UsageError(f"figure {name}: expected one run file, found {len(paths)}")
+    return paths[0]

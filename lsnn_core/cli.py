@@ -1,0 +1,118 @@
+"""The `lsnn` command: find the verb, run it, turn errors into one line and an exit code.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 bad file, 4 numerical failure, 130 interrupted. Results go
+to stdout, words for people to stderr. A verb is an entry point of the group ``lsnn.commands``; only
+the chosen one is imported, and all of them for ``--help``, so their modules import nothing heavy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint
+from typing import Protocol
+
+from . import __version__, plugins
+from .errors import LsnnError
+from .printable import printable
+
+_ABOUT = "Train recurrent spiking networks with adaptive neurons (LSNNs) on a CPU."
+
+
+class Command(Protocol):
+    """What the entry point of a verb stands for."""
+
+    help: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the verb's own arguments."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do the work and return the exit code."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``lsnn ARGV...`` and return its exit code."""
+    try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # no terminal is too old for a title
+        code = _run(list(sys.argv[1:] if argv is None else argv))
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a closed pipe shows here, not at exit where nobody catches it
+        return code
+    except LsnnError as error:
+        return _complain(str(error), error.exit_code)
+    except BrokenPipeError:  # the reader has seen enough
+        _settle_stdout()
+        return 1
+    except OSError as error:  # a full disk, a forbidden folder: the message says which
+        _settle_stdout()
+        return _complain(str(error), 1)
+    except KeyboardInterrupt:
+        return _complain("interrupted", 130)
+
+
+def _run(argv: list[str]) -> int:
+    try:
+        return _dispatch(argv)
+    except SystemExit as end:  # how argparse ends: after --help, or after saying what was wrong
+        return end.code if isinstance(end.code, int) else 1
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv or argv[0].startswith("-"):
+        parser = _top_parser()
+        parser.parse_args(argv)  # ends here for --help, --version and unknown options
+        parser.error("which verb? `lsnn --help` lists them")
+    verb, *rest = argv
+    command: Command = plugins.load(plugins.COMMANDS, verb)
+    parser = argparse.ArgumentParser(
+        prog=f"lsnn {verb}", description=command.help, allow_abbrev=False
+    )
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(rest))
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lsnn",
+        usage="lsnn VERB ...",
+        description=_ABOUT,
+        epilog="verbs (`lsnn VERB --help` tells more):\n" + _verb_lines(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"lsnn {__version__}")
+    return parser
+
+
+def _verb_lines() -> str:
+    points = plugins.find(plugins.COMMANDS)
+    width = max(map(len, points), default=0)
+    return "\n".join(f"  {name:{width}}  {_help(point)}" for name, point in points.items())
+
+
+def _help(point: EntryPoint) -> str:
+    try:
+        return str(plugins.load_point(point).help)
+    except LsnnError as error:  # one broken package must not take the others' help away
+        return f"({error})"
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"lsnn: error: {printable(message, 2000)}", file=sys.stderr)
+    return code
+
+
+def _settle_stdout() -> None:
+    """Write what is left, or else let Python's own flush at exit write it to nowhere."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

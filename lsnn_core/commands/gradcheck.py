@@ -1,0 +1,76 @@
+"""`lsnn gradcheck`: show that the gradient is right, and that the checks would notice if not."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..gradcheck import Case
+
+TOLERANCES = {
+    "dot product": 1e-12,
+    "complex step": 1e-12,
+    "central difference": 1e-7,
+    "kernels": 1e-12,
+}
+
+
+class Gradcheck:
+    """Print every check's relative error on every network, and each mutant's."""
+
+    help = "show how the gradient is checked: a table of errors, and of mistakes caught"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the seed."""
+        parser.add_argument("--seed", type=int, default=0, help="draws the networks (default 0)")
+        parser.add_argument(
+            "--no-kernels", action="store_true", help="leave out the kernels (they compile first)"
+        )
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Print the tables; 0 if every check holds and every mutant is caught."""
+        print("relative error of the gradient, float64\n")
+        good = _print_checks(args.seed, not args.no_kernels)
+        print("\nmistakes put into the adjoint, and the error the dot product then shows\n")
+        return 0 if _print_mutants(args.seed) and good else 1
+
+
+def _print_checks(seed: int, kernels: bool) -> bool:
+    from ..gradcheck import cases, central_difference, complex_step, dot_product, kernel_difference
+
+    checks: dict[str, Callable[[Case], float]] = {
+        "dot product": dot_product,
+        "complex step": complex_step,
+        "central difference": central_difference,
+    }
+    if kernels:
+        checks["kernels"] = lambda case: max(kernel_difference(case).values())
+    print(f"{'network':36}" + "".join(f"{name:>20}" for name in checks))
+    good = True
+    for case in cases(seed):
+        errors = {name: check(case) for name, check in checks.items()}
+        good &= all(error <= TOLERANCES[name] for name, error in errors.items())
+        print(f"{case.name:36}" + "".join(f"{error:20.1e}" for error in errors.values()))
+    print(f"{'allowed':36}" + "".join(f"{TOLERANCES[name]:20.0e}" for name in checks))
+    print("all within bounds" if good else "NOT all within bounds")
+    return good
+
+
+def _print_mutants(seed: int) -> bool:
+    from ..gradcheck import MUTANTS, cases, dot_product
+    from ..gradcheck.mutants import build
+
+    case = next(iter(cases(seed)))
+    caught = 0
+    for mutant in MUTANTS:
+        error = dot_product(case, build(mutant))
+        noticed = error > 1e6 * TOLERANCES["dot product"]
+        caught += noticed
+        print(f"{mutant.name:36}{error:20.1e}  {'caught' if noticed else 'NOT CAUGHT'}")
+    print(f"{caught} of {len(MUTANTS)} caught")
+    return caught == len(MUTANTS)
+
+
+gradcheck = Gradcheck()

@@ -1,0 +1,159 @@
+"""Loss and gradient of a batch, on a thread pool, to the same bits whatever the number of threads.
+
+A batch is cut into blocks by example index alone. First all blocks run forward; the rate
+regulariser needs the rates of the whole batch, so only then do they run backward. Each block leaves
+its gradient in a row of its own, and the rows are added in block order.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .blocks import block_sizes, lane_width, slices
+from .lane_block import BlockShape, LaneBlock, Prepared, Scratch, prepare, segment_length
+from .losses import rate_regulariser
+from .network import LSNN
+from .streams import example_keys
+from .task import Batch, Task, buffers_for, mean_metrics
+
+Array = npt.NDArray[Any]
+
+
+@dataclass
+class Outcome:
+    """What a batch gave; gradients only if they were asked for."""
+
+    loss: float
+    rate_loss: float
+    metrics: dict[str, float]
+    rate: Array  # (N,) spikes per ms
+    d_weight: Array = field(default_factory=lambda: np.empty(0))
+    d_b_out: Array = field(default_factory=lambda: np.empty(0))
+
+
+class Engine:
+    """Runs batches of one size through networks of one shape.
+
+    Parameters
+    ----------
+    net
+        Gives the shape; its weights may change from call to call.
+    task
+        Where batches come from.
+    batch
+        Examples in a batch.
+    dtype
+        float32 or float64.
+    threads
+        0: one for each processor. The numbers do not depend on it.
+    """
+
+    def __init__(
+        self, net: LSNN, task: Task, batch: int, dtype: type[np.floating[Any]], threads: int = 0
+    ) -> None:
+        self.task, self.batch, self.dtype = task, batch, dtype
+        self.threads = threads or len(os.sched_getaffinity(0))
+        sizes = block_sizes(batch)
+        self.slices = list(slices(sizes))
+        width = lane_width(max(sizes))
+        segment = segment_length(net, task.n_steps, width, np.dtype(dtype).itemsize)
+        shapes = [BlockShape(task.n_steps, s, width, task.readout_start, segment) for s in sizes]
+        self.blocks = [LaneBlock(net, shape, dtype) for shape in shapes]
+        self.buffers = [buffers_for(task) for _ in sizes]
+        workers = min(self.threads, len(sizes))
+        self._scratch: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
+        for _ in range(workers):
+            self._scratch.put(Scratch(net, shapes[0], dtype))
+        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def evaluate(self, net: LSNN, batch: Batch, noise_key: int = 0) -> Outcome:
+        """Run a batch forward."""
+        return self._forward(net, prepare(net, self.dtype), batch, noise_key)
+
+    def gradient(
+        self,
+        net: LSNN,
+        batch: Batch,
+        rate_target: float = 0.0,
+        rate_weight: float = 0.0,
+        noise_key: int = 0,
+    ) -> Outcome:
+        """Run a batch forward and backward.
+
+        Parameters
+        ----------
+        net, batch
+            What to run, on what.
+        rate_target, rate_weight
+            Of the firing-rate regulariser; target in spikes per ms.
+        noise_key
+            Keys the injected noise together with the example's index.
+        """
+        ready = prepare(net, self.dtype)
+        outcome = self._forward(net, ready, batch, noise_key)
+        outcome.rate_loss, d_rate = rate_regulariser(outcome.rate, rate_target, rate_weight)
+        outcome.loss += outcome.rate_loss
+        d_z = (d_rate / (batch.size * self.task.n_steps)).astype(self.dtype)
+        rows = np.empty((len(self.blocks), len(net.connections.weight)), self.dtype)
+
+        def backward(index: int) -> None:
+            with self._borrow_scratch() as scratch:
+                self.blocks[index].backward(ready, scratch, d_z)
+                scratch.sum_weight(ready.wiring, rows[index])
+
+        self._each(backward)
+        outcome.d_weight = rows.sum(axis=0)
+        outcome.d_b_out = np.sum([block.d_bias() for block in self.blocks], axis=0)
+        return outcome
+
+    def _forward(self, net: LSNN, ready: Prepared, batch: Batch, noise_key: int) -> Outcome:
+        parts: list[Any] = [None] * len(self.blocks)
+        keys = example_keys(noise_key, (), np.arange(self.batch))
+
+        def forward(index: int) -> None:
+            block, (start, stop) = self.blocks[index], self.slices[index]
+            stop = min(stop, batch.size)
+            block.set_lanes(stop - start)
+            if stop <= start:
+                return
+            block.keys[: stop - start] = keys[start:stop]
+            block.rest()
+            events = batch.events(start, stop, self.buffers[index])
+            with self._borrow_scratch() as scratch:
+                y = block.forward(ready, events, scratch)
+            found = batch.loss(y[:, :, : stop - start], start, stop)
+            block.set_d_y(found.d_y)
+            parts[index] = found.loss, found.metrics, block.spike_counts(net.layout.n)
+
+        self._each(forward)
+        losses, metrics, counts = zip(*(part for part in parts if part is not None), strict=True)
+        rate = np.sum(counts, axis=0) / (batch.size * self.task.n_steps)
+        return Outcome(float(np.sum(losses)), 0.0, mean_metrics(list(metrics)), rate)
+
+    def _each(self, work: Callable[[int], None]) -> None:
+        """Do `work` for every block; an exception in any thread surfaces here."""
+        indices = range(len(self.blocks))
+        for _ in map(work, indices) if self._pool is None else self._pool.map(work, indices):
+            pass
+
+    @contextmanager
+    def _borrow_scratch(self) -> Iterator[Scratch]:
+        scratch = self._scratch.get()
+        try:
+            yield scratch
+        finally:
+            self._scratch.put(scratch)

@@ -1,0 +1,27 @@
+"""How the gradient is known to be right, in four ways, and proof that the ways would notice.
+
+Finite differences mean nothing on a hard threshold. What does:
+
+1. dot product: a forward tangent with the same pseudo-derivative against the adjoint, on the hard
+   network; catches transposed indices, lost paths, wrong signs.
+2. complex step and central difference: the step replaced by the primitive of psi; independent of
+   the tangent.
+3. twins: the kernels against the readable reference, on everything they compute.
+4. mutants: known mistakes, each of which must fail a check.
+"""
+
+from .cases import Case, cases, random_case
+from .checks import central_difference, complex_step, dot_product, kernel_difference
+from .mutants import MUTANTS, Mutant
+
+__all__ = [
+    "MUTANTS",
+    "Case",
+    "Mutant",
+    "cases",
+    "central_difference",
+    "complex_step",
+    "dot_product",
+    "kernel_difference",
+    "random_case",
+]

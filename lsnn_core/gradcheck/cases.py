@@ -1,0 +1,140 @@
+"""Networks that the checks run on: small, busy, and each with something that could go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..batch_run import NetworkState
+from ..connections import Connections
+from ..layout import Layout
+from ..network import LSNN
+from ..neurons import NeuronParameters
+from ..streams import stream
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A network, a batch for it, and a loss: L = sum(d_y y) + sum(d_z z), linear in y and z."""
+
+    name: str
+    net: LSNN
+    x: Array  # (T, B, n_in) bool
+    current: Array  # (T, B, N)
+    initial: NetworkState
+    d_y: Array  # (T, B, K)
+    d_z: Array  # (N,)
+
+
+def cases(seed: int = 0) -> Iterator[Case]:
+    """The cases that ``lsnn gradcheck`` shows."""
+
+    def case(name: str, **options: Any) -> Case:
+        return random_case(name, stream(seed, name), **options)
+
+    yield case("delays 1..3, refractory, R and A")
+    yield case("the same, lsnn-official", convention="lsnn-official")
+    yield case("signed (Dale), delays 1..10", n_delays=10, dale=True)
+    yield case("fully connected, all adaptive", n_regular=0, connectivity=1.0, n_delays=1)
+    yield case("no adaptive neuron", n_regular=12)
+    yield case("one neuron", n=1, n_regular=0, n_in=2, n_out=1, connectivity=1.0)
+    yield case("one step", n_steps=1)
+    yield case("sparse: empty rows", connectivity=0.08)
+
+
+def random_case(
+    name: str,
+    rng: np.random.Generator,
+    *,
+    n_in: int = 6,
+    n: int = 12,
+    n_out: int = 3,
+    n_regular: int = 6,
+    n_steps: int = 60,
+    batch: int = 3,
+    n_delays: int = 3,
+    connectivity: float = 0.6,
+    dale: bool = False,
+    convention: str = "paper",
+    noise_std: float = 0.0,
+    longest_refractory: int = 4,
+) -> Case:
+    """Draw a case.
+
+    Thresholds, strong weights and a short tau_a are chosen so that adaptation and reset matter:
+    leaving either out of the gradient changes it by far more than the tolerances.
+    """
+    layout = Layout(n_in, n, n_out)
+    net = LSNN(
+        _connections(rng, layout, n_delays, connectivity, dale),
+        _neurons(rng, n, min(n_regular, n), convention, longest_refractory),
+        rng.standard_normal(n_out),
+        gamma=0.3,
+        convention=convention,
+        noise_std=noise_std,
+        max_delay=n_delays,
+    )
+    return Case(
+        name=name,
+        net=net,
+        x=rng.random((n_steps, batch, n_in)) < 0.15,
+        current=0.05 * rng.standard_normal((n_steps, batch, n)),
+        initial=_state(rng, net, batch),
+        d_y=rng.standard_normal((n_steps, batch, n_out)),
+        d_z=0.1 * rng.standard_normal(n),
+    )
+
+
+def _connections(
+    rng: np.random.Generator, layout: Layout, n_delays: int, connectivity: float, dale: bool
+) -> Connections:
+    sign = rng.choice((-1, 1), layout.n_source) if dale else np.zeros(layout.n_source, int)
+    found = []
+    for block, gain in zip(layout.matrices.values(), (1.5, 0.8, 1.0), strict=True):
+        chosen = rng.random(block.shape) < connectivity
+        if not block.autapses:
+            np.fill_diagonal(chosen, False)
+        row, column = np.nonzero(chosen)
+        scale = gain / np.sqrt(max(connectivity * block.shape[0], 1.0))
+        weight = scale * rng.standard_normal(len(row))
+        source = row + block.source_start
+        if dale:
+            weight = np.abs(weight) * sign[source]
+        to_output = block.name == "W_out"
+        delay = 0 * row if to_output else rng.integers(1, n_delays + 1, len(row))
+        found.append((source, column + block.target_start, weight, delay, sign[source]))
+    return Connections.from_sites(layout, *map(np.concatenate, zip(*found, strict=True)))
+
+
+def _neurons(
+    rng: np.random.Generator, n: int, n_regular: int, convention: str, longest: int
+) -> NeuronParameters:
+    # "lsnn-official" resets a step late: a neuron never refractory would spike twice each time
+    shortest = 2 if convention == "lsnn-official" else 0
+    return NeuronParameters.create(
+        n_regular,
+        n - n_regular,
+        tau_m_ms=rng.uniform(10.0, 30.0, n),
+        tau_a_ms=rng.uniform(20.0, 80.0, n),
+        b0=rng.uniform(0.01, 0.02, n),
+        n_ref=rng.integers(shortest, max(longest, shortest + 1), n),
+    )
+
+
+def _state(rng: np.random.Generator, net: LSNN, batch: int) -> NetworkState:
+    n, n_out = net.layout.n, net.layout.n_out
+    size = (batch, n)
+    return NetworkState(
+        V=0.005 * rng.standard_normal(size),
+        b=0.01 * rng.random(size),
+        z=(rng.random(size) < 0.2).astype(float),
+        wait=np.minimum(rng.integers(0, 3, size), net.neurons.n_ref),
+        pending=0.1 * rng.standard_normal((batch, net.max_delay, n)),
+        u=rng.standard_normal((batch, n_out)),
+    )

@@ -1,0 +1,1 @@
+"""Compiled kernels: arrays and scalars in, results written into given arrays, nothing else."""

@@ -1,0 +1,148 @@
+"""Forward dynamics of a block, from one state to the next (twin: reference/forward.py)."""
+
+from __future__ import annotations
+
+from .block import Events, Neurons, Setting, State, Tape, Wiring
+from .jit import kernel
+from .lanes import bits, fma, insert, lane_count, load, mask_of, select, splat, store
+from .random import normal
+from .walk import spread
+
+
+@kernel
+def copy_lanes(source, start, target, at, count):
+    """target[at:at + count] = source[start:start + count] for lane arrays."""
+    for i in range(count):
+        store(target, at + i, load(source, start + i))
+
+
+@kernel
+def copy_items(source, start, target, at, count):
+    """The same for arrays of plain numbers."""
+    for i in range(count):
+        target[at + i] = source[start + i]
+
+
+@kernel
+def copy_state(setting: Setting, source: State, a: int, target: State, b: int):
+    """Copy the state in slot `a` of `source` to slot `b` of `target`."""
+    n, k = setting.n, setting.n_out
+    copy_lanes(source.V, a * n, target.V, b * n, n)
+    copy_lanes(source.b, a * n, target.b, b * n, n)
+    copy_lanes(source.u, a * k, target.u, b * k, k)
+    copy_items(source.z, a * n, target.z, b * n, n)
+    copy_items(source.ref, a * n, target.ref, b * n, n)
+    ring = ring_size(setting, source)
+    copy_items(source.release, a * ring, target.release, b * ring, ring)
+    rows = setting.max_delay * (n + k)
+    copy_lanes(source.pending, a * rows, target.pending, b * rows, rows)
+
+
+@kernel
+def ring_size(setting: Setting, state: State) -> int:
+    """Items of the refractory ring of one slot."""
+    return state.release.size // (state.z.size // setting.n)
+
+
+@kernel
+def noise_lanes(tape, keys, counter: int):
+    """Standard normal numbers, one per lane, drawn from that lane's key at `counter`."""
+    xi = splat(tape, 0.0)
+    for lane in range(lane_count(tape)):
+        xi = insert(xi, lane, normal(keys[lane], counter))
+    return xi
+
+
+@kernel
+def forward_segment(
+    t0: int,
+    t1: int,
+    setting: Setting,
+    wiring: Wiring,
+    neurons: Neurons,
+    x: Events,
+    current,
+    keys,
+    state: State,
+    tape: Tape,
+    spikes: Events,
+    y,
+    y_start: int,
+):
+    """Advance slot 0 of `state` from step t0 to t1, leaving the segment on the tape.
+
+    `current` (T * N lanes, or empty) is added to the synaptic current, `keys` (one uint64 per lane)
+    seed the injected noise. Spikes are appended to `spikes` from spikes.ptr[t0] on; the readout
+    of step t >= y_start goes to y[(t - y_start) K].
+    """
+    # named once: a field read inside the loops would cost a reference count each time
+    n, n_out, first = setting.n, setting.n_out, setting.first_adaptive
+    width = n + n_out
+    alpha, gain, rho, rise, beta, b0, n_ref, b_out = neurons
+    state_V, state_b, state_u, state_z, state_ref, release, pending = state
+    tape_V, tape_b, tape_ref, tape_alpha, tape_rho = tape
+    x_ptr, x_source, x_lanes = x
+    ptr, source, lanes = spikes
+    ring = ring_size(setting, state) // n
+    wanted, noisy, driven = tape_alpha.size > 0, setting.noise > 0.0, current.size > 0
+
+    rows = setting.max_delay * width
+    copy_lanes(pending, 0, tape_V, 0, rows)
+    for i in range(rows, (t1 - t0) * width + rows):
+        store(tape_V, i, 0.0)
+
+    for t in range(t0, t1):
+        local, now = t - t0, (t % ring) * n
+        row, row_b = local * width, local * (n - first) - first
+        spread(setting, wiring, 0, x_source, x_lanes, x_ptr[t], x_ptr[t + 1], tape_V, row)
+
+        count = ptr[t]
+        for j in range(n):
+            z_before = mask_of(tape_V, state_z[j])
+            V_before = load(state_V, j)
+            I = load(tape_V, row + j)  # noqa: E741
+            if driven:
+                I = I + load(current, t * n + j)  # noqa: E741
+            if noisy:
+                I = I + setting.noise * noise_lanes(tape_V, keys, t * n + j)  # noqa: E741
+
+            B = splat(tape_V, b0[j])
+            B_before = B
+            if j >= first:
+                b_before = load(state_b, j)
+                b = fma(rho[j], b_before, select(z_before, splat(tape_V, rise[j]), 0.0))
+                B_before = fma(beta[j], b_before, B)
+                B = fma(beta[j], b, B)
+                store(state_b, j, b)
+                store(tape_b, row_b + j, b)
+                if wanted:
+                    store(tape_rho, row_b + j, b_before - select(z_before, splat(tape_V, 1.0), 0.0))
+            V = fma(alpha[j], V_before, gain[j] * I)
+            V = V - select(z_before, B if setting.official else B_before, 0.0)
+            tested = V_before if setting.official else V
+            store(state_V, j, V)
+            store(tape_V, row + j, tested)
+            if wanted:
+                store(tape_alpha, local * n + j, V_before - I)
+
+            refractory = state_ref[j] & ~release[now + j]
+            release[now + j] = 0
+            tape_ref[local * n + j] = refractory
+            fired = bits(tested > B) & setting.alive & ~refractory
+            state_z[j] = fired
+            state_ref[j] = refractory | fired
+            if fired != 0:
+                release[(t + n_ref[j] + 1) % ring * n + j] = fired
+                source[count] = j
+                lanes[count] = fired
+                count += 1
+        ptr[t + 1] = count
+
+        spread(setting, wiring, setting.n_in, source, lanes, ptr[t], count, tape_V, row)
+        for k in range(n_out):
+            u = setting.kappa * load(state_u, k) + (1.0 - setting.kappa) * load(tape_V, row + n + k)
+            store(state_u, k, u)
+            if t >= y_start:
+                store(y, (t - y_start) * n_out + k, u + b_out[k])
+
+    copy_lanes(tape_V, (t1 - t0) * width, pending, 0, rows)

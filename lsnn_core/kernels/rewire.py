@@ -1,0 +1,121 @@
+"""Rewiring a sorted connection list: find absent sites, merge them in, look up what they fix."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .jit import kernel
+
+
+@kernel
+def absent_sites(
+    indptr, target, keep, source_start, source_stop, target_start, target_stop, diagonal,
+    ranks, out_source, out_target,
+):  # fmt: skip
+    """Find the sites of one matrix that hold no kept connection, by their rank among all such.
+
+    indptr (rows + 1), target (C), keep (C) bool: the list, and which entries still count. The
+    matrix lies at source_start:source_stop, target_start:target_stop; `diagonal` False excludes
+    its diagonal. ranks (K) ascending int64; the sites go to out_source, out_target (K).
+
+    A site's number counts the matrix row by row (without the diagonal, if excluded), and the
+    absent site of rank r that `passed` present ones precede has the number r + passed. So one
+    walk along the list finds all.
+    """
+    width = target_stop - target_start - (0 if diagonal else 1)
+    passed = 0
+    k = 0
+    for source in range(source_start, source_stop):
+        row = source - source_start
+        for c in range(indptr[source], indptr[source + 1]):
+            column = target[c] - target_start
+            if not keep[c] or column < 0 or target[c] >= target_stop:
+                continue
+            if not diagonal and column > row:
+                column -= 1
+            while k < ranks.shape[0] and ranks[k] + passed < row * width + column:
+                out_source[k] = ranks[k] + passed
+                k += 1
+            passed += 1
+    while k < ranks.shape[0]:
+        out_source[k] = ranks[k] + passed
+        k += 1
+    for k in range(ranks.shape[0]):
+        row, column = divmod(out_source[k], width)
+        if not diagonal and column >= row:
+            column += 1
+        out_source[k] = source_start + row
+        out_target[k] = target_start + column
+
+
+@kernel
+def merge_lists(
+    indptr, target, keep, new_source, new_target, out_indptr, out_target, out_origin
+):  # fmt: skip
+    """Merge the kept entries of a sorted list with new ones, sorted likewise, into a new list.
+
+    indptr (rows + 1), target (C), keep (C) bool: the old list; new_source, new_target (K): sites
+    that no kept entry holds. out_indptr (rows + 1), out_target, out_origin (kept + K): the new
+    list, and where in the old one each of its entries was, -1 for a new one.
+    """
+    k = 0
+    filled = 0
+    out_indptr[0] = 0
+    for source in range(indptr.shape[0] - 1):
+        stop = indptr[source + 1]
+        for c in range(indptr[source], stop + 1):  # one turn more, for what follows the last entry
+            if c < stop and not keep[c]:
+                continue
+            while (
+                k < new_source.shape[0]
+                and new_source[k] == source
+                and (c == stop or new_target[k] < target[c])
+            ):
+                out_target[filled] = new_target[k]
+                out_origin[filled] = -1
+                filled += 1
+                k += 1
+            if c < stop:
+                out_target[filled] = target[c]
+                out_origin[filled] = c
+                filled += 1
+        out_indptr[source + 1] = filled
+
+
+@kernel
+def carry(values, origin, new, out):
+    """out[c] = values[origin[c]], or `new` where the origin is -1; all vectors, out like values."""
+    for c in range(origin.shape[0]):
+        if origin[c] < 0:
+            out[c] = new
+        else:
+            out[c] = values[origin[c]]
+
+
+@kernel
+def site_delays(key, source, target, n_delays, out):
+    """Twin of `lsnn_core.sites.site_delay`; key uint64, source, target (K), out (K) int32."""
+    for k in range(source.shape[0]):
+        high = _site_hash(key, source[k], target[k]) >> np.uint64(32)
+        out[k] = 1 + np.int64(high * np.uint64(n_delays) >> np.uint64(32))
+
+
+@kernel
+def site_signs(key, source, target, out):
+    """Twin of `lsnn_core.sites.site_sign`; key uint64, source, target (K), out (K) int8."""
+    for k in range(source.shape[0]):
+        bit = _site_hash(key, source[k], target[k]) >> np.uint64(63)
+        out[k] = 1 - 2 * np.int64(bit)
+
+
+@kernel
+def _site_hash(key, source, target):
+    return _mix(key ^ _mix(np.uint64(source) << np.uint64(32) | np.uint64(target)))
+
+
+@kernel
+def _mix(x):
+    x = x + np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ x >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ x >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    return x ^ x >> np.uint64(31)

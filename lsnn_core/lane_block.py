@@ -1,0 +1,271 @@
+"""Buffers of one block of examples, and the calls of the kernels on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import UsageError
+from .kernels import block as kb
+from .kernels.lanes import lane_array, lanes_dtype
+from .kernels.run import run_backward, run_forward, sum_lanes
+from .spikes import EventBuffers, SpikeEvents
+
+if TYPE_CHECKING:
+    from .network import LSNN
+
+Array = npt.NDArray[Any]
+MAX_LANES = 16  # an event carries 16 lane bits
+DENSE_FROM = 0.2  # connectivity from which the dense matrix is quicker (measured)
+TAPE_BYTES = 1 << 20  # a segment's tape should stay in a core's L2 cache (our choice, measured)
+
+
+class Prepared(NamedTuple):
+    """A network as the kernels take it; made once, used by all blocks and threads."""
+
+    setting: kb.Setting
+    wiring: kb.Wiring
+    neurons: kb.Neurons
+
+
+def prepare(
+    net: LSNN,
+    dtype: type[np.floating[Any]],
+    track_all: bool = False,
+    dense: bool | None = None,
+) -> Prepared:
+    """Arrays of `net` in the order and precision of the kernels.
+
+    `track_all` keeps an adaptation variable for neurons with beta = 0 too, as the gradient with
+    respect to beta needs it. `dense` decides between the dense matrix, which needs one delay for
+    all, and the list; the quicker one if not given.
+    """
+    layout, p, connections = net.layout, net.neurons, net.connections
+    scalar = np.dtype(dtype).type
+    setting = kb.Setting(
+        n_in=layout.n_in,
+        n=layout.n,
+        n_out=layout.n_out,
+        max_delay=net.max_delay,
+        dense_delay=dense_delay(net, dense),
+        first_adaptive=0 if track_all else p.n_regular,
+        official=net.convention == "lsnn-official",
+        through_reset=net.through_reset,
+        kappa=float(net.kappa),
+        gamma=float(net.gamma),
+        noise=float(net.noise_std),
+        alive=0,
+    )
+    offset = connections.delay * np.int32(layout.n_target) + connections.target
+    weight = connections.weight.astype(scalar, copy=False)
+    site = matrix = np.zeros(0, np.int64)
+    if setting.dense_delay:
+        site = connections.source * layout.n_target + connections.target
+        matrix = np.zeros(layout.n_source * layout.n_target, scalar)
+        matrix[site] = weight
+    wiring = kb.Wiring(connections.indptr, offset, weight, matrix.astype(scalar, copy=False), site)
+    alpha, rho = p.alpha, p.rho
+    neurons = kb.Neurons(
+        alpha=alpha.astype(scalar),
+        gain=(1 - alpha).astype(scalar),
+        rho=rho.astype(scalar),
+        rise=(1 - rho).astype(scalar),
+        beta=p.beta.astype(scalar),
+        b0=p.b0.astype(scalar),
+        n_ref=p.n_ref,
+        b_out=net.b_out.astype(scalar),
+    )
+    return Prepared(setting, wiring, neurons)
+
+
+def dense_delay(net: LSNN, dense: bool | None = None) -> int:
+    """The one delay with which a dense matrix stands for the list, or 0 to walk the list."""
+    connections, layout = net.connections, net.layout
+    delays = connections.delay[connections.target < layout.n]
+    uniform = delays.size > 0 and delays.min() == delays.max()
+    if dense is None:
+        sites = sum(block.sites for block in layout.matrices.values())
+        dense = uniform and len(connections.weight) >= DENSE_FROM * sites
+    if dense and not uniform:
+        raise UsageError("dense: expected one delay for all connections to neurons")
+    return int(delays[0]) if dense else 0
+
+
+@dataclass(frozen=True)
+class BlockShape:
+    """Everything that decides how large a block's buffers are."""
+
+    n_steps: int
+    lanes: int  # examples in the block
+    width: int  # lanes of the vectors: at least `lanes`, a power of two
+    readout_start: int  # first step whose readout is kept
+    segment: int  # steps of one tape
+    parameters: bool = False  # gradients of tau_m, tau_a, beta, b0 too
+    current: bool = False  # gradient of the injected current too
+
+    @property
+    def n_segments(self) -> int:
+        """Segments that cover all steps."""
+        return -(-self.n_steps // self.segment)
+
+
+def segment_length(net: LSNN, n_steps: int, width: int, itemsize: int) -> int:
+    """Steps of a tape that fills about `TAPE_BYTES`, but at least the longest delay and 16."""
+    step_bytes = net.layout.n_target * width * itemsize
+    return int(np.clip(TAPE_BYTES // max(step_bytes, 1), max(16, net.max_delay), max(n_steps, 1)))
+
+
+class Scratch:
+    """Scratch of one thread: the record of one segment, and sums that are read out per block."""
+
+    def __init__(self, net: LSNN, shape: BlockShape, dtype: type[np.floating[Any]]) -> None:
+        n, width = net.layout.n, net.layout.n_target
+        first = 0 if shape.parameters else net.neurons.n_regular
+        kind = lanes_dtype(dtype, shape.width)
+        steps, wanted = shape.segment, shape.segment if shape.parameters else 0
+        self.tape = kb.Tape(
+            V=lane_array((steps + net.max_delay) * width, kind),
+            b=lane_array(steps * (n - first), kind),
+            ref=np.zeros(steps * n, np.uint16),
+            alpha=lane_array(wanted * n, kind),
+            rho=lane_array(wanted * (n - first), kind),
+        )
+        extra = n if shape.parameters else 0
+        self.adjoint = kb.Adjoint(
+            V=lane_array(n, kind),
+            b=lane_array(n, kind),
+            fire=lane_array(n, kind),
+            B=lane_array(n, kind),
+            u=lane_array(net.layout.n_out, kind),
+            alpha=lane_array(extra, kind),
+            rho=lane_array(extra, kind),
+            beta=lane_array(extra, kind),
+            b0=lane_array(extra, kind),
+            weight=lane_array(0, kind),
+            current=lane_array(shape.n_steps * n if shape.current else 0, kind),
+            matrix=np.zeros(0, dtype),
+            gathered=lane_array(n, kind),
+        )
+        self.after = lane_array(net.max_delay * width, kind)
+        # worst case: all sources spike in every step; pages that are not touched cost nothing
+        rows = net.layout.n_source + 1
+        self.order = np.empty(rows + 2 * steps * net.layout.n_source, np.int64)
+        self.z = np.zeros(n, np.uint16)
+        self.holder: LaneBlock | None = None  # whose last segment is on the tape
+
+    def clear(self, wiring: kb.Wiring) -> None:
+        """Forget all sums, and make room for the gradient of these connections."""
+        dense, kind = wiring.matrix.size > 0, self.adjoint.weight.dtype
+        if self.adjoint.matrix.size != wiring.matrix.size:
+            self.adjoint = self.adjoint._replace(matrix=np.zeros_like(wiring.matrix))
+        if not dense and len(self.adjoint.weight) < len(wiring.weight):
+            self.adjoint = self.adjoint._replace(weight=lane_array(len(wiring.weight), kind))
+        for array in self.adjoint:
+            array.view(np.uint8)[:] = 0
+
+    def sum_weight(self, wiring: kb.Wiring, out: Array) -> None:
+        """Write the weight gradient, summed over lanes in a fixed order, into `out` (C,)."""
+        if wiring.matrix.size:
+            out[:] = self.adjoint.matrix[wiring.site]
+        else:
+            sum_lanes(self.adjoint.weight, out)
+
+
+class LaneBlock:
+    """A block's record between its forward and its backward pass."""
+
+    def __init__(self, net: LSNN, shape: BlockShape, dtype: type[np.floating[Any]]) -> None:
+        if not 1 <= shape.lanes <= shape.width <= MAX_LANES:
+            raise UsageError(
+                f"lanes: expected 1..{shape.width} of {MAX_LANES}, found {shape.lanes}"
+            )
+        self.shape, self.dtype, self.lanes = shape, dtype, shape.lanes
+        layout = net.layout
+        self.kind = lanes_dtype(dtype, shape.width)
+        self.state = self._states(net, 1)
+        self.saved = self._states(net, shape.n_segments)
+        self.spikes = kb.Events(*EventBuffers.allocate(shape.n_steps, layout.n))
+        kept = shape.n_steps - shape.readout_start
+        self.y = lane_array(kept * layout.n_out, self.kind)
+        self.d_y = lane_array(kept * layout.n_out, self.kind)
+        self.keys = np.zeros(shape.width, np.uint64)
+
+    def _states(self, net: LSNN, slots: int) -> kb.State:
+        layout = net.layout
+        n, ring = layout.n, int(net.neurons.n_ref.max(initial=0)) + 2
+        return kb.State(
+            V=lane_array(slots * n, self.kind),
+            b=lane_array(slots * n, self.kind),
+            u=lane_array(slots * layout.n_out, self.kind),
+            z=np.zeros(slots * n, np.uint16),
+            ref=np.zeros(slots * n, np.uint16),
+            release=np.zeros(slots * ring * n, np.uint16),
+            pending=lane_array(slots * net.max_delay * layout.n_target, self.kind),
+        )
+
+    def rest(self) -> None:
+        """Set the state before the first step to rest."""
+        for array in self.state:
+            array.view(np.uint8)[:] = 0
+
+    def set_lanes(self, count: int) -> None:
+        """Use only the first `count` lanes: a last batch may be short."""
+        self.lanes = count
+
+    def recorded(self) -> SpikeEvents:
+        """The spikes of the last forward pass."""
+        ptr, source, lanes = self.spikes
+        return SpikeEvents(ptr, source[: ptr[-1]], lanes[: ptr[-1]], self.lanes)
+
+    def spike_counts(self, n: int) -> npt.NDArray[np.int64]:
+        """Spikes of each neuron in the last forward pass, over all steps and lanes."""
+        events = self.recorded()
+        counts = np.bincount(events.source, np.bitwise_count(events.lanes), minlength=n)
+        return counts.astype(np.int64)
+
+    def set_d_y(self, d_y: Array) -> None:
+        """dL/dy of the kept steps, (steps, K, lanes in use)."""
+        view = self.d_y["lane"].reshape(-1, d_y.shape[1], self.shape.width)
+        view[:, :, : d_y.shape[2]] = d_y
+        view[:, :, d_y.shape[2] :] = 0
+
+    def d_bias(self) -> Array:
+        """dL/db_out, (K,)."""
+        kept = self.shape.n_steps - self.shape.readout_start
+        if kept == 0 or self.lanes == 0:
+            return np.zeros(len(self.d_y) // max(kept, 1))
+        d_y = self.d_y["lane"].reshape(kept, -1, self.shape.width)
+        total: Array = d_y.sum((0, 2), dtype=np.float64)
+        return total
+
+    def forward(
+        self, ready: Prepared, x: SpikeEvents, scratch: Scratch, current: Array | None = None
+    ) -> Array:
+        """Run all steps from `self.state`; returns the readout (kept steps, K, lanes) as a view."""
+        self.x = kb.Events(x.ptr, x.source, x.lanes)
+        self.current = lane_array(0, self.kind) if current is None else current
+        run_forward(
+            *self._arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
+            scratch.tape, self.spikes, self.y, self.shape.readout_start,
+        )  # fmt: skip
+        scratch.holder = self
+        return self.y["lane"].reshape(-1, ready.setting.n_out, self.shape.width)
+
+    def backward(self, ready: Prepared, scratch: Scratch, d_z: Array) -> None:
+        """Walk back from `self.d_y`; the sums are left in ``scratch.adjoint``, per lane."""
+        scratch.clear(ready.wiring)
+        if self.lanes == 0:
+            return
+        run_backward(
+            *self._arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
+            scratch.tape, scratch.holder is self, self.spikes, self.y, self.d_y,
+            self.shape.readout_start, d_z, scratch.adjoint, scratch.after, scratch.order, scratch.z,
+        )  # fmt: skip
+        scratch.holder = None
+
+    def _arguments(self, ready: Prepared) -> tuple[Any, ...]:
+        setting = ready.setting._replace(alive=(1 << self.lanes) - 1)
+        return self.shape.n_steps, self.shape.segment, setting, ready.wiring, ready.neurons

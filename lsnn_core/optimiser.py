@@ -1,0 +1,153 @@
+"""Adam: for connection lists, whose entries come and go, and for small dense parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import UsageError
+from .kernels.adam import adam_list
+from .redraw import carried
+
+
+@dataclass(frozen=True)
+class AdamParams:
+    """Settings of Adam; the defaults are those of the published code (TensorFlow's).
+
+    Parameters
+    ----------
+    beta1, beta2
+        Decay of the first and second moment per step, in [0, 1).
+    eps
+        Added to the root of the second moment, > 0. As in TensorFlow it is added before the bias
+        correction ("epsilon hat" in Kingma and Ba 2015, end of Section 2).
+    """
+
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+    def __post_init__(self) -> None:
+        """Refuse settings outside their range."""
+        for name in ("beta1", "beta2"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                raise UsageError(
+                    f"adam {name}: expected 0 <= {name} < 1, found {getattr(self, name)}"
+                )
+        if not 0.0 < self.eps < float("inf"):
+            raise UsageError(f"adam eps: expected a number > 0, found {self.eps!r}")
+
+    def scale(self, age: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Correct the bias of moments that are `age` steps old: sqrt(1-beta2^a) / (1-beta1^a)."""
+        age = np.maximum(age, 1)  # moments of age 0 are never used
+        scale: npt.NDArray[np.float64] = np.sqrt(1.0 - self.beta2**age) / (1.0 - self.beta1**age)
+        return scale
+
+
+class ListAdam:
+    """Adam whose entries each correct their bias by their own age.
+
+    With the global step count instead, the moments of a new connection would count as settled
+    while they still are near zero, and its first step would be 0.1 / sqrt(0.001) = 3.2 times the
+    learning rate (our choice; the published code keeps dense moments of dormant connections).
+
+    Parameters
+    ----------
+    size
+        Number of entries, C.
+    params
+        Settings of Adam.
+
+    Notes
+    -----
+    Moments are float64 whatever the weights are: in float32 a small gradient's square vanishes.
+    """
+
+    def __init__(self, size: int, params: AdamParams) -> None:
+        self.params = params
+        self.m = np.zeros(size)
+        self.v = np.zeros(size)
+        self.age = np.zeros(size, dtype=np.int64)
+        self._scale = params.scale(np.arange(1024))
+
+    def step(
+        self, theta: npt.NDArray[np.floating[Any]], d_theta: npt.NDArray[Any], lr: float
+    ) -> None:
+        """Change `theta` (C) in place, down its gradient `d_theta` (C)."""
+        oldest = int(self.age.max(initial=0)) + 1
+        if oldest >= len(self._scale):
+            self._scale = self.params.scale(np.arange(2 * oldest))
+        beta1, beta2, eps = self.params.beta1, self.params.beta2, self.params.eps
+        adam_list(theta, d_theta, self.m, self.v, self.age, self._scale, lr, beta1, beta2, eps)
+
+    def carry(self, origin: npt.NDArray[np.int64]) -> None:
+        """Follow a rewiring: entry c continues old entry ``origin[c]``; -1 starts from nothing."""
+        self.m, self.v, self.age = (carried(a, origin) for a in (self.m, self.v, self.age))
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Return copies of all arrays that `restore` needs."""
+        return {"m": self.m.copy(), "v": self.v.copy(), "age": self.age.copy()}
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Continue from what `state` returned."""
+        m, v, age = (_taken(state, name, self.m.shape) for name in ("m", "v", "age"))
+        self.m, self.v = m.astype(np.float64), v.astype(np.float64)
+        self.age = age.astype(np.int64)
+
+
+class DenseAdam:
+    """Plain Adam for one small dense parameter, such as the readout's bias.
+
+    Parameters
+    ----------
+    shape
+        Shape of the parameter.
+    params
+        Settings of Adam.
+    """
+
+    def __init__(self, shape: int | tuple[int, ...], params: AdamParams) -> None:
+        self.params = params
+        self.m = np.zeros(shape)
+        self.v = np.zeros(shape)
+        self.age = np.zeros((), dtype=np.int64)
+
+    def step(
+        self, parameter: npt.NDArray[np.floating[Any]], gradient: npt.NDArray[Any], lr: float
+    ) -> npt.NDArray[np.floating[Any]]:
+        """Return the parameter after one step down its gradient; the given one is not changed."""
+        if not np.shape(parameter) == np.shape(gradient) == self.m.shape:
+            raise UsageError(
+                f"adam: expected parameter and gradient of shape {self.m.shape}, "
+                f"found {np.shape(parameter)} and {np.shape(gradient)}"
+            )
+        beta1, beta2 = self.params.beta1, self.params.beta2
+        self.age = self.age + 1
+        self.m = beta1 * self.m + (1.0 - beta1) * gradient
+        self.v = beta2 * self.v + (1.0 - beta2) * np.square(gradient, dtype=np.float64)
+        step = self.params.scale(self.age) * self.m / (np.sqrt(self.v) + self.params.eps)
+        return (parameter - lr * step).astype(parameter.dtype)
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Return copies of all arrays that `restore` needs."""
+        return {"m": self.m.copy(), "v": self.v.copy(), "age": self.age.copy()}
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Continue from what `state` returned."""
+        m, v = (_taken(state, name, self.m.shape) for name in ("m", "v"))
+        self.m, self.v = m.astype(np.float64), v.astype(np.float64)
+        self.age = _taken(state, "age", ()).astype(np.int64)
+
+
+def _taken(
+    state: Mapping[str, npt.NDArray[Any]], name: str, shape: tuple[int, ...]
+) -> npt.NDArray[Any]:
+    array = np.asarray(state[name]) if name in state else None
+    if array is None or array.shape != shape:
+        found = "nothing" if array is None else f"shape {array.shape}"
+        raise UsageError(f"optimiser state {name}: expected shape {shape}, found {found}")
+    return array

@@ -1,0 +1,22 @@
+"""Text from outside, made safe to print."""
+
+from __future__ import annotations
+
+import os
+
+MAX_LENGTH = 200
+
+
+def printable(text: str | bytes | os.PathLike[str], limit: int = MAX_LENGTH) -> str:
+    r"""Return `text` on one line, every control character escaped, cut after `limit` characters.
+
+    A name or a comment in somebody's file can hold terminal escapes that move the cursor, rename
+    the window or hide a line; ``"\x1b[2J"`` comes out as the five visible characters it is made of.
+    """
+    plain = os.fsdecode(text)
+    cut = plain if len(plain) <= limit else plain[: limit - 3] + "..."
+    return "".join(c if c.isprintable() else _escaped(c) for c in cut)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,136 @@
+"""The gradient, walked backwards through the trace: lambda = dL/d(.) written ``d_``.
+
+Every line is the transpose of one line of `forward`, in reverse order. Two memories with different
+lives carry the error back in time: d_V dies within a few tau_m, d_b lives for tau_a.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .forward import Network, State, Trace
+
+Array = npt.NDArray[Any]
+
+
+@dataclass
+class Gradient:
+    """dL/d(parameter), named and shaped as the parameter; `initial` is that of the first state."""
+
+    W_in: Array
+    W_rec: Array
+    W_out: Array
+    b_out: Array
+    alpha: Array
+    rho: Array
+    beta: Array
+    b0: Array
+    current: Array  # (T, N)
+    initial: State
+
+
+def adjoint(
+    net: Network,
+    trace: Trace,
+    d_y: Array,
+    d_z: Array | float = 0.0,
+    through_reset: bool = True,
+) -> Gradient:
+    """Gradient of a loss L with respect to every parameter.
+
+    Parameters
+    ----------
+    net, trace
+        The network and what `forward` returned for it.
+    d_y
+        dL/dy, (T, K).
+    d_z
+        dL/dz where the loss looks at spikes directly (rate regulariser), (T, N) or a number.
+    through_reset
+        False treats the reset term B z as a constant, as code that detaches it does.
+    """
+    official = net.convention == "lsnn-official"
+    T, N = trace.z.shape
+    D = len(net.W_rec) - 1
+    s = trace.initial
+    V_before = np.vstack([s.V[None], trace.V])[:T]
+    b_before = np.vstack([s.b[None], trace.b])[:T]
+    z_before = np.vstack([s.z[None], trace.z])[:T]
+    V_tested = V_before if official else trace.V
+    keep = 1.0 if through_reset else 0.0
+
+    d_z_direct = np.broadcast_to(d_z, (T, N))
+    d_I = np.zeros((T + D, N))
+    d_u = np.zeros(net.b_out.size)
+    d_V_next, d_b_next, d_fire_next = np.zeros(N), np.zeros(N), np.zeros(N)
+    B_next = np.zeros(N)
+    g = Gradient(
+        W_in=np.zeros_like(net.W_in),
+        W_rec=np.zeros_like(net.W_rec),
+        W_out=np.zeros_like(net.W_out),
+        b_out=d_y.sum(0),
+        alpha=np.zeros(N),
+        rho=np.zeros(N),
+        beta=np.zeros(N),
+        b0=np.zeros(N),
+        current=d_I[:T],
+        initial=State.rest(net),
+    )
+
+    for t in reversed(range(T)):
+        z, V, B, b = trace.z[t], V_tested[t], trace.B[t], trace.b[t]
+        d_u = net.kappa * d_u + d_y[t]
+        gz = d_z_direct[t] + (1 - net.kappa) * (net.W_out @ d_u)  # readout and regulariser
+        for d in range(1, D + 1):
+            gz = gz + net.W_rec[d] @ d_I[t + d]  # spikes that z(t) helped to cause
+        gz = gz + (1 - net.rho) * d_b_next  # adaptation that z(t) left behind
+        gz = gz - keep * (B_next if official else B) * d_V_next  # reset by z(t)
+
+        d_fire = gz * trace.slope[t]  # through the spike: gz psi / B
+        d_V = net.alpha * d_V_next + (d_fire_next if official else d_fire)
+        d_B = -d_fire * V / B  # the threshold where it is tested ...
+        d_B = d_B - keep * (z_before[t] * d_V if official else z * d_V_next)  # ... and in the reset
+        d_b = net.rho * d_b_next + net.beta * d_B
+        d_I[t] = (1 - net.alpha) * d_V
+
+        for d in range(1, D + 1):
+            g.W_in[d] += np.outer(trace.x[t], d_I[t + d])
+            g.W_rec[d] += np.outer(z, d_I[t + d])
+        g.W_out += (1 - net.kappa) * np.outer(z, d_u)
+        g.alpha += d_V * (V_before[t] - trace.I[t])
+        g.rho += d_b * (b_before[t] - z_before[t])
+        g.beta += d_B * b
+        g.b0 += d_B
+        d_V_next, d_b_next, d_fire_next, B_next = d_V, d_b, d_fire, B
+
+    _reach_initial_state(net, s, g, d_V_next, d_b_next, d_fire_next, B_next, d_u, d_I[:D], keep)
+    return g
+
+
+def _reach_initial_state(
+    net: Network,
+    s: State,
+    g: Gradient,
+    d_V: Array,
+    d_b: Array,
+    d_fire: Array,
+    B_first: Array,
+    d_u: Array,
+    d_pending: Array,
+    keep: float,
+) -> None:
+    """One more step back: from t = 0 to the state before it."""
+    official = net.convention == "lsnn-official"
+    B_initial = net.b0 + net.beta * s.b
+    d_B = np.zeros_like(d_V) if official else -keep * s.z * d_V
+    g.initial.V = net.alpha * d_V + (d_fire if official else 0.0)
+    g.initial.b = net.rho * d_b + net.beta * d_B
+    g.initial.z = (1 - net.rho) * d_b - keep * (B_first if official else B_initial) * d_V
+    g.initial.pending[: len(d_pending)] = d_pending
+    g.initial.u = net.kappa * d_u
+    g.beta += d_B * s.b
+    g.b0 += d_B

@@ -1,0 +1,211 @@
+"""A training run and its file: start, checkpoint, resume, finish.
+
+Between two iterations a run is its weights, its moments and its iteration number; all randomness
+follows from the seed and the iteration. So one HDF5 file, replaced whole at each checkpoint, is all
+that a resumed run needs to end in the same bits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tomllib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import __version__, plugins
+from .config import RunConfig, from_mapping, to_toml
+from .connections import Connections, Matrix
+from .errors import BadFileError, UsageError
+from .kernels.jit import source_hash
+from .layout import MATRICES, Layout
+from .recording import record_example
+from .runfile import RunFile, RunLock, Tree, read_run, remove_orphans, run_attributes, write_tree
+from .signals import InterruptFlag
+from .task import Task
+from .trainer import Trainer
+
+Array = npt.NDArray[Any]
+
+
+def make_task(config: RunConfig) -> Task:
+    """The task that a configuration names, with its settings checked."""
+    factory = plugins.load(plugins.TASKS, str(config.task["name"]))
+    task: Task = factory(from_mapping(factory.settings_type, config.task))
+    return task
+
+
+class TrainingRun:
+    """A trainer and the file it lives in.
+
+    Parameters
+    ----------
+    trainer
+        At its start, or restored.
+    path
+        The run file; must be writable (see `check_output`).
+    created
+        When the run began, ISO 8601; now if not given.
+    """
+
+    def __init__(self, trainer: Trainer, path: str | os.PathLike[str], created: str = "") -> None:
+        self.trainer, self.path = trainer, path
+        self.created = created or _now()
+        self.examples: Tree = {}
+
+    @classmethod
+    def resume(cls, path: str | os.PathLike[str]) -> TrainingRun:
+        """Go on from a run file."""
+        with read_run(path) as file:
+            config = read_config(file)
+            trainer = Trainer(config, make_task(config))
+            restore(trainer, file)
+            return cls(trainer, path, str(file.environment.get("created_utc", "")))
+
+    def run(self, on_iteration: Callable[[Trainer], None] = lambda trainer: None) -> str:
+        """Train to the end, checkpointing; returns the status the file was left with.
+
+        A signal ends the run after its iteration and a checkpoint ("interrupted"). A numerical
+        failure leaves the last good checkpoint as it is and raises.
+        """
+        every = self.trainer.config.training.checkpoint_every
+        remove_orphans(self.path)
+        with RunLock(self.path), InterruptFlag() as interrupted:
+
+            def after(trainer: Trainer) -> bool:
+                on_iteration(trainer)
+                if trainer.iteration % every == 0 and not trainer.done:
+                    self.save("running")
+                return not interrupted
+
+            try:
+                self.trainer.fit(after)
+                if self.trainer.done:
+                    self.finish()
+                    return "complete"
+                self.save("interrupted")
+                return "interrupted"
+            finally:
+                self.trainer.close()
+
+    def finish(self) -> None:
+        """Test, record an example for the figures, and write the complete file."""
+        self.trainer.evaluate("test")
+        self.examples = record_example(
+            self.trainer.net, self.trainer.task, self.trainer.config.seed
+        )
+        self.save("complete")
+
+    def save(self, status: str) -> None:
+        """Replace the file by one that holds the run as it is now."""
+        config = to_toml(self.trainer.config)
+        attributes = run_attributes(
+            status=status,
+            iteration=self.trainer.iteration,
+            config=config,
+            code_version=__version__,
+            kernel_sha256=source_hash(),
+        )
+        environment = {**_machine(), "created_utc": self.created, "written_utc": _now()}
+        tree: dict[str, Any] = {
+            "config": config,
+            "environment": json.dumps(environment, sort_keys=True),
+            "seeds": json.dumps({"seed": self.trainer.config.seed}),
+            **_network_tree(self.trainer),
+            **_series_tree(self.trainer),
+            "resume": self.trainer.resume_state(),
+            **self.examples,
+        }
+        shapes = {
+            f"weights/{name}": {"shape": block.shape}
+            for name, block in self.trainer.net.layout.matrices.items()
+        }
+        regular = {"neurons": {"n_regular": self.trainer.config.network.n_regular}}
+        write_tree(self.path, tree, attributes, {**shapes, **regular})
+
+
+def read_config(file: RunFile) -> RunConfig:
+    """The configuration stored in a run file."""
+    try:
+        return from_mapping(RunConfig, tomllib.loads(file.config))
+    except (UsageError, ValueError) as error:
+        raise BadFileError(
+            f"{file.name}: config: {error}; was it written by this program?"
+        ) from None
+
+
+def restore(trainer: Trainer, file: RunFile) -> None:
+    """Bring a fresh trainer to where the file's run stood."""
+    layout, dtype = trainer.net.layout, trainer.dtype
+    try:
+        connections = _connections(file, layout)
+        b_out = file.array("weights/b_out", "f", 1).astype(dtype)
+        state: dict[str, Array] = {
+            k: v for k, v in file.tree("resume").items() if isinstance(v, np.ndarray)
+        }
+        trainer.restore(file.iteration, connections, b_out, state)
+    except (UsageError, KeyError) as error:
+        raise BadFileError(f"{file.name}: does not fit its own configuration: {error}") from None
+    for name in file.metrics():
+        trainer.metrics.restore(name, *file.series(f"metrics/{name}"))
+    if file.has("rewiring"):
+        for name in file.tree("rewiring"):
+            trainer.metrics.restore(f"rewiring/{name}", *file.series(f"rewiring/{name}"))
+
+
+def _connections(file: RunFile, layout: Layout) -> Connections:
+    pieces: dict[str, Matrix] = {}
+    for name in MATRICES:
+        stored = file.weights(name)
+        if stored.shape != layout.matrices[name].shape:
+            raise UsageError(f"{name} has shape {stored.shape}")
+        pieces[name] = Matrix(*stored[1:])
+    return Connections.from_matrices(layout, pieces)
+
+
+def _network_tree(trainer: Trainer) -> dict[str, Any]:
+    net, sign = trainer.net, trainer.source_sign
+    weights: dict[str, Any] = {"b_out": net.b_out}
+    for name in MATRICES:
+        weights[name] = net.connections.matrix(name)._asdict()
+    p, n_in = net.neurons, net.layout.n_in
+    if sign is None:
+        sign = np.zeros(net.layout.n_source, np.int8)
+    neurons = {k: getattr(p, k) for k in ("tau_m_ms", "tau_a_ms", "beta", "b0", "n_ref")}
+    return {
+        "weights": weights,
+        "neurons": {**neurons, "sign": sign[n_in:]},
+        "inputs": {"sign": sign[:n_in]},
+    }
+
+
+def _series_tree(trainer: Trainer) -> dict[str, Any]:
+    metrics: dict[str, Any] = {}
+    rewiring: dict[str, Any] = {}
+    for name, steps in trainer.metrics.steps.items():
+        split, _, key = name.partition("/")
+        home = rewiring if split == "rewiring" else metrics.setdefault(split, {})
+        values = np.array(trainer.metrics.values[name])
+        home[key] = {"step": np.array(steps, np.int64), "value": values}
+    return {"metrics": metrics, **({"rewiring": rewiring} if rewiring else {})}
+
+
+def _machine() -> dict[str, Any]:
+    packages = {name: version(name) for name in ("numpy", "scipy", "numba", "h5py")}
+    return {
+        "python": platform.python_version(),
+        **packages,
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "processors": os.cpu_count(),
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

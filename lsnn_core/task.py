@@ -1,0 +1,82 @@
+"""What a task is to the trainer: examples as input spikes, and a loss on the readout.
+
+A task is a plain data generator. It never sees the network; it says how many inputs and outputs
+there are, hands out batches, and turns readouts into a loss and its derivative. Everything random
+in a batch is fixed by (seed, split, iteration), so that a resumed run draws the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .spikes import EventBuffers, SpikeEvents
+
+Array = npt.NDArray[Any]
+
+
+class BlockLoss(NamedTuple):
+    """Loss of some examples of a batch.
+
+    Parameters
+    ----------
+    loss
+        Their share of the batch's loss; shares add up.
+    d_y
+        Its derivative, shaped as the readout it was given.
+    metrics
+        Name -> (sum, weight): adds up over blocks to the mean sum / weight, e.g. accuracy.
+    """
+
+    loss: float
+    d_y: Array
+    metrics: dict[str, tuple[float, float]]
+
+
+class Batch(Protocol):
+    """Some examples, in a fixed order."""
+
+    @property
+    def size(self) -> int:
+        """B, the number of examples."""
+
+    def events(self, start: int, stop: int, buffers: EventBuffers | None = None) -> SpikeEvents:
+        """Return the input spikes of examples start:stop, at most 16; called in several threads."""
+
+    def loss(self, y: Array, start: int, stop: int) -> BlockLoss:
+        """Loss of examples start:stop; their readout y is (T - readout_start, K, stop - start)."""
+
+
+class Task(Protocol):
+    """What an entry point of the group ``lsnn.tasks`` makes from the recipe's [task] table."""
+
+    n_in: int
+    n_out: int
+    n_steps: int  # T, of 1 ms
+    readout_start: int  # the first step whose readout the loss looks at
+
+    def batch(self, iteration: int, size: int, seed: int) -> Batch:
+        """Training batch number `iteration`."""
+
+    def held_out(self, split: str, size: int, seed: int) -> Iterator[Batch]:
+        """All of "validation" or "test", in batches of at most `size`."""
+
+    def recordings(self, seed: int) -> tuple[Batch, dict[str, Array]]:
+        """One example to record for the figures, and what belongs to it (image, label, ...)."""
+
+
+def buffers_for(task: Task) -> EventBuffers:
+    """Room for the input events of any block of a task."""
+    return EventBuffers.allocate(task.n_steps, task.n_in)
+
+
+def mean_metrics(parts: list[dict[str, tuple[float, float]]]) -> dict[str, float]:
+    """Sum / weight of each metric over blocks or batches."""
+    names = {name for part in parts for name in part}
+    totals = {
+        name: np.sum([part[name] for part in parts if name in part], axis=0) for name in names
+    }
+    return {name: float(s / w) if w else float("nan") for name, (s, w) in sorted(totals.items())}

@@ -1,0 +1,1 @@
+"""Tasks for LSNNs, their data and their recipes: sequential MNIST and store-recall."""

@@ -1,0 +1,1 @@
+"""Verbs that need a task. Their modules import nothing heavy at the top."""

@@ -1,0 +1,38 @@
+"""`lsnn evaluate RUN.h5`: test a trained network, and record an example for the figures."""
+
+from __future__ import annotations
+
+import argparse
+
+
+class Evaluate:
+    """Run the held-out data through a trained network."""
+
+    help = "test a trained network and record an example for the figures"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the run file and the split."""
+        parser.add_argument("run", metavar="RUN.h5", help="run file")
+        parser.add_argument("--split", choices=("validation", "test"), default="test")
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Print each metric; write the recording and the metrics into the file."""
+        from lsnn_core.recording import record_example
+        from lsnn_core.runfile import RunLock, read_run
+        from lsnn_core.runs import TrainingRun
+
+        with read_run(args.run) as file:
+            status = file.status
+        with RunLock(args.run):
+            run = TrainingRun.resume(args.run)
+            t = run.trainer
+            found = t.evaluate(args.split)
+            run.examples = record_example(t.net, t.task, t.config.seed)
+            t.close()
+            run.save(status)
+        for name, value in found.items():
+            print(f"{args.split} {name} {value:.4f}")
+        return 0
+
+
+evaluate = Evaluate()

@@ -1,0 +1,68 @@
+"""Show a training run on the terminal: a bar with loss, accuracy, rates and the time left."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from tqdm import tqdm
+
+from lsnn_core.runs import TrainingRun
+from lsnn_core.trainer import Trainer
+
+SMOOTHING = 20  # iterations that the shown accuracy and loss are averaged over
+LINE_EVERY_S = 30.0  # without a terminal: one line as often as this
+
+INTERRUPTED = 130
+
+
+def report(text: str) -> None:
+    """Say something to a person."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def train(run: TrainingRun) -> int:
+    """Train to the end with a bar; returns the exit code."""
+    trainer = run.trainer
+    total = trainer.config.training.iterations
+    begun = time.monotonic()
+    with tqdm(
+        total=total, initial=trainer.iteration, unit="it", disable=not sys.stderr.isatty()
+    ) as bar:
+        spoken = begun
+
+        def on_iteration(trainer: Trainer) -> None:
+            nonlocal spoken
+            bar.update()
+            bar.set_postfix_str(summary(trainer), refresh=False)
+            if bar.disable and time.monotonic() - spoken > LINE_EVERY_S:
+                spoken = time.monotonic()
+                report(f"{trainer.iteration}/{total} {summary(trainer)}")
+
+        status = run.run(on_iteration)
+    seconds = time.monotonic() - begun
+    report(f"{status} after {trainer.iteration} iterations, {seconds:.0f} s: {run.path}")
+    if status == "interrupted":
+        report(f"go on with: lsnn resume {run.path}")
+        return INTERRUPTED
+    for split in ("validation", "test"):
+        for name in sorted(trainer.metrics.values):
+            if name.startswith(f"{split}/"):
+                print(f"{name.replace('/', ' ')} {trainer.metrics.last(name):.4f}")
+    return 0
+
+
+def summary(trainer: Trainer) -> str:
+    """Newest numbers in one line."""
+    metrics = trainer.metrics
+    words = []
+    for name, values in metrics.values.items():
+        split, _, key = name.partition("/")
+        if split == "train" and key in ("loss", "accuracy", "recall_error", "mse"):
+            recent = values[-SMOOTHING:]
+            words.append(f"{key} {sum(recent) / len(recent):.3f}")
+        elif split == "train" and key.startswith("rate_") and key.endswith("_hz"):
+            words.append(f"{key[5:-3]} {values[-1]:.0f} Hz")
+        elif split == "validation" and key == "accuracy":
+            words.append(f"validation {values[-1]:.3f}")
+    return ", ".join(words)

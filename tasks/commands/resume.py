@@ -1,0 +1,33 @@
+"""`lsnn resume RUN.h5`: go on where a run stopped, to the same bits."""
+
+from __future__ import annotations
+
+import argparse
+
+
+class Resume:
+    """Continue an interrupted run to its end."""
+
+    help = "go on with a run that was stopped"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the run file."""
+        parser.add_argument("run", metavar="RUN.h5", help="run file that `lsnn train` left")
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Restore the trainer and train to the end."""
+        from lsnn_core.runs import TrainingRun
+
+        from .progress import report, train
+
+        run = TrainingRun.resume(args.run)
+        t = run.trainer
+        if t.done:
+            report(f"{args.run}: complete after {t.iteration} iterations; nothing to do")
+            t.close()
+            return 0
+        report(f"{args.run}: going on from iteration {t.iteration}")
+        return train(run)
+
+
+resume = Resume()

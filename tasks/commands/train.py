@@ -1,0 +1,47 @@
+"""`lsnn train RECIPE`: from a recipe to a run file."""
+
+from __future__ import annotations
+
+import argparse
+
+from lsnn_core.recipes import configure
+
+
+class Train:
+    """Train the network of a recipe and leave one HDF5 file."""
+
+    help = "train the network of a recipe into a run file"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the recipe, overrides and the output."""
+        parser.add_argument("recipe", help="name of a shipped recipe (`lsnn recipes`), or a .toml")
+        parser.add_argument(
+            "--set",
+            metavar="SECTION.KEY=VALUE",
+            action="append",
+            default=[],
+            help="override one key of the recipe; may be given several times",
+        )
+        parser.add_argument("--out", metavar="RUN.h5", help="run file (default: RECIPE.h5)")
+        parser.add_argument("--overwrite", action="store_true", help="replace an existing run file")
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Check everything that can be checked, then train."""
+        config = configure(args.recipe, args.set)
+
+        from lsnn_core.runfile import check_output
+        from lsnn_core.runs import TrainingRun, make_task
+        from lsnn_core.trainer import Trainer
+
+        from .progress import report, train
+
+        path = check_output(args.out or f"{config.name}.h5", args.overwrite)
+        task = make_task(config)
+        run = TrainingRun(Trainer(config, task), path)
+        report(
+            f"{config.name}: seed {config.seed}, {config.training.iterations} iterations -> {path}"
+        )
+        return train(run)
+
+
+train = Train()

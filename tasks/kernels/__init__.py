@@ -1,0 +1,1 @@
+"""Compiled encoders: arrays and scalars in, spike events written into given arrays."""

@@ -1,0 +1,111 @@
+"""A pixel code with its settings: checks them, and encodes blocks of images as spike events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from lsnn_core.settings import Settings, choice, whole
+from lsnn_core.spikes import EventBuffers, SpikeEvents
+
+from . import pixel_codes
+from .checks import check_array
+from .mnist import N_PIXELS, SIDE
+
+
+@dataclass(frozen=True, kw_only=True)
+class PixelEncoder(Settings):
+    """How images become input spikes.
+
+    Parameters
+    ----------
+    code
+        "threshold-crossing" (the paper's results) or "population-rate".
+    placement
+        Of threshold crossings: "published", before the new pixel, or "causal", with it.
+    steps_per_pixel
+        1 or 2 ms.
+
+    Raises
+    ------
+    UsageError
+        A setting is none of these.
+    """
+
+    section: ClassVar[str] = "task"
+    n_in: ClassVar[int] = pixel_codes.N_IN
+
+    code: str = choice("threshold-crossing", names=("threshold-crossing", "population-rate"))
+    placement: str = choice("published", names=("published", "causal"))
+    steps_per_pixel: int = whole(1, low=1, high=2)
+
+    @property
+    def prompt_start(self) -> int:
+        """First step of the prompt: 784 or 1568."""
+        return N_PIXELS * self.steps_per_pixel
+
+    @property
+    def n_steps(self) -> int:
+        """T: 840 or 1680."""
+        return self.prompt_start + self._n_prompt
+
+    @property
+    def readout_start(self) -> int:
+        """First of the steps whose readout is averaged: the last image row's time of the prompt."""
+        return self.n_steps - SIDE * self.steps_per_pixel
+
+    @property
+    def _n_prompt(self) -> int:
+        return pixel_codes.PROMPT_PIXELS * self.steps_per_pixel
+
+    @property
+    def is_random(self) -> bool:
+        """Whether the spikes depend on keys as well as on the image."""
+        return self.code == "population-rate"
+
+    def buffers(self) -> EventBuffers:
+        """Allocate room for the events of any block."""
+        return EventBuffers.allocate(self.n_steps, self.n_in)
+
+    def events(
+        self,
+        pixels: npt.NDArray[np.uint8],
+        keys: npt.NDArray[np.uint64] | None = None,
+        buffers: EventBuffers | None = None,
+    ) -> SpikeEvents:
+        """Encode a block of up to 16 images.
+
+        Parameters
+        ----------
+        pixels
+            uint8 (L, 784).
+        keys
+            uint64 (L), one random stream an image (`lsnn_core.streams.example_keys`); read by the
+            population-rate code only.
+        buffers
+            From `buffers()`; the events are views into it, good until its next use. Allocated
+            if not given.
+
+        Returns
+        -------
+        SpikeEvents of sources 0 to 79 over `n_steps` steps.
+        """
+        from .kernels import encoders  # here, because it loads Numba
+
+        n_lanes = len(pixels)
+        check_array("pixels", pixels, np.uint8, (n_lanes, N_PIXELS))
+        out = buffers or self.buffers()
+        out.check(n_lanes, self.n_steps, self.n_in)
+        span = (self.steps_per_pixel, self._n_prompt)
+        pixels = pixels.copy()  # a slice of a read-only file or not: one type for the kernel
+        if self.is_random:
+            keys = np.array(() if keys is None else keys)
+            check_array("keys", keys, np.uint64, (n_lanes,))
+            encoders.population_rate(pixels, keys, *pixel_codes.tuning(), *span, *out)
+        else:
+            level, causal = pixel_codes.crossing_level(), self.placement == "causal"
+            encoders.threshold_crossing(pixels, level, causal, *span, *out)
+        return out.events(n_lanes)

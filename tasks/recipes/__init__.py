@@ -1,0 +1,1 @@
+"""The recipes that `lsnn train` knows by name, one TOML file each."""

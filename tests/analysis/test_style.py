@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+from analysis import style
+from lsnn_core.errors import LsnnError, UsageError
+
+
+def a_figure() -> matplotlib.figure.Figure:
+    with style.context():
+        fig = style.new_figure(style.COLUMN_IN, 2.0)
+        ax = fig.subplots()
+        ax.plot([0, 1], [1, 2], label="a line")
+        ax.fill_between([0, 1], [0, 1], clip_on=True)
+        ax.legend()
+    return fig
+
+
+def test_the_style_does_not_depend_on_the_users_settings():
+    with matplotlib.rc_context({"font.size": 30, "figure.dpi": 7, "pdf.fonttype": 3}):
+        with style.context():
+            inside = {key: matplotlib.rcParams[key] for key in ("font.size", "pdf.fonttype")}
+        assert matplotlib.rcParams["font.size"] == 30
+    assert inside == {"font.size": 8, "pdf.fonttype": 42}
+
+
+def test_nothing_of_the_style_stays_behind():
+    before = dict(matplotlib.rcParams)
+
+    a_figure()
+
+    assert dict(matplotlib.rcParams) == before
+
+
+@pytest.mark.parametrize("kind", style.FORMATS)
+def test_saved_twice_the_bytes_are_equal(tmp_path, kind, monkeypatch):
+    first, second = tmp_path / f"a.{kind}", tmp_path / f"b.{kind}"
+
+    style.save(a_figure(), str(first), title="t", about="run")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")  # stands for a later day
+    style.save(a_figure(), str(second), title="t", about="run")
+
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_picture_tells_its_run(tmp_path):
+    style.save(a_figure(), str(tmp_path / "a.svg"), title="Learning", about="seed7: iteration 400")
+
+    assert "seed7: iteration 400" in (tmp_path / "a.svg").read_text()
+
+
+def test_fonts_in_a_pdf_are_truetype(tmp_path):
+    style.save(a_figure(), str(tmp_path / "a.pdf"))
+
+    content = (tmp_path / "a.pdf").read_bytes()
+    assert b"/Type3" not in content
+    assert b"/CIDFontType2" in content
+
+
+@pytest.mark.parametrize(
+    ("out", "kind"), [("a.pdf", "pdf"), ("b/c.SVG", "svg"), ("x.tar.png", "png")]
+)
+def test_the_ending_names_the_format(out, kind):
+    assert style.output_format(out) == kind
+
+
+@pytest.mark.parametrize("out", ["a.jpg", "a", ".pdf", "a.pdf/", "run.h5"])
+def test_other_endings_are_refused(out):
+    with pytest.raises(UsageError, match=r"expected a name ending in one of \.pdf, \.svg, \.png"):
+        style.output_format(out)
+
+
+def test_an_existing_picture_survives_a_failed_save(tmp_path, monkeypatch):
+    out = tmp_path / "a.pdf"
+    out.write_bytes(b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(LsnnError, match="No space left"):
+        style.save(a_figure(), str(out))
+    assert out.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.pdf"]
+
+
+def test_a_symbolic_link_stays_one(tmp_path):
+    (tmp_path / "link.svg").symlink_to(tmp_path / "real.svg")
+
+    style.save(a_figure(), str(tmp_path / "link.svg"))
+
+    assert (tmp_path / "link.svg").is_symlink()
+    assert (tmp_path / "real.svg").read_text().startswith("<?xml")
+
+
+def test_a_missing_folder_is_one_line(tmp_path):
+    with pytest.raises(LsnnError, match=r"a\.png.*No such file.*-o"):
+        style.save(a_figure(), str(tmp_path / "no" / "a.png"))
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 30])
+def test_each_run_has_its_own_colour(n):
+    assert len(set(style.run_colours(n))) == n
+
+
+def test_population_colours_differ():
+    assert len(set(style.PALETTE.values())) == len(style.PALETTE)
+
+
+def test_importing_the_package_and_the_verb_loads_nothing_heavy():
+    code = (
+        "import sys, analysis, analysis.commands.figure, analysis.fig1d, analysis.learning;"
+        "print([m for m in ('matplotlib', 'h5py', 'numba') if m in sys.modules])"
+    )
+    root = Path(__file__).parents[2]
+
+    out = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+
+    assert out.stdout == "[]\n", out.stderr
+
+
+def test_every_exported_name_exists():
+    import analysis
+
+    assert [name for name in analysis.__all__ if not hasattr(analysis, name)] == []

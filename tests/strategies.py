@@ -1,0 +1,61 @@
+"""Hypothesis strategies: random but consistent layouts and connection lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import strategies as st
+
+from lsnn_core.connections import Connections, Layout
+from lsnn_core.sites import block_sites, site_delay, site_sign
+
+seeds = st.integers(0, 2**32 - 1)
+dtypes = st.sampled_from([np.float32, np.float64])
+
+
+def layouts(
+    n_in: st.SearchStrategy[int] = st.integers(0, 4),  # noqa: B008
+    n: st.SearchStrategy[int] = st.integers(0, 6),  # noqa: B008
+    n_out: st.SearchStrategy[int] = st.integers(0, 3),  # noqa: B008
+) -> st.SearchStrategy[Layout]:
+    """Small networks; by default each size may be zero."""
+    return st.builds(Layout, n_in, n, n_out)
+
+
+@st.composite
+def connections(
+    draw: st.DrawFn,
+    layouts: st.SearchStrategy[Layout] = layouts(),  # noqa: B008
+    *,
+    signed: bool = False,
+    source_sign: npt.NDArray[np.int8] | None = None,
+    seed: int = 0,
+    n_delays: int = 3,
+    dtypes: st.SearchStrategy[type[Any]] = dtypes,
+) -> Connections:
+    """Any set of sites, also none or all, with non-zero weights.
+
+    Delays, and signs if `signed`, are those that (seed, site) or `source_sign` dictate, so that a
+    list can be handed to DEEP R with the same seed.
+    """
+    layout = draw(layouts)
+    parts = [draw_sites(draw, block) for block in layout.matrices.values()]
+    source, target = (np.concatenate(part) for part in zip(*parts, strict=True))
+    rng = np.random.default_rng(draw(seeds))
+    weight = rng.uniform(0.01, 1.0, len(source))
+    if signed:
+        by_site = site_sign(seed, source, target)
+        sign = by_site if source_sign is None else source_sign[source]
+        weight, fixed = weight * sign, sign
+    else:
+        weight, fixed = weight * rng.choice([-1.0, 1.0], len(source)), 0
+    delay = np.where(target < layout.n, site_delay(seed, source, target, n_delays), 0)
+    return Connections.from_sites(layout, source, target, weight.astype(draw(dtypes)), delay, fixed)
+
+
+def draw_sites(draw: st.DrawFn, block: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """A random set of one matrix' sites."""
+    chosen = draw(st.sets(st.integers(0, block.sites - 1))) if block.sites else set()
+    return block_sites(block, np.array(sorted(chosen), dtype=np.int64))
