@@ -6,13 +6,14 @@ line tells quantities apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from lsnn_core.errors import UsageError
 
+from .quantities import PANELS, Panel, Quantity
 from .runfigure import RunFigure
 from .style import PAGE_IN, PALETTE, TEXT_IN, run_colours
 
@@ -29,82 +30,9 @@ MOST_RAW = 3  # runs; the raw values of more are a thicket
 LONGEST_NAME = 32
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """One curve of a panel: where it is stored, and how it looks."""
-
-    dataset: str
-    name: str
-    colour: str
-    linestyle: Literal["-", "--", ":", ""] = "-"
-    marker: str = ""
-    smooth: bool = True
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One panel: its axis label and curves; `scale` turns the stored unit into the shown one."""
-
-    title: str
-    quantities: tuple[Quantity, ...]
-    scale: float = 1.0
-    bottom: float | None = None
-    top: float | None = None
-    rate: bool = False
-    required: Callable[[Run], bool] = lambda run: True
-
-
 TARGET: dict[str, Any] = {
     "color": PALETTE["X"], "linewidth": 0.6, "linestyle": (0, (1, 2)), "zorder": 1,
 }  # fmt: skip
-
-
-def _rewires(run: Run) -> bool:
-    return run.setting("rewiring", "policy") not in (None, "none")
-
-
-X, R_E, R_I, A, Y = (PALETTE[key] for key in ("X", "R_E", "R_I", "A", "Y"))
-
-PANELS = (
-    Panel("loss", (Quantity("metrics/train/loss", "training", R_E),)),
-    Panel(
-        "accuracy (%)",
-        (
-            Quantity("metrics/train/accuracy", "training", R_E),
-            Quantity("metrics/validation/accuracy", "validation", R_I, "--", "o", smooth=False),
-            Quantity("metrics/test/accuracy", "test", A, "", "D", smooth=False),
-        ),
-        scale=100.0,
-        bottom=-2.0,
-        top=102.0,
-    ),
-    Panel(
-        "firing rate (Hz)",
-        (
-            Quantity("metrics/train/rate_R_hz", "R", R_E),
-            Quantity("metrics/train/rate_A_hz", "A", A, "--"),
-        ),
-        bottom=0.0,
-        rate=True,
-    ),
-    Panel(
-        "connectivity (%)",
-        (
-            Quantity("rewiring/connectivity_W_in", r"$W_\mathrm{in}$", X, "-", smooth=False),
-            Quantity("rewiring/connectivity_W_rec", r"$W_\mathrm{rec}$", R_E, "--", smooth=False),
-            Quantity("rewiring/connectivity_W_out", r"$W_\mathrm{out}$", Y, ":", smooth=False),
-        ),
-        scale=100.0,
-        bottom=0.0,
-        required=_rewires,
-    ),
-    Panel(
-        "dropped per iteration",
-        (Quantity("rewiring/dropped", "dropped connections", R_E),),
-        bottom=0.0,
-        required=lambda run: False,
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -132,8 +60,8 @@ def load(paths: Sequence[str]) -> LearningData:
     Raises
     ------
     BadFileError
-        If a file lacks all curves of a panel (named, with the command that records them). A run
-        that never rewired needs none for the connectivity.
+        If a file lacks all curves of a panel that every such run has (named, with the command that
+        records them).
     """
     from .source import open_run
 
@@ -230,17 +158,15 @@ def _name_quantities(ax: Axes, panel: Panel, runs: Sequence[RunCurves], *, grey:
     from matplotlib.lines import Line2D
 
     shown = [q for q in panel.quantities if any(q.dataset in run.curves for run in runs)]
-    handles: list[Artist] = [
-        Line2D(
-            [], [], color=X if grey else q.colour, linestyle=q.linestyle, marker=q.marker,
-            label=q.name,
-        )
-        for q in shown
-    ]  # fmt: skip
+    handles: list[Artist] = []
+    for q in shown:
+        handle = Line2D([], [], linestyle=q.linestyle, marker=q.marker, label=q.name)
+        handle.set_color(PALETTE["X"] if grey else q.colour)
+        handles.append(handle)
     others, labels = ax.get_legend_handles_labels()  # the target, gaps: once each
     handles += dict(zip(labels, others, strict=True)).values()
     if len(handles) > 1:
-        _place_legend(ax, handles, above=panel.bottom == 0.0)
+        _place_legend(ax, handles, above=panel.legend_above)
 
 
 def _place_legend(ax: Axes, handles: Sequence[Artist], *, above: bool) -> None:
@@ -262,7 +188,9 @@ def _share_iterations(panels: Sequence[Axes], data: LearningData) -> None:
     margin = max(0.02 * (last - first), 0.5)
     for ax in panels:
         ax.set_xlim(first - margin, last + margin)
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, min_n_ticks=1))
+        ax.xaxis.set_major_locator(
+            MaxNLocator(nbins=5, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+        )
         ax.set_xlabel("iteration")
 
 

@@ -22,6 +22,7 @@ from .blocks import block_sizes, lane_width, slices
 from .lane_block import BlockShape, LaneBlock, Prepared, Scratch, prepare, segment_length
 from .losses import rate_regulariser
 from .network import LSNN
+from .single_block import SingleBlock
 from .streams import example_keys
 from .task import Batch, Task, buffers_for, mean_metrics
 
@@ -64,16 +65,21 @@ class Engine:
         self.threads = threads or len(os.sched_getaffinity(0))
         sizes = block_sizes(batch)
         self.slices = list(slices(sizes))
+        self.buffers = [buffers_for(task) for _ in sizes]
+        workers = min(self.threads, len(sizes))
+        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
+        self._scratch: queue.SimpleQueue[Scratch | None] = queue.SimpleQueue()
+        self.blocks: list[LaneBlock] | list[SingleBlock]
+        if batch == 1 and net.noise_std == 0.0:
+            self.blocks = [SingleBlock(net, task.n_steps, task.readout_start, dtype)]
+            self._scratch.put(None)
+            return
         width = lane_width(max(sizes))
         segment = segment_length(net, task.n_steps, width, np.dtype(dtype).itemsize)
         shapes = [BlockShape(task.n_steps, s, width, task.readout_start, segment) for s in sizes]
         self.blocks = [LaneBlock(net, shape, dtype) for shape in shapes]
-        self.buffers = [buffers_for(task) for _ in sizes]
-        workers = min(self.threads, len(sizes))
-        self._scratch: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
         for _ in range(workers):
             self._scratch.put(Scratch(net, shapes[0], dtype))
-        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
 
     def close(self) -> None:
         """End the threads."""
@@ -113,7 +119,7 @@ class Engine:
         def backward(index: int) -> None:
             with self._borrow_scratch() as scratch:
                 self.blocks[index].backward(ready, scratch, d_z)
-                scratch.sum_weight(ready.wiring, rows[index])
+                self.blocks[index].write_gradient(ready, scratch, rows[index])
 
         self._each(backward)
         outcome.d_weight = rows.sum(axis=0)
@@ -126,7 +132,7 @@ class Engine:
 
         def forward(index: int) -> None:
             block, (start, stop) = self.blocks[index], self.slices[index]
-            stop = min(stop, batch.size)
+            stop = max(start, min(stop, batch.size))
             block.set_lanes(stop - start)
             if stop <= start:
                 return
@@ -151,7 +157,7 @@ class Engine:
             pass
 
     @contextmanager
-    def _borrow_scratch(self) -> Iterator[Scratch]:
+    def _borrow_scratch(self) -> Iterator[Any]:
         scratch = self._scratch.get()
         try:
             yield scratch

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 MAX_LANES = 16  # an event carries 16 lane bits
-DENSE_FROM = 0.2  # connectivity from which the dense matrix is quicker (measured)
+DENSE_FROM = 0.4  # connectivity from which the dense matrix is quicker (measured)
 TAPE_BYTES = 1 << 20  # a segment's tape should stay in a core's L2 cache (our choice, measured)
 
 
@@ -147,13 +147,17 @@ class Scratch:
             weight=lane_array(0, kind),
             current=lane_array(shape.n_steps * n if shape.current else 0, kind),
             matrix=np.zeros(0, dtype),
-            gathered=lane_array(n, kind),
         )
         self.after = lane_array(net.max_delay * width, kind)
         # worst case: all sources spike in every step; pages that are not touched cost nothing
         rows = net.layout.n_source + 1
         self.order = np.empty(rows + 2 * steps * net.layout.n_source, np.int64)
-        self.z = np.zeros(n, np.uint16)
+        self.step = kb.Scratch(
+            z=np.zeros(n, np.uint16),
+            open=np.zeros(n, np.uint16),
+            active=np.zeros(n, np.int64),
+            gathered=lane_array(n, kind),
+        )
         self.holder: LaneBlock | None = None  # whose last segment is on the tape
 
     def clear(self, wiring: kb.Wiring) -> None:
@@ -262,9 +266,14 @@ class LaneBlock:
         run_backward(
             *self._arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
             scratch.tape, scratch.holder is self, self.spikes, self.y, self.d_y,
-            self.shape.readout_start, d_z, scratch.adjoint, scratch.after, scratch.order, scratch.z,
+            self.shape.readout_start, d_z, scratch.adjoint, scratch.after, scratch.order,
+            scratch.step,
         )  # fmt: skip
         scratch.holder = None
+
+    def write_gradient(self, ready: Prepared, scratch: Scratch, out: Array) -> None:
+        """Write the weight gradient that `backward` left in `scratch` into `out` (C,)."""
+        scratch.sum_weight(ready.wiring, out)
 
     def _arguments(self, ready: Prepared) -> tuple[Any, ...]:
         setting = ready.setting._replace(alive=(1 << self.lanes) - 1)

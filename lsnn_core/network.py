@@ -24,6 +24,7 @@ from .spikes import SpikeEvents
 
 Array = npt.NDArray[Any]
 CONVENTIONS = ("paper", "lsnn-official")
+LANE_WIDTHS = (1, 2, 4, 8, 16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +146,10 @@ class LSNN:
             current = _checked("current", current, (T, B, self.layout.n))
         if T == 0 or B == 0:
             raise UsageError(f"x: expected at least one step and one example, found {x.shape}")
+        if lanes not in (None, *LANE_WIDTHS):
+            raise UsageError(f"lanes: expected one of {LANE_WIDTHS}, found {lanes!r}")
+        if segment is not None and segment < 1:
+            raise UsageError(f"segment: expected at least one step, found {segment!r}")
         keys = np.arange(B, dtype=np.uint64) if noise_keys is None else noise_keys.astype(np.uint64)
         sizes = block_sizes(B) if lanes is None else cut(B, lanes)
         width = lane_width(max(sizes)) if lanes is None else lanes

@@ -126,9 +126,10 @@ class DenseAdam:
                 f"found {np.shape(parameter)} and {np.shape(gradient)}"
             )
         beta1, beta2 = self.params.beta1, self.params.beta2
+        g = np.asarray(gradient, dtype=np.float64)
         self.age = self.age + 1
-        self.m = beta1 * self.m + (1.0 - beta1) * gradient
-        self.v = beta2 * self.v + (1.0 - beta2) * np.square(gradient, dtype=np.float64)
+        self.m = beta1 * self.m + (1.0 - beta1) * g
+        self.v = beta2 * self.v + (1.0 - beta2) * g * g
         step = self.params.scale(self.age) * self.m / (np.sqrt(self.v) + self.params.eps)
         return (parameter - lr * step).astype(parameter.dtype)
 

@@ -26,7 +26,7 @@ from .errors import BadFileError, UsageError
 from .kernels.jit import source_hash
 from .layout import MATRICES, Layout
 from .recording import record_example
-from .runfile import RunFile, RunLock, Tree, read_run, remove_orphans, run_attributes, write_tree
+from .runfile import RunFile, Tree, read_run, run_attributes, write_tree
 from .signals import InterruptFlag
 from .task import Task
 from .trainer import Trainer
@@ -72,11 +72,11 @@ class TrainingRun:
         """Train to the end, checkpointing; returns the status the file was left with.
 
         A signal ends the run after its iteration and a checkpoint ("interrupted"). A numerical
-        failure leaves the last good checkpoint as it is and raises.
+        failure leaves the last good checkpoint as it is and raises. The caller holds the file's
+        `RunLock`, and has held it since before the file was read.
         """
         every = self.trainer.config.training.checkpoint_every
-        remove_orphans(self.path)
-        with RunLock(self.path), InterruptFlag() as interrupted:
+        with InterruptFlag() as interrupted:
 
             def after(trainer: Trainer) -> bool:
                 on_iteration(trainer)

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: random but consistent layouts and connection lists."""
+"""Hypothesis strategies: random but consistent layouts, connection lists and networks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 
 from lsnn_core.connections import Connections, Layout
+from lsnn_core.gradcheck import Case, random_case
 from lsnn_core.sites import block_sites, site_delay, site_sign
 
 seeds = st.integers(0, 2**32 - 1)
@@ -59,3 +60,25 @@ def draw_sites(draw: st.DrawFn, block: Any) -> tuple[npt.NDArray[np.int64], npt.
     """A random set of one matrix' sites."""
     chosen = draw(st.sets(st.integers(0, block.sites - 1))) if block.sites else set()
     return block_sites(block, np.array(sorted(chosen), dtype=np.int64))
+
+
+@st.composite
+def gradient_cases(draw: st.DrawFn, max_batch: int = 17) -> Case:
+    """Networks as the gradient checks take them, with everything that a network can have."""
+    n = draw(st.integers(1, 10))
+    return random_case(
+        "drawn",
+        np.random.default_rng(draw(seeds)),
+        n_in=draw(st.integers(0, 5)),
+        n=n,
+        n_out=draw(st.integers(1, 3)),
+        n_regular=draw(st.integers(0, n)),
+        n_steps=draw(st.integers(1, 30)),
+        batch=draw(st.integers(1, max_batch)),
+        n_delays=draw(st.integers(1, 12)),
+        connectivity=draw(st.sampled_from([0.05, 0.3, 1.0])),
+        dale=draw(st.booleans()),
+        convention=draw(st.sampled_from(["paper", "lsnn-official"])),
+        noise_std=draw(st.sampled_from([0.0, 0.05])),
+        longest_refractory=draw(st.integers(0, 6)),
+    )

@@ -38,7 +38,14 @@ class Gradcheck:
 
 
 def _print_checks(seed: int, kernels: bool) -> bool:
-    from ..gradcheck import cases, central_difference, complex_step, dot_product, kernel_difference
+    from ..gradcheck import (
+        cases,
+        central_difference,
+        complex_step,
+        dot_product,
+        kernel_difference,
+        single_difference,
+    )
 
     checks: dict[str, Callable[[Case], float]] = {
         "dot product": dot_product,
@@ -47,6 +54,7 @@ def _print_checks(seed: int, kernels: bool) -> bool:
     }
     if kernels:
         checks["kernels"] = lambda case: max(kernel_difference(case).values())
+        checks["one network"] = lambda case: max(single_difference(case).values())
     print(f"{'network':36}" + "".join(f"{name:>20}" for name in checks))
     good = True
     for case in cases(seed):

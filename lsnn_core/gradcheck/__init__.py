@@ -11,7 +11,13 @@ Finite differences mean nothing on a hard threshold. What does:
 """
 
 from .cases import Case, cases, random_case
-from .checks import central_difference, complex_step, dot_product, kernel_difference
+from .checks import (
+    central_difference,
+    complex_step,
+    dot_product,
+    kernel_difference,
+    single_difference,
+)
 from .mutants import MUTANTS, Mutant
 
 __all__ = [
@@ -24,4 +30,5 @@ __all__ = [
     "dot_product",
     "kernel_difference",
     "random_case",
+    "single_difference",
 ]

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..lane_block import prepare
 from ..reference import Gradient, Network, State, Trace, adjoint, forward, tangent
 from ..reference.random import normal
+from ..single_block import SingleBlock
+from ..spikes import SpikeEvents
 from ..twin import reference_network, reference_state
 from .cases import Case
 
@@ -67,6 +70,28 @@ def kernel_difference(
     return {name: _distance(found[name], expected[name]) for name in expected}
 
 
+def single_difference(case: Case, segment: int | None = None) -> dict[str, float]:
+    """The kernels for one network on its own against the reference: example 0, from rest."""
+    net, x = case.net, case.x[:, :1]
+    block = SingleBlock(net, len(x), 0, np.float64, segment)
+    ready = prepare(net, np.float64)
+    y = block.forward(ready, SpikeEvents.from_dense(x))
+    block.set_d_y(case.d_y[:, :1].transpose(0, 2, 1))
+    block.backward(ready, None, case.d_z)
+    weight = np.empty(len(net.connections.weight))
+    block.write_gradient(ready, None, weight)
+
+    dense = reference_network(net)
+    trace = forward(dense, x[:, 0].astype(float))
+    g = adjoint(dense, trace, case.d_y[:, 0], case.d_z)
+    found = replace(net.connections, weight=weight)
+    return {
+        "y": _distance(y[:, :, 0], trace.y),
+        "z": _distance(block.recorded().to_dense(net.layout.n)[:, 0], trace.z),
+        **{k: _distance(found.dense(k), _listed(case, k, getattr(g, k))) for k in PARAMETERS[:3]},
+    }
+
+
 def _by_kernels(
     case: Case, lanes: int | None, segment: int | None, dense: bool | None
 ) -> dict[str, Array]:
@@ -90,7 +115,7 @@ def _by_kernels(
 
 
 def _by_reference(case: Case) -> dict[str, Array]:
-    net, connections = reference_network(case.net), case.net.connections
+    net = reference_network(case.net)
     traces, gradients = [], []
     for example in range(case.x.shape[1]):
         current = case.current[:, example] + _noise(case, example)
@@ -99,22 +124,23 @@ def _by_reference(case: Case) -> dict[str, Array]:
         traces.append(trace)
         gradients.append(adjoint(net, trace, case.d_y[:, example], case.d_z))
 
-    def listed(name: str) -> Array:
-        """The dense gradient, at the delay and place of each listed connection."""
-        total = sum(getattr(g, name) for g in gradients)
-        if name != "W_out":
-            total = np.take_along_axis(total, connections.delays(name)[None].astype(int), 0)[0]
-        return np.where(connections.dense(name) != 0, total, 0.0)
-
     return {
         "y": np.stack([t.y for t in traces], 1),
         "z": np.stack([t.z for t in traces], 1),
         **{f"final {k}": np.stack([getattr(t.final, k) for t in traces]) for k in FINAL},
-        **{name: listed(name) for name in PARAMETERS[:3]},
+        **{k: _listed(case, k, sum(getattr(g, k) for g in gradients)) for k in PARAMETERS[:3]},
         **{name: np.sum([getattr(g, name) for g in gradients], 0) for name in PARAMETERS[3:]},
         "current": np.stack([g.current for g in gradients], 1),
         **{f"initial {k}": np.stack([getattr(g.initial, k) for g in gradients]) for k in STATE},
     }
+
+
+def _listed(case: Case, name: str, total: Array) -> Array:
+    """The dense gradient of a matrix at the delay and place of each listed connection."""
+    connections = case.net.connections
+    if name != "W_out":
+        total = np.take_along_axis(total, connections.delays(name)[None].astype(int), 0)[0]
+    return np.where(connections.dense(name) != 0, total, 0.0)
 
 
 def _noise(case: Case, example: int) -> Array:

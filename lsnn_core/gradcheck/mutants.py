@@ -47,7 +47,8 @@ def build(mutant: Mutant) -> Adjoint:
             f"mutant {mutant.name!r}: its line {mutant.old!r} is not in the adjoint exactly once;"
             " bring lsnn_core/gradcheck/mutants.py up to date"
         )
-    namespace: dict[str, Any] = {"__name__": module.__name__, "Network": Network}
+    home = {"__name__": module.__name__, "__package__": module.__package__}
+    namespace: dict[str, Any] = {**home, "Network": Network}
     exec(compile(source.replace(mutant.old, mutant.new), "<mutant>", "exec"), namespace)
     mutated: Adjoint = namespace["adjoint"]
     return mutated

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from .block import Adjoint, Events, Neurons, Setting, State, Tape, Wiring
+from .block import Adjoint, Events, Neurons, Scratch, Setting, State, Tape, Wiring
 from .forward import copy_lanes
-from .dense import gather_dense
-from .jit import kernel
+from .jit import inner
 from .lanes import bits, fabs, fma, load, mask_of, select, splat, store
-from .walk import gather
+from .walk import collect
 
 
-@kernel
+@inner
 def reset_spikes(t: int, setting: Setting, spikes: Events, start: State, z):
     """Write into `z` the spikes that the reset term of step t + 1 (or t, "lsnn-official") sees."""
     step = t - 1 if setting.official else t
@@ -21,7 +20,7 @@ def reset_spikes(t: int, setting: Setting, spikes: Events, start: State, z):
             z[spikes.source[e]] = spikes.lanes[e]
 
 
-@kernel
+@inner
 def backward_segment(
     t0: int,
     t1: int,
@@ -35,39 +34,49 @@ def backward_segment(
     d_z,
     tape: Tape,
     adjoint: Adjoint,
-    z,
+    scratch: Scratch,
 ):
     """Walk the segment t1 .. t0 backwards; leaves dL/dI on the tape.
 
     Rows t1 .. t1 + D of the tape must hold dL/dI of the steps after the segment (zeros after the
     last step). `d_z` (N,) is what the loss adds to dL/dz at every step, `start` the state before
-    t = 0 of the whole run, `z` scratch of N uint16.
+    t = 0 of the whole run.
     """
     # named once: a field read inside the loops would cost a reference count each time
     n, n_out, first = setting.n, setting.n_out, setting.first_adaptive
     width = n + n_out
-    indptr, offset, weight, matrix, _ = wiring
     alpha, gain, rho, rise, beta, b0, _, _ = neurons
     tape_V, tape_b, tape_ref, tape_alpha, tape_rho = tape
-    next_V, next_b, next_fire, next_B, state_u, sum_alpha, sum_rho, sum_beta, sum_b0, _, _, _, gathered = adjoint
+    next_V, next_b, next_fire, next_B, next_u = adjoint[:5]
+    sum_alpha, sum_rho, sum_beta, sum_b0 = adjoint[5:9]
+    z, open_, active, gathered = scratch
     keep = 1.0 if setting.through_reset else 0.0
-    wanted, dense = sum_alpha.size > 0, setting.dense_delay > 0
+    wanted = sum_alpha.size > 0
 
     for t in range(t1 - 1, t0 - 1, -1):
         local = t - t0
         row, row_b = local * width, local * (n - first) - first
         for k in range(n_out):
-            d_u = setting.kappa * load(state_u, k)
+            d_u = setting.kappa * load(next_u, k)
             if t >= y_start:
                 d_u = d_u + load(d_y, (t - y_start) * n_out + k)
-            store(state_u, k, d_u)
+            store(next_u, k, d_u)
             store(tape_V, row + n + k, (1.0 - setting.kappa) * d_u)
         reset_spikes(t, setting, spikes, start, z)
-        if dense:
-            gather_dense(matrix, setting, tape_V, row, gathered)
+        # psi is 0 outside 0 < V < 2 B: the connections of the other neurons need not be read
+        count = 0
+        for j in range(n):
+            V, B = load(tape_V, row + j), splat(tape_V, b0[j])
+            if j >= first:
+                B = fma(beta[j], load(tape_b, row_b + j), B)
+            found = (V > 0.0) & (B + B > V) & ~mask_of(tape_V, tape_ref[local * n + j])
+            open_[j] = bits(found)
+            if bits(found) != 0:
+                active[count] = j
+                count += 1
+        collect(setting, wiring, active, count, tape_V, row, gathered)
 
         for j in range(n):
-            V = load(tape_V, row + j)
             B = splat(tape_V, b0[j])
             d_b_next = splat(tape_V, 0.0)
             if j >= first:
@@ -76,20 +85,14 @@ def backward_segment(
                 d_b_next = load(next_b, j)
             d_V_next = load(next_V, j)
 
-            # psi is 0 outside 0 < V < 2 B: the connections of a neuron are read only if needed
-            open_ = (V > 0.0) & (B + B > V) & ~mask_of(tape_V, tape_ref[local * n + j])
             d_fire, d_B = splat(tape_V, 0.0), splat(tape_V, 0.0)
-            if bits(open_) != 0:
-                if dense:
-                    gz = load(gathered, j)
-                else:
-                    gz = gather(indptr, offset, weight, setting.n_in + j, tape_V, row)
-                gz = gz + d_z[j] + rise[j] * d_b_next
+            if open_[j] != 0:
+                gz = load(gathered, j) + d_z[j] + rise[j] * d_b_next
                 gz = gz - keep * (load(next_B, j) if setting.official else B) * d_V_next
                 per_B = 1.0 / B
-                v = V * per_B
+                v = load(tape_V, row + j) * per_B
                 psi = setting.gamma * (1.0 - fabs(v - 1.0))
-                d_fire = select(open_, gz * psi * per_B, 0.0)
+                d_fire = select(mask_of(tape_V, open_[j]), gz * psi * per_B, 0.0)
                 d_B = 0.0 - d_fire * v
 
             if setting.official:
@@ -117,7 +120,7 @@ def backward_segment(
             copy_lanes(tape_V, (t - t0) * width, adjoint.current, t * n, n)
 
 
-@kernel
+@inner
 def add(array, index: int, value):
     """array[index] += value, on lanes."""
     store(array, index, load(array, index) + value)

@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+ZERO = np.int64(0)
+"""For kernels that call kernels: Numba compiles a function once more for a literal 0."""
+
 
 class Wiring(NamedTuple):
     """The connection list, ready to be walked: row s holds the connections of source s."""
@@ -102,4 +105,12 @@ class Adjoint(NamedTuple):
     weight: np.ndarray  # (C,) lanes
     current: np.ndarray  # (T * N,) lanes, or empty: dL/dI
     matrix: np.ndarray  # ((n_in + N) * M,) or empty: gradient of the dense matrix, lanes summed
-    gathered: np.ndarray  # (N,) lanes: what the dense matrix brings to dL/dz at one step
+
+
+class Scratch(NamedTuple):
+    """Room that one step of the backward pass needs, and nothing after it."""
+
+    z: np.ndarray  # (N,) uint16: the spikes that the reset term looks at
+    open: np.ndarray  # (N,) uint16: lanes where psi is not zero
+    active: np.ndarray  # (N,) int64: neurons that have such lanes
+    gathered: np.ndarray  # (N,) lanes: what their targets bring to dL/dz

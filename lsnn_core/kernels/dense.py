@@ -8,8 +8,8 @@ row of the spike itself.
 from __future__ import annotations
 
 from .block import Setting
-from .jit import kernel
-from .lanes import fma, item, lane_sum, load, mask_of, select, splat, store
+from .jit import inner
+from .lanes import item, lane_sum, load, mask_of, select, splat, store
 from .tiles import (
     TILE,
     tile_add_lanes,
@@ -17,15 +17,27 @@ from .tiles import (
     tile_fma_rows,
     tile_item,
     tile_load,
+    tile_rows,
+    tile_scatter,
     tile_store,
     tile_zero,
 )
 
 
-@kernel
+@inner
 def deposit_dense(
-    matrix, width: int, first_source: int, source, lanes, begin: int, end: int, tape, base: int, k0: int, k1: int
-):  # fmt: skip
+    matrix,
+    width: int,
+    first_source: int,
+    source,
+    lanes,
+    begin: int,
+    end: int,
+    tape,
+    base: int,
+    k0: int,
+    k1: int,
+):
     """Spikes begin:end add their weights to targets k0:k1, which lie at tape[base + k]."""
     rest = k1 - (k1 - k0) % TILE
     for k in range(k0, rest, TILE):
@@ -42,34 +54,38 @@ def deposit_dense(
         store(tape, base + k, total)
 
 
-@kernel
-def gather_dense(matrix, setting: Setting, tape, row: int, out):
-    """out[j] = sum over all targets of neuron j of weight times dL/dI where its spike arrives."""
+@inner
+def gather_dense(matrix, setting: Setting, active, count: int, tape, row: int, out):
+    """out[j] = sum over all targets of neuron j of weight times dL/dI, for the active neurons j.
+
+    Eight active neurons at a time; the last ones are filled up with the last one again.
+    """
     n, width = setting.n, setting.n + setting.n_out
     later = row + setting.dense_delay * width
-    rest = n - n % TILE
-    for j in range(0, rest, TILE):
-        start = (setting.n_in + j) * width
+    for i in range(0, count, TILE):
+        rows = tile_rows(active, i, count, setting.n_in, width)
         tile = tile_zero(tape)
         for k in range(n):
-            tile = tile_fma_rows(tile, matrix, start + k, width, load(tape, later + k))
+            tile = tile_fma_rows(tile, matrix, rows, k, load(tape, later + k))
         for k in range(n, width):
-            tile = tile_fma_rows(tile, matrix, start + k, width, load(tape, row + k))
-        tile_store(out, j, tile)
-    for j in range(rest, n):
-        start = (setting.n_in + j) * width
-        total = splat(tape, 0.0)
-        for k in range(n):
-            total = fma(item(matrix, start + k), load(tape, later + k), total)
-        for k in range(n, width):
-            total = fma(item(matrix, start + k), load(tape, row + k), total)
-        store(out, j, total)
+            tile = tile_fma_rows(tile, matrix, rows, k, load(tape, row + k))
+        tile_scatter(out, active, i, count, tile)
 
 
-@kernel
+@inner
 def weight_gradient_dense(
-    n_rows: int, first_source: int, width: int, count, sorted_row, sorted_lanes, tape, shift: int, k0: int, k1: int, gradient
-):  # fmt: skip
+    n_rows: int,
+    first_source: int,
+    width: int,
+    count,
+    sorted_row,
+    sorted_lanes,
+    tape,
+    shift: int,
+    k0: int,
+    k1: int,
+    gradient,
+):
     """gradient[s, k] += sum over spikes of s of dL/dI_k where they arrived, for targets k0:k1.
 
     Spikes are grouped by source: those of row s end at count[s]. Targets outside, sources inside:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from .block import Events, Neurons, Setting, State, Tape, Wiring
-from .jit import kernel
+from .block import ZERO, Events, Neurons, Setting, State, Tape, Wiring
+from .jit import inner
 from .lanes import bits, fma, insert, lane_count, load, mask_of, select, splat, store
 from .random import normal
 from .walk import spread
 
 
-@kernel
+@inner
 def copy_lanes(source, start, target, at, count):
     """target[at:at + count] = source[start:start + count] for lane arrays."""
     for i in range(count):
         store(target, at + i, load(source, start + i))
 
 
-@kernel
+@inner
 def copy_items(source, start, target, at, count):
     """The same for arrays of plain numbers."""
     for i in range(count):
         target[at + i] = source[start + i]
 
 
-@kernel
+@inner
 def copy_state(setting: Setting, source: State, a: int, target: State, b: int):
     """Copy the state in slot `a` of `source` to slot `b` of `target`."""
     n, k = setting.n, setting.n_out
@@ -38,13 +38,13 @@ def copy_state(setting: Setting, source: State, a: int, target: State, b: int):
     copy_lanes(source.pending, a * rows, target.pending, b * rows, rows)
 
 
-@kernel
+@inner
 def ring_size(setting: Setting, state: State) -> int:
     """Items of the refractory ring of one slot."""
     return state.release.size // (state.z.size // setting.n)
 
 
-@kernel
+@inner
 def noise_lanes(tape, keys, counter: int):
     """Standard normal numbers, one per lane, drawn from that lane's key at `counter`."""
     xi = splat(tape, 0.0)
@@ -53,7 +53,7 @@ def noise_lanes(tape, keys, counter: int):
     return xi
 
 
-@kernel
+@inner
 def forward_segment(
     t0: int,
     t1: int,
@@ -94,7 +94,7 @@ def forward_segment(
     for t in range(t0, t1):
         local, now = t - t0, (t % ring) * n
         row, row_b = local * width, local * (n - first) - first
-        spread(setting, wiring, 0, x_source, x_lanes, x_ptr[t], x_ptr[t + 1], tape_V, row)
+        spread(setting, wiring, ZERO, x_source, x_lanes, x_ptr[t], x_ptr[t + 1], tape_V, row)
 
         count = ptr[t]
         for j in range(n):

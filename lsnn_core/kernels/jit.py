@@ -40,10 +40,14 @@ class HealingCache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the compiled function, or None if there is none that can be read."""
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
         except Exception:  # a pickle can fail in any way; compiling again always works
             self._drop()
             return None
+        if found is not None and found.signature.args != tuple(sig):
+            self._drop()  # two processes that began with an empty cache gave one name to two entries
+            return None
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a compiled function for the next process, if that can be done."""
@@ -61,7 +65,17 @@ class HealingCache(FunctionCache):
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile on first call: releases the GIL, divides like NumPy, no fastmath (it hides NaN)."""
-    dispatcher: Any = numba.njit(nogil=True, error_model="numpy")(function)
-    with contextlib.suppress(RuntimeError, OSError):  # no place to write: compile in each process
-        dispatcher._cache = HealingCache(function)
+    return _compiled(function)
+
+
+def inner(function: Callable[..., Any]) -> Any:
+    """A kernel that only kernels call: saves compiling its wrappers for Python."""
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def _compiled(function: Callable[..., Any], **options: bool) -> Any:
+    njit: Any = numba.njit  # its stubs do not know the wrapper options
+    dispatcher = njit(nogil=True, error_model="numpy", **options)(function)
+    with contextlib.suppress(RuntimeError, OSError):
+        dispatcher._cache = HealingCache(function)  # else: no place to write; compile each time
     return dispatcher

@@ -1,8 +1,8 @@
 """Tiles: eight `Lanes` values worked on together, so that no sum has to wait for itself.
 
-A dense matrix times lanes is bound by the latency of the sum unless several sums run side by side;
-eight fill two multiply-add units of latency four. A tile is eight neighbouring items of a lane array
-(eight targets), or eight rows of the matrix, and stays in registers during the inner loop.
+A dense matrix times lanes is bound by the latency of the sum unless several sums run side by
+side; eight fill two multiply-add units of latency four. A tile is eight neighbouring items of a
+lane array (eight targets), or eight rows of the matrix, and stays in registers in the inner loop.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ def _scalar_at(context, builder, array_type, array, index):
 
 
 def _plus(builder, index, step):
-    return builder.add(index, step) if isinstance(step, ir.Value) else builder.add(
-        index, ir.Constant(index.type, step)
+    return (
+        builder.add(index, step)
+        if isinstance(step, ir.Value)
+        else builder.add(index, ir.Constant(index.type, step))
     )
 
 
@@ -129,26 +131,65 @@ def tile_add_lanes(typingctx, tile, mask, array, index):
 
 
 @intrinsic
-def tile_fma_rows(typingctx, tile, weights, index, stride, x):
-    """tile[i] += weights[index + i stride] * x: eight rows of a matrix times one item."""
+def tile_rows(typingctx, active, first, count, base, width):
+    """Where the rows of active[first], active[first + 1] ... begin in a matrix of `width` columns.
+
+    Past the end of the list, the last one again.
+    """
+    rows = types.UniTuple(types.intp, TILE)
 
     def codegen(context, builder, signature, args):
-        value, array, start, step, lanes = args
+        array, start, stop, shift, columns = args
+        last = builder.sub(stop, ir.Constant(stop.type, 1))
+        found = []
+        for i in range(TILE):
+            at = builder.add(start, ir.Constant(start.type, i))
+            at = builder.select(builder.icmp_signed("<", at, last), at, last)
+            row = _scalar_at(context, builder, active, array, at)
+            found.append(builder.mul(builder.add(row, shift), columns))
+        return context.make_tuple(builder, rows, found)
+
+    integers = (types.intp,) * 4
+    return rows(active, *integers), codegen
+
+
+@intrinsic
+def tile_fma_rows(typingctx, tile, weights, rows, column, x):
+    """tile[i] += weights[rows[i] + column] * x: eight rows of a matrix times one item."""
+
+    def codegen(context, builder, signature, args):
+        value, array, starts, k, lanes = args
         vector_type = tile.lanes.vector
         name = f"llvm.fma.v{tile.lanes.width}f{tile.lanes.scalar.bitwidth}"
         kind = ir.FunctionType(vector_type, [vector_type] * 3)
         fma = cgutils.get_or_insert_function(builder.module, kind, name)
-        at = [start]
-        for _ in range(TILE - 1):
-            at.append(builder.add(at[-1], step))
 
         def change(i, vector):
-            weight = _scalar_at(context, builder, weights, array, at[i])
+            at = builder.add(builder.extract_value(starts, i), k)
+            weight = _scalar_at(context, builder, weights, array, at)
             return builder.call(fma, [_splat(builder, tile.lanes, weight), lanes, vector])
 
         return _each(builder, value, change)
 
-    return tile(tile, weights, types.intp, types.intp, x), codegen
+    return tile(tile, weights, rows, types.intp, x), codegen
+
+
+@intrinsic
+def tile_scatter(typingctx, array, active, first, count, tile):
+    """array[active[first + i]] = tile[i]; past the end of the list, the last one again."""
+
+    def codegen(context, builder, signature, args):
+        items, indices, start, stop, value = args
+        last = builder.sub(stop, ir.Constant(stop.type, 1))
+        for i in range(TILE):
+            at = builder.add(start, ir.Constant(start.type, i))
+            at = builder.select(builder.icmp_signed("<", at, last), at, last)
+            row = _scalar_at(context, builder, active, indices, at)
+            pointer = _pointer(context, builder, array, items, row, tile.lanes)
+            builder.store(builder.extract_value(value, i), pointer, align=_align(tile.lanes))
+        return context.get_dummy_value()
+
+    return types.void(array, active, types.intp, types.intp, tile), codegen
 
 
 @intrinsic
@@ -173,6 +214,8 @@ __all__ = [
     "tile_fma_rows",
     "tile_item",
     "tile_load",
+    "tile_rows",
+    "tile_scatter",
     "tile_store",
     "tile_zero",
 ]

@@ -6,13 +6,13 @@ prepared with a dense matrix (`Setting.dense_delay` > 0).
 
 from __future__ import annotations
 
-from .block import Adjoint, Events, Setting, Tape, Wiring
+from .block import ZERO, Adjoint, Events, Setting, Tape, Wiring
 from .dense import deposit_dense, gather_dense, weight_gradient_dense
-from .jit import kernel
+from .jit import inner
 from .lanes import fma, item, load, mask_of, select, splat, store
 
 
-@kernel
+@inner
 def deposit(indptr, offset, weight, source: int, lanes: int, tape, row: int):
     """A spike of `source` in some lanes: add its weights to the currents they will arrive in."""
     z = select(mask_of(tape, lanes), splat(tape, 1.0), 0.0)
@@ -21,7 +21,7 @@ def deposit(indptr, offset, weight, source: int, lanes: int, tape, row: int):
         store(tape, at, fma(item(weight, c), z, load(tape, at)))
 
 
-@kernel
+@inner
 def spread(
     setting: Setting,
     wiring: Wiring,
@@ -41,12 +41,12 @@ def spread(
         return
     n, width, matrix = setting.n, setting.n + setting.n_out, wiring.matrix
     later = row + setting.dense_delay * width
-    deposit_dense(matrix, width, first_source, source, lanes, begin, end, tape, later, 0, n)
+    deposit_dense(matrix, width, first_source, source, lanes, begin, end, tape, later, ZERO, n)
     if first_source > 0 or setting.n_in == 0:  # inputs do not reach outputs
         deposit_dense(matrix, width, first_source, source, lanes, begin, end, tape, row, n, width)
 
 
-@kernel
+@inner
 def gather(indptr, offset, weight, source: int, tape, row: int):
     """Sum over the connections of `source` of weight times dL/dI where and when they arrive."""
     total = splat(tape, 0.0)
@@ -63,7 +63,19 @@ def gather(indptr, offset, weight, source: int, tape, row: int):
     return (total + second) + (third + fourth)
 
 
-@kernel
+@inner
+def collect(setting: Setting, wiring: Wiring, active, count: int, tape, row: int, out):
+    """out[j] = sum over the targets of neuron j of weight times dL/dI, for the active neurons j."""
+    if setting.dense_delay > 0:
+        gather_dense(wiring.matrix, setting, active, count, tape, row, out)
+        return
+    indptr, offset, weight, _, _ = wiring
+    for i in range(count):
+        j = active[i]
+        store(out, j, gather(indptr, offset, weight, setting.n_in + j, tape, row))
+
+
+@inner
 def group_by_source(t0: int, t1: int, n_rows: int, width: int, events: Events, order):
     """Sort the spikes of a segment by source into `order`: ends of the rows, tape rows, lanes.
 
@@ -88,7 +100,7 @@ def group_by_source(t0: int, t1: int, n_rows: int, width: int, events: Events, o
     return count, sorted_row, sorted_lanes
 
 
-@kernel
+@inner
 def weight_gradient(
     t0: int,
     t1: int,
@@ -113,16 +125,25 @@ def weight_gradient(
         return
     later, total = setting.dense_delay * width, adjoint.matrix
     weight_gradient_dense(
-        n_rows, first_source, width, count, row, lanes, tape.V, later, 0, n, total
+        n_rows, first_source, width, count, row, lanes, tape.V, later, ZERO, n, total
     )
     if first_source > 0 or setting.n_in == 0:
         weight_gradient_dense(
-            n_rows, first_source, width, count, row, lanes, tape.V, 0, n, width, total
+            n_rows, first_source, width, count, row, lanes, tape.V, ZERO, n, width, total
         )
 
 
-@kernel
-def _walk_rows(first_source, n_rows, wiring: Wiring, count, sorted_row, sorted_lanes, tape, gradient):
+@inner
+def _walk_rows(
+    first_source: int,
+    n_rows: int,
+    wiring: Wiring,
+    count,
+    sorted_row,
+    sorted_lanes,
+    tape,
+    gradient,
+):
     indptr, offset, _, _, _ = wiring
     stop = 0
     for s in range(n_rows):

@@ -18,12 +18,14 @@ class Evaluate:
     def run(self, args: argparse.Namespace) -> int:
         """Print each metric; write the recording and the metrics into the file."""
         from lsnn_core.recording import record_example
-        from lsnn_core.runfile import RunLock, read_run
+        from lsnn_core.runfile import read_run
         from lsnn_core.runs import TrainingRun
 
-        with read_run(args.run) as file:
-            status = file.status
-        with RunLock(args.run):
+        from .progress import sole_writer
+
+        with sole_writer(args.run):
+            with read_run(args.run) as file:
+                status = file.status
             run = TrainingRun.resume(args.run)
             t = run.trainer
             found = t.evaluate(args.split)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from lsnn_core.runfile import RunLock, remove_orphans
 from lsnn_core.runs import TrainingRun
 from lsnn_core.trainer import Trainer
 
@@ -19,6 +23,17 @@ INTERRUPTED = 130
 def report(text: str) -> None:
     """Say something to a person."""
     print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def sole_writer(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Hold the run file's lock, tell what was found there, and clear away what the dead left."""
+    with RunLock(path) as lock:
+        if lock.note:
+            report(lock.note)
+        for orphan in remove_orphans(path):
+            report(f"removed {orphan}, left by a process that was killed")
+        yield
 
 
 def train(run: TrainingRun) -> int:

@@ -18,16 +18,17 @@ class Resume:
         """Restore the trainer and train to the end."""
         from lsnn_core.runs import TrainingRun
 
-        from .progress import report, train
+        from .progress import report, sole_writer, train
 
-        run = TrainingRun.resume(args.run)
-        t = run.trainer
-        if t.done:
-            report(f"{args.run}: complete after {t.iteration} iterations; nothing to do")
-            t.close()
-            return 0
-        report(f"{args.run}: going on from iteration {t.iteration}")
-        return train(run)
+        with sole_writer(args.run):
+            run = TrainingRun.resume(args.run)
+            t = run.trainer
+            if t.done:
+                report(f"{args.run}: complete after {t.iteration} iterations; nothing to do")
+                t.close()
+                return 0
+            report(f"{args.run}: going on from iteration {t.iteration}")
+            return train(run)
 
 
 resume = Resume()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from lsnn_core.recipes import configure
-
 
 class Train:
     """Train the network of a recipe and leave one HDF5 file."""
@@ -27,21 +25,22 @@ class Train:
 
     def run(self, args: argparse.Namespace) -> int:
         """Check everything that can be checked, then train."""
+        from lsnn_core.recipes import configure
+
         config = configure(args.recipe, args.set)
 
         from lsnn_core.runfile import check_output
         from lsnn_core.runs import TrainingRun, make_task
         from lsnn_core.trainer import Trainer
 
-        from .progress import report, train
+        from .progress import report, sole_writer, train
 
         path = check_output(args.out or f"{config.name}.h5", args.overwrite)
-        task = make_task(config)
-        run = TrainingRun(Trainer(config, task), path)
-        report(
-            f"{config.name}: seed {config.seed}, {config.training.iterations} iterations -> {path}"
-        )
-        return train(run)
+        iterations = config.training.iterations
+        with sole_writer(path):
+            run = TrainingRun(Trainer(config, make_task(config)), path)
+            report(f"{config.name}: seed {config.seed}, {iterations} iterations -> {path}")
+            return train(run)
 
 
 train = Train()

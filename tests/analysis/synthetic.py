@@ -168,8 +168,14 @@ def _metrics(rng: np.random.Generator, n: int, n_adaptive: int) -> dict[str, Any
         train["rate_A_hz"] = series(step, 9 - 5 * np.exp(-step / 60) + rng.normal(0, 0.4, n))
     return {
         "train": train,
-        "validation": {"accuracy": series(check, accuracy[check - 1] - 0.02)},
-        "test": {"accuracy": series(step[-1:], accuracy[-1:] - 0.03)},
+        "validation": {
+            "accuracy": series(check, accuracy[check - 1] - 0.02),
+            "loss": series(check, loss[check - 1] + 0.03),
+        },
+        "test": {
+            "accuracy": series(step[-1:], accuracy[-1:] - 0.03),
+            "loss": series(step[-1:], loss[-1:] + 0.04),
+        },
     }
 
 

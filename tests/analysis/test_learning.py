@@ -17,6 +17,9 @@ TITLES = [
 ]
 
 
+SPLITS = ["training", "validation", "test"]
+
+
 @pytest.fixture
 def write(tmp_path):
     return lambda tree, name="run", **kw: write_run(tmp_path / f"{name}.h5", tree, **kw)
@@ -38,7 +41,7 @@ def test_one_run_fills_all_panels(write):
     fig = drawn(write(a_run()))
 
     assert [ax.get_ylabel() for ax in fig.axes] == TITLES
-    assert [len(curves(ax)) for ax in fig.axes] == [1, 3, 2, 3, 1]
+    assert [len(curves(ax)) for ax in fig.axes] == [3, 3, 2, 3, 1]
 
 
 def test_curves_show_what_is_stored_in_the_units_named(write):
@@ -69,8 +72,8 @@ def test_legends_name_the_quantities(write):
 
     legends = [ax.get_legend() for ax in fig.axes]
     names = [[t.get_text() for t in legend.get_texts()] if legend else [] for legend in legends]
-    assert names[1:3] == [["training", "validation", "test"], ["R", "A", "target"]]
-    assert [len(n) for n in names] == [0, 3, 3, 3, 0]
+    assert names[1:3] == [SPLITS, ["R", "A", "target"]]
+    assert [len(n) for n in names] == [3, 3, 3, 3, 0]
 
 
 def test_the_target_rate_is_marked(write):
@@ -91,7 +94,7 @@ def test_several_runs_share_the_panels_and_are_named(write):
 
     fig = drawn(one, two)
 
-    assert [len(curves(ax)) for ax in fig.axes] == [2, 6, 4, 6, 2]
+    assert [len(curves(ax)) for ax in fig.axes] == [6, 6, 4, 6, 2]
     (legend,) = fig.legends
     assert [t.get_text() for t in legend.get_texts()] == ["seed1", "seed2 (running)"]
     assert len({line.get_color() for line in curves(fig.axes[3])}) == 2
@@ -125,7 +128,7 @@ def test_odd_file_names_are_printed(write):
 
 @pytest.mark.parametrize(
     "runs",
-    [[{}], [{"policy": "none"}], [{"n_iterations": 9}] * 9],
+    [[{}], [{"policy": "none"}], [{"n_iterations": 9, "policy": "none"}] * 9],
     ids=["one", "no rewiring", "nine"],
 )
 def test_no_text_is_clipped_or_overlaps(write, runs):
@@ -154,9 +157,9 @@ def spoil(tree, make):
     ids=["some NaN", "infinity", "all NaN", "constant", "zero"],
 )
 def test_bad_or_dull_values_still_make_a_figure(write, make):
-    fig = drawn(write(spoil(a_run(n_iterations=30), make)))
+    fig = drawn(write(spoil(a_run(n_iterations=30, policy="none"), make)))
 
-    assert [len(curves(ax)) for ax in fig.axes[:3]] == [1, 3, 2]
+    assert [len(curves(ax)) for ax in fig.axes] == [3, 3, 2]
     assert all(np.ptp(ax.get_ylim()) > 0 for ax in fig.axes)
     assert flaws(fig) == []
 
@@ -170,16 +173,17 @@ def test_a_run_of_one_iteration_shows_points(write):
 
 
 @pytest.mark.parametrize(
-    ("split", "gone", "named"),
+    ("splits", "gone", "named"),
     [
-        ("train", ["loss"], "metrics/train/loss"),
-        ("train", ["rate_R_hz", "rate_A_hz"], "metrics/train/rate_R_hz"),
+        (["train", "validation", "test"], ["loss"], "metrics/train/loss"),
+        (["train"], ["rate_R_hz", "rate_A_hz"], "metrics/train/rate_R_hz"),
     ],
 )
-def test_a_panel_without_data_is_named_with_the_command(write, split, gone, named):
+def test_a_panel_without_data_is_named_with_the_command(write, splits, gone, named):
     tree = a_run()
-    for name in gone:
-        del tree["metrics"][split][name]
+    for split in splits:
+        for name in gone:
+            del tree["metrics"][split][name]
 
     with pytest.raises(BadFileError, match=rf"run\.h5: no /{named} in it.*: lsnn train$"):
         learning.load([write(tree)])
@@ -200,6 +204,27 @@ def test_many_validation_points_lose_their_markers_but_tests_keep_theirs(write):
     _, validation, test = curves(drawn(write(tree)).axes[1])
 
     assert (validation.get_marker(), test.get_marker()) == ("", "D")
+
+
+def test_a_score_is_the_tasks_own(write):
+    tree = a_run(policy="none")
+    for split in tree["metrics"].values():
+        split["recall_error"] = split.pop("accuracy")
+
+    fig = drawn(write(tree))
+
+    assert [ax.get_ylabel() for ax in fig.axes] == ["loss", "recall error (%)", "firing rate (Hz)"]
+    values = tree["metrics"]["validation"]["recall_error"]["value"]
+    np.testing.assert_allclose(curves(fig.axes[1])[1].get_ydata(), 100 * values)
+    assert flaws(fig) == []
+
+
+def test_a_run_of_a_task_without_a_score_is_drawn(write):
+    tree = a_run(policy="none")
+    for split in tree["metrics"].values():
+        del split["accuracy"]
+
+    assert [ax.get_ylabel() for ax in drawn(write(tree)).axes] == ["loss", "firing rate (Hz)"]
 
 
 def test_one_curve_is_enough_for_a_panel(write):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -12,9 +10,10 @@ import h5py
 import numpy as np
 import pytest
 
-import lsnn_core
 from lsnn_core.errors import BadFileError
 from lsnn_core.h5safe import GuardedFile, checksum, open_guarded, printable
+from lsnn_core.h5safe_rules import size_problem
+from tests.processes import start_python
 
 pytestmark = pytest.mark.timeout(20)  # a reader that follows a link to a FIFO never comes back
 
@@ -47,8 +46,9 @@ def refusal(path: Path, read, *words: str) -> str:
     message = str(caught.value)
     assert message.startswith(str(path))
     assert message.isprintable()  # so it is one line without escapes, too
+    problem = message.removeprefix(str(path))  # the folder is named after the test
     for word in words:
-        assert word in message
+        assert word in problem
     return message
 
 
@@ -117,9 +117,9 @@ def test_file_open_for_writing_elsewhere_is_refused(file, path):
     script = (
         "import sys; from lsnn_core.h5safe import open_guarded\nwith open_guarded(sys.argv[1]): 0"
     )
-    done = run_python(script, str(path))
-    assert "BadFileError" in done.stderr
-    assert "another program is writing" in done.stderr
+    _, errors = start_python(script, str(path)).communicate()
+    assert "BadFileError" in errors
+    assert "another program is writing" in errors
 
 
 # -- links -----------------------------------------------------------------------------------------
@@ -236,6 +236,12 @@ def test_dataset_larger_than_the_file_can_hold_is_refused(file, path, layout, si
     array_refusal(file, "huge", str(path), "declares", str(8 * size))
 
 
+def test_storage_that_is_claimed_but_exceeds_the_file_counts_for_nothing(file):
+    file["data"] = np.zeros(1000, np.uint8)
+    assert size_problem(file["data"], file_size=1000) is None
+    assert "at most 999" in size_problem(file["data"], file_size=999)
+
+
 def test_dataset_over_the_absolute_limit_is_refused(file, path, monkeypatch):
     monkeypatch.setattr("lsnn_core.h5safe_rules.MAX_DATASET_BYTES", 1000)
     file["data"] = np.zeros(126)
@@ -261,7 +267,7 @@ with open_guarded(sys.argv[1]) as file:
         print(error)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
-    message, peak_mib = run_python(script, str(path)).stdout.splitlines()
+    message, peak_mib = start_python(script, str(path)).communicate()[0].splitlines()
     assert "declares" in message
     assert int(peak_mib) < 300
 
@@ -452,9 +458,3 @@ def flip(path: Path, offset: int) -> None:
     content = bytearray(path.read_bytes())
     content[offset] ^= 0x10
     path.write_bytes(content)
-
-
-def run_python(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    home = Path(lsnn_core.__file__).parents[1]
-    command = [sys.executable, "-c", script, *arguments]
-    return subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=20)

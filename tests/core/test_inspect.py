@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from lsnn_core.cli import main
@@ -52,6 +56,15 @@ def test_the_recipe_of_a_run_can_be_trained_again(run_file, capsys, tmp_path):
     assert main(["inspect", "--config", run_file()]) == 0
     (tmp_path / "again.toml").write_text(capsys.readouterr().out)
     assert configure(str(tmp_path / "again.toml")) == CONFIG
+
+
+def test_a_terminal_without_the_letters_shows_their_codes(run_file):
+    command = [sys.executable, "-m", "lsnn_core", "inspect", "--config", run_file()]
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(command, env=ascii_only, capture_output=True, text=True, timeout=60)
+
+    assert result.returncode == 0, result.stderr
+    assert r"ein T\xe4schen" in result.stdout
 
 
 @pytest.mark.parametrize("content", [b"", b"not HDF5", b"\x89HDF\r\n\x1a\n"])

@@ -73,12 +73,12 @@ def test_a_longer_table_holds_the_same_bits() -> None:
 
 
 def test_float32_weights_stay_float32_and_small_gradients_are_not_lost() -> None:
-    theta = np.zeros(1, np.float32)
-    ListAdam(1, AdamParams(eps=1e-30)).step(theta, np.array([1e-25], np.float32), 0.1)
-    assert theta.dtype == np.float32
-    assert theta[0] == pytest.approx(-0.1, rel=1e-3)
-    moved = DenseAdam(1, AdamParams()).step(theta, np.ones(1, np.float32), 0.1)
-    assert moved.dtype == np.float32
+    theta, tiny = np.zeros(1, np.float32), np.array([1e-25], np.float32)
+    bias = DenseAdam(1, AdamParams(eps=1e-30)).step(theta, tiny, 0.1)
+    ListAdam(1, AdamParams(eps=1e-30)).step(theta, tiny, 0.1)
+    for moved in (theta, bias):
+        assert moved.dtype == np.float32
+        assert moved[0] == pytest.approx(-0.1, rel=1e-3)
 
 
 @pytest.mark.parametrize("kind", [ListAdam, DenseAdam])

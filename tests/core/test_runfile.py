@@ -230,6 +230,16 @@ def test_no_flipped_byte_changes_what_is_read(path, tmp_path):
     assert noticed > len(offsets) / 2  # the others are unused space between the file's parts
 
 
+@pytest.mark.parametrize("name", ["lr", "note"])
+def test_flipped_byte_in_a_scalar_or_text_is_noticed(path, name):
+    write_tree(path, {"lr": 0.01, "note": "eight by"}, attributes())
+    with h5py.File(path) as file:
+        offset = file[name].id.get_offset()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1 :])
+    assert "damaged" in reading(path, lambda run: run.tree())
+
+
 # -- SONATA ----------------------------------------------------------------------------------------
 
 
@@ -327,13 +337,13 @@ def test_unknown_status_is_refused():
 
 
 def reading(path: Path, read=lambda run: None) -> str:
-    """Return the message with which a file is refused, at opening or by `read`."""
+    """Return the problem for which a file is refused, at opening or by `read`."""
     with pytest.raises(BadFileError) as caught, read_run(path) as run:
         read(run)
     message = str(caught.value)
     assert message.startswith(str(path))
     assert message.isprintable()
-    return message
+    return message.removeprefix(str(path))  # the folder is named after the test
 
 
 def test_other_hdf5_file_is_not_a_run(path):

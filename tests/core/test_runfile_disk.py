@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from lsnn_core import runfile_disk
 from lsnn_core.errors import LsnnError, UsageError
 from lsnn_core.runfile_disk import check_output, publish, remove_orphans
+from tests.processes import number_of_a_dead_process
 
 NOBODY = 65534
 
@@ -33,10 +32,7 @@ def files(path: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def dead_pid() -> int:
-    """Give the number of a process that has ended."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
+    return number_of_a_dead_process()
 
 
 # -- publish ---------------------------------------------------------------------------------------

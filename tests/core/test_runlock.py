@@ -14,6 +14,7 @@ import pytest
 
 from lsnn_core.errors import UsageError
 from lsnn_core.runlock import RunLock, start_of_process
+from tests.processes import number_of_a_dead_process
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -25,10 +26,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def dead_pid() -> int:
-    """Give the number of a process that has ended."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
+    return number_of_a_dead_process()
 
 
 def mark(path: Path, **changes: object) -> Path:
@@ -88,9 +86,12 @@ def test_lock_of_a_process_whose_number_was_used_again_is_taken_over(path):
 
 
 def test_lock_of_a_zombie_is_taken_over(path):
-    process = subprocess.Popen([sys.executable, "-c", ""])
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    mark(path, pid=process.pid, start=start_of_process(process.pid))
+    assert "trains into this run" in refusal(path)
+    process.stdin.write(b"\n")
+    process.stdin.close()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, nobody has noticed
-    mark(path, pid=process.pid)
     with RunLock(path) as lock:
         assert lock.note
     process.wait()

@@ -15,7 +15,7 @@ CAUGHT = (signal.SIGINT, signal.SIGTERM)
 
 @pytest.fixture(autouse=True)
 def handlers_of_before():
-    """Whatever a test does, the session goes on with the handlers it had."""
+    """Whatever a test does, the other tests find the handlers they had."""
     before = {number: signal.getsignal(number) for number in CAUGHT}
     yield
     for number, handler in before.items():

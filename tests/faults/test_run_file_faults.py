@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-import lsnn_core
+from lsnn_core.errors import LsnnError
 from lsnn_core.runfile import read_run, remove_orphans, run_attributes, write_tree
+from tests.processes import start_python
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -56,10 +56,7 @@ finally:
 
 
 def start(script: str, path: Path) -> subprocess.Popen[str]:
-    home = Path(lsnn_core.__file__).parents[1]
-    command = [sys.executable, "-c", WRITER + script, str(path)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=home, stdout=pipe, stderr=pipe, text=True)
+    return start_python(WRITER + script, str(path))
 
 
 def iteration_of_whole_file(path: Path) -> int:
@@ -135,7 +132,7 @@ def test_writing_goes_on_after_a_failure(tmp_path, monkeypatch):
     )
     with monkeypatch.context() as disk:
         disk.setattr("os.replace", full)
-        with pytest.raises(lsnn_core.errors.LsnnError, match="No space left on device"):
+        with pytest.raises(LsnnError, match="No space left on device"):
             write_tree(tmp_path / "run.h5", {}, about)
     assert list(tmp_path.iterdir()) == []
     write_tree(tmp_path / "run.h5", {}, about)

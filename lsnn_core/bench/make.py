@@ -1,0 +1,106 @@
+"""Draw a workload's numbers and write them down, in a process that ends with it.
+
+Run as ``python -m lsnn_core.bench.make WORKLOAD BATCH PATH``, WORKLOAD the fields as JSON: so the
+memory that drawing takes is not counted as that of the measured process.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+
+from ..layout import Block, Layout
+from ..neurons import NeuronParameters
+from ..sites import block_sites, site_delay
+from ..streams import stream
+from .problem import Array, Problem
+from .workloads import Workload
+
+SEED = 1
+TAU_OUT_MS, GAMMA = 20.0, 0.3
+
+
+def make(workload: Workload, batch: int) -> Problem:
+    """Draw a workload; example b is the same in a batch of any size."""
+    layout = Layout(workload.n_in, workload.n, workload.n_out)
+    p = NeuronParameters.create(workload.n_regular, workload.n_adaptive)
+    spikes = [_example_spikes(workload, b) for b in range(batch)]
+    step, channel = (np.concatenate(part) for part in zip(*spikes, strict=True))
+    indptr, target, delay, weight = _connections(workload, layout)
+    return Problem(
+        n_in=layout.n_in, n_regular=workload.n_regular, n=layout.n, n_out=layout.n_out,
+        n_steps=workload.n_steps, batch=batch,
+        readout_start=workload.n_steps - workload.window if workload.window else 0,
+        alpha=float(p.alpha[0]), rho=float(p.rho[0]), b0=float(p.b0[0]), n_ref=int(p.n_ref[0]),
+        kappa=float(np.exp(-1 / TAU_OUT_MS)), gamma=GAMMA, beta=p.beta,
+        indptr=indptr, target=target, delay=delay, weight=weight,
+        spike_step=step, spike_channel=channel,
+        spike_example=np.repeat(np.arange(batch, dtype=np.int32), [len(s) for s, _ in spikes]),
+        label=_labels(workload, batch), curve=_curves(workload, batch),
+    )  # fmt: skip
+
+
+def _connections(workload: Workload, layout: Layout) -> tuple[Array, Array, Array, Array]:
+    """The sorted list: row starts, targets, delays, weights."""
+    fractions = (workload.connectivity, workload.connectivity_rec, workload.connectivity)
+    gains = (workload.gain_in, workload.gain_rec, 1.0)
+    keys, weights = [], []
+    for i, (block, fraction) in enumerate(zip(layout.matrices.values(), fractions, strict=True)):
+        rng = stream(SEED, "bench weights", i)
+        source, target = block_sites(block, _chosen(block, fraction, rng))
+        keys.append(source * layout.n_target + target)
+        scale = gains[i] / np.sqrt(max(fraction * block.shape[0], 1.0))
+        weights.append((scale * rng.standard_normal(len(source))).astype(np.float32))
+    key, weight = np.concatenate(keys), np.concatenate(weights)
+    order = np.argsort(key, kind="stable")
+    source, target = np.divmod(key[order], layout.n_target)
+    count = np.bincount(source, minlength=layout.n_source)
+    indptr = np.concatenate([[0], np.cumsum(count)])
+    delay = site_delay(SEED, source, target, workload.n_delays)
+    delay[target >= layout.n] = 0
+    return indptr, target.astype(np.int32), delay, weight[order]
+
+
+def _chosen(block: Block, fraction: float, rng: np.random.Generator) -> Array:
+    """Numbers of the sites that hold a connection, ascending."""
+    count = round(fraction * block.sites)
+    if count == block.sites:
+        return np.arange(count)
+    return np.sort(rng.choice(block.sites, count, replace=False, shuffle=False))
+
+
+def _example_spikes(workload: Workload, example: int) -> tuple[Array, Array]:
+    """Steps and channels of one example's input spikes, in order of time."""
+    rng = stream(SEED, "bench input", example)
+    spikes = rng.random((workload.n_steps, workload.n_in), dtype=np.float32) < workload.p_in
+    if workload.window:
+        spikes[:, -1] = False
+        spikes[-workload.window :] = False
+        spikes[-workload.window :, -1] = True
+    step, channel = np.nonzero(spikes)
+    return step.astype(np.int32), channel.astype(np.int32)
+
+
+def _labels(workload: Workload, batch: int) -> Array:
+    if not workload.window:
+        return np.zeros(0, np.int64)
+    return np.array(
+        [stream(SEED, "bench label", b).integers(workload.n_out) for b in range(batch)]
+    )
+
+
+def _curves(workload: Workload, batch: int) -> Array:
+    """A sine of 0.5 to 2 Hz and random phase for each example, (T, B)."""
+    if workload.window:
+        return np.zeros((0, batch))
+    time_s = 1e-3 * np.arange(workload.n_steps)
+    draws = [stream(SEED, "bench curve", b).uniform((0.5, 0.0), (2.0, 1.0)) for b in range(batch)]
+    waves = [np.sin(2 * np.pi * (rate_hz * time_s + phase)) for rate_hz, phase in draws]
+    return np.stack(waves, axis=1)
+
+
+if __name__ == "__main__":
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(sys.argv[1]).items()}
+    make(Workload(**given), int(sys.argv[2])).save(sys.argv[3])

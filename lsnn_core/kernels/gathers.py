@@ -1,0 +1,123 @@
+"""Plain arrays as lanes: partial loads, stores and gathers, for one network on its own.
+
+Here the lanes of a vector are neighbouring neurons, or neighbouring connections of one row. `kind`
+is any lane array: it says how wide the vectors are. A mask from `first_lanes` stands for the end of
+a row that does not fill its last vector.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from .lanes import LaneMask, _lanes_of
+
+_I1, _I32, _I64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
+_POINTER = ir.PointerType()
+
+
+class _Pointers(ir.instructions.Instruction):
+    """``getelementptr`` with a vector of indices, which llvmlite's builder does not offer."""
+
+    def __init__(self, block, kind, scalar, origin, index):
+        super().__init__(block, kind, "getelementptr", [origin, index])
+        self.element = "float" if scalar is types.float32 else "double"
+
+    def descr(self, buf):
+        origin, index = (f"{op.type} {op.get_reference()}" for op in self.operands)
+        buf.append(f"getelementptr {self.element}, {origin}, {index}\n")
+
+
+def _item_pointer(context, builder, array_type, array, index):
+    data = context.make_array(array_type)(context, builder, array).data
+    return builder.gep(data, [index])
+
+
+def _call(builder, name, result, arguments):
+    kind = ir.FunctionType(result, [argument.type for argument in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
+
+
+def _masked_load(builder, vector, name, pointer, mask, align):
+    typed = builder.bitcast(pointer, vector.as_pointer())
+    zeros = ir.Constant(vector, None)
+    name = f"llvm.masked.load.{name}.p0"
+    return _call(builder, name, vector, [typed, _I32(align), mask, zeros])
+
+
+@intrinsic
+def first_lanes(typingctx, kind, count):
+    """Mask of the lanes below `count`."""
+    mask = LaneMask(_lanes_of(kind).width)
+
+    def codegen(context, builder, signature, args):
+        numbers = ir.VectorType(_I64, mask.width)
+        limit = builder.insert_element(ir.Constant(numbers, ir.Undefined), args[1], _I32(0))
+        zeros = ir.Constant(ir.VectorType(_I32, mask.width), [0] * mask.width)
+        limit = builder.shuffle_vector(limit, limit, zeros)
+        return builder.icmp_signed("<", ir.Constant(numbers, list(range(mask.width))), limit)
+
+    return mask(kind, types.intp), codegen
+
+
+@intrinsic
+def load_some(typingctx, kind, array, index, mask):
+    """array[index], array[index + 1] ... in the lanes of the mask, else 0."""
+    lanes = _lanes_of(kind)
+
+    def codegen(context, builder, signature, args):
+        pointer = _item_pointer(context, builder, array, args[1], args[2])
+        size = lanes.scalar.bitwidth
+        name = f"v{lanes.width}f{size}"
+        return _masked_load(builder, lanes.vector, name, pointer, args[3], size // 8)
+
+    return lanes(kind, array, types.intp, mask), codegen
+
+
+@intrinsic
+def store_some(typingctx, array, index, mask, value):
+    """array[index + l] = lane l of `value`, in the lanes of the mask."""
+
+    def codegen(context, builder, signature, args):
+        pointer = _item_pointer(context, builder, array, args[0], args[1])
+        typed = builder.bitcast(pointer, value.vector.as_pointer())
+        align = _I32(value.scalar.bitwidth // 8)
+        name = f"llvm.masked.store.v{value.width}f{value.scalar.bitwidth}.p0"
+        _call(builder, name, ir.VoidType(), [args[3], typed, align, args[2]])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, mask, value), codegen
+
+
+@intrinsic
+def gather_some(typingctx, kind, table, base, offset, index, mask):
+    """table[base + offset[index + l]] in lane l, for the lanes of the mask, else 0."""
+    lanes = _lanes_of(kind)
+
+    def codegen(context, builder, signature, args):
+        _, items, start, steps, first, some = args
+        width, size = lanes.width, lanes.scalar.bitwidth
+        at = _item_pointer(context, builder, offset, steps, first)
+        steps = _masked_load(builder, ir.VectorType(_I32, width), f"v{width}i32", at, some, 4)
+        origin = _item_pointer(context, builder, table, items, start)
+        many = ir.VectorType(_POINTER, width)
+        pointers = _Pointers(builder.block, many, lanes.scalar, origin, steps)
+        builder._insert(pointers)
+        zeros = ir.Constant(lanes.vector, None)
+        name = f"llvm.masked.gather.v{width}f{size}.v{width}p0"
+        return _call(builder, name, lanes.vector, [pointers, _I32(size // 8), some, zeros])
+
+    return lanes(kind, table, types.intp, offset, types.intp, mask), codegen
+
+
+@intrinsic
+def lowest_bit(typingctx, number):
+    """Position of the lowest set bit; `number` must not be 0."""
+
+    def codegen(context, builder, signature, args):
+        wide = context.cast(builder, args[0], number, types.int64)
+        return _call(builder, "llvm.cttz.i64", _I64, [wide, _I1(1)])
+
+    return types.intp(number), codegen

@@ -1,0 +1,137 @@
+"""The engine's gradient is the network's, and has the same bits on any number of threads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lsnn_core.engine import Engine, Outcome
+from lsnn_core.losses import rate_regulariser, window_cross_entropy
+from lsnn_core.network import LSNN
+from lsnn_core.streams import example_keys
+from tests.core.toy_task import ToyBatch, ToyTask, toy_network
+
+TASK = ToyTask()
+REGULARISER = {"rate_target": 0.02, "rate_weight": 3.0}
+
+
+def outcome(
+    net: LSNN, batch: ToyBatch, size: int = 0, dtype: Any = np.float64, threads: int = 1
+) -> Outcome:
+    engine = Engine(net, TASK, size or batch.size, dtype, threads)
+    try:
+        return engine.gradient(net, batch, **REGULARISER, noise_key=3)
+    finally:
+        engine.close()
+
+
+def assert_same_bits(found: Outcome, expected: Outcome) -> None:
+    assert (found.loss, found.metrics) == (expected.loss, expected.metrics)
+    np.testing.assert_array_equal(found.rate, expected.rate)
+    np.testing.assert_array_equal(found.d_weight, expected.d_weight)
+    np.testing.assert_array_equal(found.d_b_out, expected.d_b_out)
+
+
+def by_network(net: LSNN, batch: ToyBatch) -> tuple[float, Any, Any]:
+    """Loss and gradients from `LSNN.forward` and `LSNN.backward`."""
+    start, keys = TASK.readout_start, example_keys(3, (), np.arange(batch.size))
+    run = net.forward(batch.x, dtype=np.float64, lanes=4, noise_keys=keys)
+    loss, d_window, _ = window_cross_entropy(run.y[start:].transpose(0, 2, 1), batch.labels)
+    rate_loss, d_rate = rate_regulariser(run.z.mean((0, 1)), *REGULARISER.values())
+    d_y = np.zeros(run.y.shape)
+    d_y[start:] = d_window.transpose(0, 2, 1) / batch.size
+    g = net.backward(run, d_y, d_rate / (batch.size * TASK.n_steps))
+    return loss.mean() + rate_loss, g.weight, g.b_out
+
+
+@pytest.mark.parametrize("noise_std", [0.0, 0.05])
+@pytest.mark.parametrize(
+    ("size", "dtype"),
+    [(2, "float64"), (5, "float64"), (16, "float32"), (17, "float64"), (40, "float64")],
+)
+def test_one_thread_and_two_give_the_same_bits(size, dtype, noise_std):
+    net, batch = toy_network(noise_std=noise_std), TASK.batch(0, size, 1)
+    one, two, again = (outcome(net, batch, dtype=dtype, threads=n) for n in (1, 2, 2))
+
+    assert one.d_weight.any()
+    assert_same_bits(two, one)
+    assert_same_bits(again, one)
+
+
+@pytest.mark.parametrize("options", [{}, {"noise_std": 0.05}, {"n_delays": 1}], ids=str)
+@pytest.mark.parametrize("size", [1, 5, 17, 40])
+def test_the_gradient_is_the_networks(size, options):
+    net, batch = toy_network(**options), TASK.batch(2, size, 1)
+    found = outcome(net, batch)
+    loss, d_weight, d_b_out = by_network(net, batch)
+
+    assert found.loss == pytest.approx(loss, rel=1e-12)
+    np.testing.assert_allclose(found.d_weight, d_weight, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.d_b_out, d_b_out, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1, 3, 14, 15, 39, 40])
+def test_a_last_batch_may_be_short(size):
+    net, batch = toy_network(), TASK.batch(3, size, 1)
+    found = outcome(net, batch, size=40, threads=2)
+    loss, d_weight, d_b_out = by_network(net, batch)
+
+    assert found.loss == pytest.approx(loss, rel=1e-12)
+    np.testing.assert_allclose(found.d_weight, d_weight, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.d_b_out, d_b_out, rtol=1e-9, atol=1e-12)
+
+
+def test_evaluation_is_the_forward_half():
+    net, batch = toy_network(), TASK.batch(0, 17, 1)
+    engine = Engine(net, TASK, 17, np.float64, 1)
+    trained, evaluated = engine.gradient(net, batch), engine.evaluate(net, batch)
+
+    assert evaluated.loss == trained.loss - trained.rate_loss
+    assert evaluated.metrics == trained.metrics
+    assert not evaluated.d_weight.size
+
+
+def test_an_engine_forgets_the_batch_before():
+    net = toy_network()
+    engine = Engine(net, TASK, 17, np.float64, 2)
+    engine.gradient(net, TASK.batch(0, 17, 1))
+    engine.evaluate(net, TASK.batch(1, 9, 1))
+    batch = TASK.batch(2, 17, 1)
+    later = engine.gradient(net, batch, **REGULARISER, noise_key=3)
+    engine.close()
+
+    assert_same_bits(later, outcome(net, batch))
+
+
+def test_weights_may_change_between_calls():
+    net, batch = toy_network(), TASK.batch(0, 17, 1)
+    listed = net.connections
+    fewer = listed.indptr - np.minimum(listed.indptr, 1)  # without the first connection
+    pruned = {name: getattr(listed, name)[1:] for name in ("target", "delay", "sign", "weight")}
+    other = replace(net, connections=replace(listed, indptr=fewer, **pruned))
+    engine = Engine(net, TASK, 17, np.float64, 1)
+    engine.gradient(net, batch)
+    after = engine.gradient(other, batch, **REGULARISER, noise_key=3)
+
+    assert_same_bits(after, outcome(other, batch))
+
+
+class FailingBatch(ToyBatch):
+    def loss(self, y, start, stop):
+        if start > 0:
+            raise ZeroDivisionError("in the second block")
+        return super().loss(y, start, stop)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_exception_in_a_thread_surfaces(threads):
+    net, good = toy_network(), TASK.batch(0, 17, 1)
+    engine = Engine(net, TASK, 17, np.float64, threads)
+    with pytest.raises(ZeroDivisionError, match="in the second block"):
+        engine.gradient(net, FailingBatch(good.x, good.labels))
+
+    assert_same_bits(engine.gradient(net, good, **REGULARISER, noise_key=3), outcome(net, good))
+    engine.close()

@@ -1,0 +1,122 @@
+"""Mistakes put into the text of the kernels: comparing them with the reference must notice each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lsnn_core.errors import UsageError
+from lsnn_core.gradcheck import Case, kernel_difference, random_case
+from tests.core.interpreted import use_interpreted_kernels
+
+FORWARD = {
+    "rise of b": ("splat(tape_V, rise[j])", "splat(tape_V, 1.0)"),
+    "threshold a step late": (
+        "B = fma(beta[j], b, B)\n                store(state_b",
+        "B = B_before\n                store(state_b",
+    ),
+    "reset's threshold": ("B if setting.official else B_before", "B"),
+    "tested potential": ("V_before if setting.official else V", "V"),
+    "a refractory step too few": ("n_ref[j] + 1) % ring", "n_ref[j]) % ring"),
+    "refractory ring not cleared": ("release[now + j] = 0", "pass"),
+    "readout's gain": ("(1.0 - setting.kappa) * load(tape_V", "1.0 * load(tape_V"),
+    "injected current": ("I = I + load(current, t * n + j)", "pass"),
+    "current under way": ("copy_lanes(pending, 0, tape_V, 0, rows)", "pass"),
+}
+BACKWARD = {
+    "through the reset": ("gz = gz - keep *", "gz = gz - 0.0 *"),
+    "reset's threshold, official": ("load(next_B, j) if setting.official else B)", "B)"),
+    "through adaptation": ("rise[j] * d_b_next", "0.0 * d_b_next"),
+    "sign of the regulariser": ("+ d_z[j]", "- d_z[j]"),
+    "dampening": ("setting.gamma * (", "1.0 * ("),
+    "psi while refractory": (
+        "(B + B > V) & ~mask_of(tape_V, tape_ref[local * n + j])",
+        "(B + B > V)",
+    ),
+    "half of psi": ("(B + B > V)", "(B > V)"),
+    "through the tested threshold": ("0.0 - d_fire * v", "0.0 * d_fire"),
+    "through the reset's threshold": (
+        "mask_of(tape_V, z[j]), d_V_next",
+        "mask_of(tape_V, 0), d_V_next",
+    ),
+    "through the reset's, official": ("mask_of(tape_V, z[j]), d_V,", "mask_of(tape_V, 0), d_V,"),
+    "a step late, official": ("d_V_next, load(next_fire, j))", "d_V_next, d_fire)"),
+    "membrane's decay": ("fma(alpha[j], d_V_next, d_fire)", "fma(1.0, d_V_next, d_fire)"),
+    "adaptation's decay": ("fma(rho[j], d_b_next", "fma(1.0, d_b_next"),
+    "membrane's gain": ("gain[j] * d_V)", "d_V)"),
+    "gain of the readout": ("(1.0 - setting.kappa) * d_u", "d_u"),
+    "decay of the readout": ("d_u = setting.kappa * load(", "d_u = load("),
+    "a step of the readout": (
+        "(t - y_start) * n_out + k)\n            store",
+        "k)\n            store",
+    ),
+    "reset a step late, official": ("t - 1 if setting.official else t", "t"),
+    "spikes before the first step": ("start.z[j] if step < 0 else 0", "0"),
+    "gradient of rho": ("d_b * load(tape_rho", "d_B * load(tape_rho"),
+    "gradient of alpha": ("d_V * load(tape_alpha", "d_fire * load(tape_alpha"),
+    "gradient of the current": ("adjoint.current, t * n, n)", "adjoint.current, 0, n)"),
+}
+WALK = {
+    "a delay too short": ("setting.n_in + j, tape, row)", "setting.n_in + j, tape, row - 1)"),
+    "another source's row": ("setting.n_in + j, tape", "j, tape"),
+    "end of a row": ("rest = stop - (stop - start) % 4", "rest = stop = stop - (stop - start) % 4"),
+    "one of the sums": ("(total + second) + (third + fourth)", "(total + second) + third"),
+    "an arrival too early": ("= (t - t0) * width", "= (t - t0 - 1) * width"),
+    "other examples' spikes": ("sorted_lanes[slot] = lanes[e]", "sorted_lanes[slot] = 65535"),
+    "dense: row": ("setting.n_in, width)\n", "0, width)\n"),
+    "dense: last column": ("for k in range(n, width):", "for k in range(n, width - 1):"),
+    "dense: one of eight": ("tile_item(tile, 7)", "tile_item(tile, 6)"),
+}
+RUN = {
+    "deposits beyond the segment": (
+        "copy_lanes(after, 0, tape.V, (t1 - t0) * width, rows)",
+        "pass",
+    ),
+    "what comes after a segment": ("copy_lanes(tape.V, 0, after, 0, rows)", "pass"),
+    "nothing after the end": ("store(after, i, 0.0)", "pass"),
+    "state of a recomputed segment": ("copy_state(setting, saved, k, state, 0)", "pass"),
+    "neurons' rows for inputs": ("(t0, t1, n_in, n, setting, spikes,", "(t0, t1, 0, n, setting, spikes,"),
+}  # fmt: skip
+MUTANTS = {**FORWARD, **BACKWARD, **WALK, **RUN}
+
+
+def case(name: str, **options: object) -> Case:
+    sizes = {"n_in": 5, "n": 11, "n_out": 2, "n_regular": 5, "n_steps": 24, "batch": 3}
+    return random_case(name, np.random.default_rng(3), **{**sizes, **options})  # type: ignore[arg-type]
+
+
+def with_one_delay(drawn: Case, steps: int) -> Case:
+    """The same with one delay for all connections to neurons, so that a dense matrix is walked."""
+    listed = drawn.net.connections
+    delay = np.where(listed.target < drawn.net.layout.n, steps, 0).astype(np.int32)
+    return replace(drawn, net=replace(drawn.net, connections=replace(listed, delay=delay)))
+
+
+CASES = (
+    case("list"),
+    case("list, official", convention="lsnn-official"),
+    with_one_delay(case("dense, delay 2 of up to 3"), 2),
+)
+
+
+def largest_error(drawn: Case) -> float:
+    try:
+        return max(kernel_difference(drawn, lanes=2, segment=7).values())
+    except (IndexError, UsageError):  # an index out of bounds, events that are none
+        return float("inf")
+
+
+@pytest.mark.parametrize("drawn", CASES, ids=lambda drawn: drawn.name)
+def test_interpreted_kernels_equal_the_reference(drawn, monkeypatch, tmp_path):
+    use_interpreted_kernels(monkeypatch, tmp_path)
+
+    assert largest_error(drawn) <= 1e-12
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mistake_in_the_kernels_is_noticed(name, monkeypatch, tmp_path):
+    use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name])
+
+    assert any(largest_error(drawn) > 1e-6 for drawn in CASES)

@@ -1,0 +1,26 @@
+"""Real processes for tests: one that runs a script on this code, and one that has ended."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import lsnn_core
+
+
+def start_python(script: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start a script that can import the packages under test; its output is collected."""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *arguments],
+        cwd=Path(lsnn_core.__file__).parents[1],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def number_of_a_dead_process() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
