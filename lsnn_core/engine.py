@@ -71,7 +71,9 @@ class Engine:
         self._scratch: queue.SimpleQueue[Scratch | None] = queue.SimpleQueue()
         self.blocks: list[LaneBlock] | list[SingleBlock]
         if batch == 1 and net.noise_std == 0.0:
-            self.blocks = [SingleBlock(net, task.n_steps, task.readout_start, dtype)]
+            self.blocks = [
+                SingleBlock(net, task.n_steps, task.readout_start, dtype, threads=self.threads)
+            ]
             self._scratch.put(None)
             return
         width = lane_width(max(sizes))

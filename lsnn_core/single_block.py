@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .kernels import block as kb
-from .kernels import single as ks
+from .kernels import single_state as ks
 from .kernels.lanes import lane_array, lanes_dtype
+from .kernels.single_run import run_single_backward, run_single_forward
+from .kernels.single_share import help_gathering, send_home
 from .lane_block import BlockShape, Prepared, Scratch
 from .spikes import EventBuffers, SpikeEvents
 
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 STRIP_BYTES = 1 << 26  # a segment's record: streaming through memory beats recomputing (measured)
 VECTOR_BYTES = 64
+SHARED_FROM = 200_000  # connections from which a second thread pays for its spinning (measured)
 LEAST_SEGMENT = 16
 
 
@@ -39,7 +45,9 @@ class SingleBlock:
         readout_start: int,
         dtype: type[np.floating[Any]],
         segment: int | None = None,
+        threads: int = 1,
     ) -> None:
+        self.threads = threads
         self.dtype, self.n, self.n_out = dtype, net.layout.n, net.layout.n_out
         self.width = neurons_a_vector(dtype)
         self.kind = lanes_dtype(dtype, self.width)
@@ -56,7 +64,7 @@ class SingleBlock:
         kept = n_steps - readout_start
         self.y = lane_array(kept * self.outs, self.kind)
         self.d_y = lane_array(kept * self.outs, self.kind)
-        self.sums = self._sums(0)
+        self.sums, self.team = self._sums(0), self._team()
         self.keys = np.zeros(1, np.uint64)  # of the noise that is not injected here
         self._prepared: Prepared | None = None
         self._strip_is_last = False
@@ -91,9 +99,18 @@ class SingleBlock:
             B=per_neuron(),
             u=lane_array(self.outs, self.kind),
             d_z=per_neuron(),
-            gathered=per_neuron().view(self.dtype),
             z=np.zeros(self.blocks, np.uint16),
             weight=np.zeros(n_connections, self.dtype),
+        )
+
+    def _team(self) -> ks.Team:
+        return ks.Team(
+            open=np.zeros(self.blocks, np.uint16),
+            active=np.zeros(self.n, np.int32),
+            gathered=lane_array(self.blocks, self.kind).view(self.dtype),
+            count=np.zeros(self.shape.n_steps, np.int64),
+            row=np.zeros(self.shape.n_steps, np.int64),
+            sync=np.zeros(2, np.int64),
         )
 
     def rest(self) -> None:
@@ -128,7 +145,7 @@ class SingleBlock:
         """Run all steps from `memory`; returns the readout (kept steps, K, 1) as a view."""
         self.x = kb.Events(x.ptr, x.source, x.lanes)
         self._prepare(ready)
-        ks.run_single_forward(
+        run_single_forward(
             *self._arguments(ready), self.x, self.memory, self.saved,
             self.strip, self.spikes, self.y, self.shape.readout_start,
         )  # fmt: skip
@@ -141,12 +158,30 @@ class SingleBlock:
         for array in self.sums:
             array.view(np.uint8)[:] = 0
         self.sums.d_z.view(self.dtype)[: self.n] = d_z
-        ks.run_single_backward(
-            *self._arguments(ready), self.x, self.memory, self.saved, self.strip,
-            self._strip_is_last, self.spikes, self.y, self.d_y, self.shape.readout_start,
-            self.sums, self.after,
-        )  # fmt: skip
+        with self._helpers(ready):
+            run_single_backward(
+                *self._arguments(ready), self.x, self.memory, self.saved, self.strip,
+                self._strip_is_last, self.spikes, self.y, self.d_y, self.shape.readout_start,
+                self.sums, self.team, self.after,
+            )  # fmt: skip
         self._strip_is_last = False
+
+    @contextmanager
+    def _helpers(self, ready: Prepared) -> Iterator[None]:
+        """Let other threads take part in the gathering, if the network is large enough."""
+        count = self.threads - 1 if len(ready.wiring.weight) >= SHARED_FROM else 0
+        self.team.sync[:] = 0
+        work = self.rows, self.cells.b0, self.strip.number, self.team
+        args = (ready.setting.n_in, *work)
+        threads = [Thread(target=help_gathering, args=args, daemon=True) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            send_home(self.team)
+            for thread in threads:
+                thread.join()
 
     def write_gradient(self, ready: Prepared, scratch: Scratch | None, out: Array) -> None:
         """Write the weight gradient into `out` (C,)."""

@@ -86,9 +86,7 @@ def _example_spikes(workload: Workload, example: int) -> tuple[Array, Array]:
 def _labels(workload: Workload, batch: int) -> Array:
     if not workload.window:
         return np.zeros(0, np.int64)
-    return np.array(
-        [stream(SEED, "bench label", b).integers(workload.n_out) for b in range(batch)]
-    )
+    return np.array([stream(SEED, "bench label", b).integers(workload.n_out) for b in range(batch)])
 
 
 def _curves(workload: Workload, batch: int) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import UsageError
 from ..text import hint, show
@@ -36,7 +36,7 @@ class Workload:
     p_in
         Probability that an input channel spikes in a step.
     gain_in, gain_rec
-        Of W_in and W_rec; found by trial, see `rate`.
+        Of W_in and W_rec, found by trial.
     window
         The loss is the cross-entropy over this many steps at the end, during which only the last
         channel, the prompt, spikes. 0: there is no prompt, and the loss is the squared distance
@@ -65,11 +65,19 @@ class Workload:
         return self.n_regular + self.n_adaptive
 
 
-def digits(name: str, connectivity: float, n_delays: int, n_steps: int, *batches: int) -> Workload:
-    """The paper's network for sequential MNIST: 80 inputs, 120 R and 100 A neurons, 10 outputs."""
+def digits(name: str, n_steps: int = 840, batches: tuple[int, ...] = (1, 16, 64, 256)) -> Workload:
+    """The paper's network for sequential MNIST, sparse and with delays, as DEEP R leaves it."""
     return Workload(
         name, 80, 120, 100, 10, n_steps, batches,
-        connectivity=connectivity, connectivity_rec=connectivity, n_delays=n_delays,
+        connectivity=0.12, connectivity_rec=0.12, n_delays=10, gain_in=0.4,
+    )  # fmt: skip
+
+
+def dense_digits(connectivity: float = 1.0, gain_in: float = 0.31, name: str = "W1d") -> Workload:
+    """The same network without delays, and fully connected unless said otherwise."""
+    return replace(
+        digits(name), connectivity=connectivity, connectivity_rec=connectivity, n_delays=1,
+        gain_in=gain_in,
     )  # fmt: skip
 
 
@@ -84,11 +92,11 @@ def large(n: int, fan_out: int = 100, name: str = "") -> Workload:
     )  # fmt: skip
 
 
-W1P = digits("W1p", 0.12, 10, 840, 1, 16, 64, 256)
-W1D = digits("W1d", 1.0, 1, 840, 1, 16, 64, 256)
-W2 = Workload("W2", 300, 180, 120, 1, 10_000, (10,), p_in=0.02, window=0)
+W1P = digits("W1p")
+W1D = dense_digits()
+W2 = Workload("W2", 300, 180, 120, 1, 10_000, (10,), p_in=0.02, gain_in=0.38, window=0)
 W3 = tuple(large(n) for n in (1_000, 4_000, 10_000, 100_000))
-W4 = digits("W4", 0.12, 10, 100_000, 16)
+W4 = digits("W4", 100_000, (16,))
 
 WORKLOADS = {workload.name: workload for workload in (W1P, W1D, W2, *W3, W4)}
 

@@ -1,0 +1,101 @@
+"""A measured process as seen from outside: started, asked, ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from ..errors import LsnnError
+from ..printable import printable
+from .environment import measured_environment, usable_processors
+
+
+class Child:
+    """A process that runs `serve`.
+
+    Parameters
+    ----------
+    name
+        For messages.
+    command
+        What to run.
+    threads
+        How many threads it may use; with fewer than there are processors, it is kept to as many
+        of these, so that pools which ask nobody count too.
+    extra
+        More environment variables.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], threads: int, extra: Mapping[str, str] = {}
+    ) -> None:
+        self.name = name
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
+        start = time.perf_counter()
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
+            text=True, env={**measured_environment(threads), **extra},
+        )  # fmt: skip
+        processors = usable_processors()
+        if threads < len(processors) and sys.platform == "linux":
+            os.sched_setaffinity(self._process.pid, processors[:threads])
+        try:
+            self._read()
+        except BaseException:
+            self.close()
+            raise
+        self.start_s = time.perf_counter() - start  # imports, reading and building
+
+    def ask(self, action: str, at_least_s: float = 0.0) -> dict[str, Any]:
+        """Let it run an action and return the answer."""
+        request = json.dumps({"do": action, "at_least_s": at_least_s})
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(request + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._dead() from None
+        return self._read()
+
+    def close(self) -> None:
+        """End the process."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        self._process.terminate()  # end of input would do, but a busy process does not look
+        self._process.wait()
+        self._errors.close()
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise self._dead()
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _dead(self) -> LsnnError:
+        """Return an error that holds the last words of the process."""
+        code = self._process.wait()
+        self._errors.seek(0)
+        lines = [line for line in self._errors.read().splitlines() if line.strip()]
+        last = printable(lines[-1], 300) if lines else "it said nothing"
+        return LsnnError(f"{self.name}: the measured process ended with code {code}: {last}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

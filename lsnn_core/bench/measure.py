@@ -1,0 +1,158 @@
+"""Time, memory and work of our own program on the workloads, and the machine's peak beside them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from ..errors import LsnnError
+from .child import Child
+from .workloads import Workload
+
+TURN_S = 0.1  # a turn repeats a quick run, so that no single one decides
+BUDGET_S = 60.0  # after this long, and three turns, a slow workload is not repeated any more
+FLOPS = {"forward": 2, "gradient": 4}  # per connection event, see `Row`
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to measure."""
+
+    repeats: int = 7
+    threads: int = 2
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One workload at one batch size, one pass.
+
+    Parameters
+    ----------
+    workload, batch, passes
+        What was run; passes is "forward" (the loss alone) or "gradient" (forward and backward).
+    neurons, steps, connections
+        N, T, and the number of connections of all three matrices.
+    seconds, least_s, runs
+        Median and minimum of the timed runs, after at least one that was not timed.
+    start_s, first_s
+        From the start of the process until it could run (imports, reading the problem, buffers),
+        and its first run, which compiles if nothing is cached.
+    peak_mb
+        The most memory that the whole process held, in MB.
+    rate_hz
+        Mean firing rate of the neurons.
+    connection_events
+        How often a spike, of an input or a neuron, in one example, went over one connection.
+    gflop_s
+        Useful work per second: two operations, a multiplication and an addition, per connection
+        event forward, and two more backward, for the same event's share of the weight gradient.
+        The backward product with dL/dV, for neurons near their threshold, the neurons'
+        own update and lanes of a vector that hold no spike are not counted: the number is a lower
+        bound of what the processor does, and says how far event-driven work is from a product of
+        large matrices.
+    of_peak
+        The same as a fraction of what a matrix product reached with as many threads.
+    dense_gflop_s
+        What code without events would have to reach to be as quick: two operations for each
+        connection, step and example forward, four more backward.
+    loss
+        For comparison.
+    """
+
+    workload: str
+    batch: int
+    passes: str
+    neurons: int
+    steps: int
+    connections: int
+    seconds: float
+    least_s: float
+    runs: int
+    start_s: float
+    first_s: float
+    peak_mb: float
+    rate_hz: float
+    connection_events: float
+    gflop_s: float
+    of_peak: float
+    dense_gflop_s: float
+    loss: float
+
+    @property
+    def us_per_example_ms(self) -> float:
+        """Microseconds for each millisecond of each example."""
+        return 1e6 * self.seconds / (self.batch * self.steps)
+
+    def as_json(self) -> dict[str, object]:
+        """All numbers by name."""
+        return {**asdict(self), "us_per_example_ms": self.us_per_example_ms}
+
+
+def write_problem(workload: Workload, batch: int, folder: str) -> str:
+    """Draw a workload in a process of its own, and return the file's name."""
+    path = str(Path(folder) / f"{workload.name}-{batch}.npz")
+    arguments = [json.dumps(asdict(workload)), str(batch), path]
+    command = [sys.executable, "-m", "lsnn_core.bench.make", *arguments]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise LsnnError(f"{workload.name}: could not be drawn: {done.stderr.strip()[-300:]}")
+    return path
+
+
+def start_ours(problem: str, options: Options, *extra: str) -> Child:
+    """Start our own measured process on a problem file."""
+    arguments = [problem, options.dtype, str(options.threads), *extra]
+    command = [sys.executable, "-m", "lsnn_core.bench.worker", *arguments]
+    return Child("lsnn", command, options.threads)
+
+
+def turns(child: Child, passes: str, repeats: int) -> list[float]:
+    """Seconds of all runs of several turns."""
+    seconds: list[float] = []
+    for turn in range(repeats):
+        seconds += child.ask(passes, TURN_S)["seconds"]
+        if turn >= 2 and sum(seconds) > BUDGET_S:
+            break
+    return seconds
+
+
+def measure(
+    workload: Workload, batch: int, passes: str, problem: str, options: Options, peak: float
+) -> Row:
+    """Measure one pass in a fresh process; `peak` is that of `gemm_peak` for as many threads."""
+    with start_ours(problem, options) as child:
+        first = child.ask(passes)
+        seconds = turns(child, passes, options.repeats)
+        peak_mb = child.ask("memory")["peak_mb"]
+        about = child.ask("about")
+        start_s = child.start_s
+    events, connections = about["connection_events"], about["connections"]
+    gflop_s = 1e-9 * FLOPS[passes] * events / median(seconds)
+    dense = connections * workload.n_steps * batch * (2 if passes == "forward" else 6)
+    return Row(
+        workload=workload.name, batch=batch, passes=passes, neurons=workload.n,
+        steps=workload.n_steps, connections=connections,
+        seconds=median(seconds), least_s=min(seconds), runs=len(seconds),
+        start_s=start_s, first_s=first["seconds"][0], peak_mb=peak_mb,
+        rate_hz=about["rate_hz"], connection_events=events,
+        gflop_s=gflop_s, of_peak=gflop_s / peak,
+        dense_gflop_s=1e-9 * dense / median(seconds), loss=first["loss"],
+    )  # fmt: skip
+
+
+def gemm_peak(dtype: str, threads: Sequence[int]) -> dict[int, float]:
+    """Best GFLOP/s of a large product in NumPy, by number of threads."""
+    found = {}
+    for count in threads:
+        command = [sys.executable, "-m", "lsnn_core.bench.gemm", dtype]
+        with Child("matrix product", command, count) as child:
+            child.ask("product", 0.2)
+            answer = child.ask("product", 0.5)
+            found[count] = 1e-9 * answer["flops"] / min(answer["seconds"])
+    return found

@@ -1,0 +1,80 @@
+"""The heaviest work of a step, shared by threads that wait for nobody's scheduler.
+
+Most of the backward pass of a large network goes into reading the connections of the neurons whose
+psi is not zero. Their list is cut into pieces; whoever is free takes the next one. Each neuron's
+sum has one order whoever takes it, so the result does not depend on the threads. Steps are too
+short to wake a thread for: the helpers spin. Count and row of a step are never written again, so a
+helper that slept through many steps finds that nothing is left of the one it knew.
+"""
+
+from __future__ import annotations
+
+from .atomics import atomic_add, atomic_read, atomic_write
+from .gathers import first_lanes, gather_some, load_some
+from .jit import inner, kernel
+from .lanes import fma, lane_count, lane_sum, splat
+from .single_state import Rows, Team
+
+PIECE = 64  # neurons a piece: some microseconds
+NEXT, DONE = 0, 1  # places in Team.sync
+STEP_BITS = 32  # NEXT holds (step + 1) << 32 | piece; step + 1 = 0: no work; < 0: go home
+PIECES = (1 << STEP_BITS) - 1
+
+
+@inner
+def gather_row(rows: Rows, source: int, kind, number, row: int):
+    """Sum over the connections of `source` of weight times dL/dI where and when they arrive."""
+    indptr, offset, weight, _ = rows
+    total = splat(kind, 0.0)
+    stop = indptr[source + 1]
+    for c in range(indptr[source], stop, lane_count(kind)):
+        some = first_lanes(kind, stop - c)
+        arrived = gather_some(kind, number, row, offset, c, some)
+        total = fma(load_some(kind, weight, c, some), arrived, total)
+    return lane_sum(total)
+
+
+@inner
+def take_piece(n_in: int, rows: Rows, kind, number, team: Team) -> bool:
+    """Take the next piece of the step at work and do it; False if there was none."""
+    _, active, gathered, count, row, sync = team
+    found = atomic_add(sync, NEXT, 1)
+    step, first = (found >> STEP_BITS) - 1, (found & PIECES) * PIECE
+    if step < 0 or first >= count[step]:
+        return False
+    for i in range(first, min(first + PIECE, count[step])):
+        j = active[i]
+        gathered[j] = gather_row(rows, n_in + j, kind, number, row[step])
+    atomic_add(sync, DONE, 1)
+    return True
+
+
+@inner
+def gather_together(step: int, n_in: int, rows: Rows, kind, number, team: Team):
+    """Gather for the active neurons of a step, with whoever else is at `help_gathering`."""
+    sync, pieces = team.sync, (team.count[step] + PIECE - 1) // PIECE
+    atomic_write(sync, DONE, 0)
+    atomic_write(sync, NEXT, (step + 1) << STEP_BITS)
+    while take_piece(n_in, rows, kind, number, team):
+        pass
+    while atomic_read(sync, DONE) < pieces:
+        pass
+    atomic_write(sync, NEXT, 0)
+
+
+@kernel
+def help_gathering(n_in: int, rows: Rows, kind, number, team: Team):
+    """Take pieces of whatever step is at work, until told to go home."""
+    while True:
+        found = atomic_read(team.sync, NEXT)
+        step, first = (found >> STEP_BITS) - 1, (found & PIECES) * PIECE
+        if step < -1:
+            return
+        if step >= 0 and first < team.count[step]:
+            take_piece(n_in, rows, kind, number, team)
+
+
+@kernel
+def send_home(team: Team):
+    """Let every thread at `help_gathering` return."""
+    atomic_write(team.sync, NEXT, (0 - 1) << STEP_BITS)

@@ -1,0 +1,118 @@
+"""The cache of compiled kernels never stands in the way: what is damaged or stale is built anew."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from lsnn_core import kernels
+
+SOURCE = """
+from lsnn_core.kernels.jit import kernel
+
+@kernel
+def twice(x):
+    return 2 * x
+"""
+MAIN = """
+import sys
+from doubling import twice
+print(*(twice(eval(number)) for number in sys.argv[1:]), sum(twice.stats.cache_hits.values()))
+"""
+
+
+class Program:
+    """A program with one kernel, its cache, and a core of its own to change."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder, self.cache = folder, folder / "cache"
+        self.kernels = folder / "lsnn_core" / "kernels"
+        self.kernels.mkdir(parents=True)
+        (folder / "lsnn_core" / "__init__.py").touch()
+        original = pathlib.Path(kernels.__file__).parent
+        for name in ("__init__.py", "jit.py", "lanes.py"):
+            shutil.copy(original / name, self.kernels)
+        (folder / "doubling.py").write_text(SOURCE)
+        (folder / "main.py").write_text(MAIN)
+
+    def run(self, *numbers: str) -> list[str]:
+        """What is printed: each number twice, then how many kernels came from the cache."""
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(self.cache), "PYTHONPATH": ""}
+        command = [sys.executable, str(self.folder / "main.py"), *numbers]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        return done.stdout.split()
+
+    def entries(self, suffix: str) -> list[pathlib.Path]:
+        found = sorted(self.cache.rglob(f"*{suffix}"))
+        assert found
+        return found
+
+
+@pytest.fixture
+def program(tmp_path: pathlib.Path) -> Program:
+    program = Program(tmp_path)
+    assert program.run("3", "2.5") == ["6", "5.0", "0"]
+    return program
+
+
+def cut(path: pathlib.Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def test_an_intact_cache_is_used(program):
+    assert program.run("3", "2.5") == ["6", "5.0", "2"]
+
+
+DAMAGES = {
+    "index cut": (".nbi", cut),
+    "index of noise": (".nbi", lambda path: path.write_bytes(os.urandom(500))),
+    "index empty": (".nbi", lambda path: path.write_bytes(b"")),
+    "code cut": (".nbc", cut),
+    "code of noise": (".nbc", lambda path: path.write_bytes(os.urandom(500))),
+    "code gone": (".nbc", lambda path: path.unlink()),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_entry_is_built_anew(program, name):
+    suffix, damage = DAMAGES[name]
+    for path in program.entries(suffix):
+        damage(path)
+
+    assert program.run("3", "2.5") == ["6", "5.0", "0"]
+
+
+def test_an_entry_that_another_process_overwrote_is_not_used(program):
+    first, second = program.entries(".nbc")
+    content = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(content)
+
+    assert program.run("3", "2.5")[:2] == ["6", "5.0"]
+
+
+def test_a_change_in_any_kernel_source_invalidates(program):
+    with (program.kernels / "lanes.py").open("a") as other:
+        other.write("# changed\n")
+
+    assert program.run("3") == ["6", "0"]
+
+
+def test_a_change_in_the_kernels_own_file_invalidates(program):
+    (program.folder / "doubling.py").write_text(SOURCE.replace("2 * x", "4 * x / 2"))
+
+    assert program.run("3") == ["6.0", "0"]
+
+
+def test_without_a_place_for_the_cache_kernels_still_run(program):
+    (program.folder / "file").touch()
+    program.cache = program.folder / "file" / "cache"
+
+    assert program.run("3") == ["6", "0"]

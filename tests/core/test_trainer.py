@@ -1,0 +1,159 @@
+"""The training loop: the same numbers every time, and nothing changed by a bad iteration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lsnn_core.config import RunConfig, from_mapping
+from lsnn_core.errors import BadFileError, NumericalError
+from lsnn_core.trainer import Metrics, Trainer
+from tests.core.toy_task import ToyBatch, ToyTask
+from tests.golden import store_recall
+
+SMALL = {"iterations": 6, "batch": 17, "validate_every": 4, "dtype": "float64", "threads": 1}
+
+
+def trainer(task: Any = None, rewiring: str = "deep-r", **training: Any) -> Trainer:
+    config = {
+        "seed": 4,
+        "task": {"name": "toy"},
+        "network": {"n_regular": 7, "n_adaptive": 5, "connectivity": 0.5, "delays": 3, "n_ref": 2},
+        "training": {**SMALL, **training},
+        "rewiring": {"policy": rewiring, "l1": 0.1},
+    }
+    return Trainer(from_mapping(RunConfig, config), task or ToyTask())
+
+
+def everything(t: Trainer) -> dict[str, Any]:
+    c = t.net.connections
+    lists = {name: getattr(c, name).copy() for name in ("indptr", "target", "delay", "weight")}
+    return {**lists, "b_out": t.net.b_out.copy(), "iteration": t.iteration, **t.resume_state()}
+
+
+def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+def train(t: Trainer, iterations: int = 6) -> Trainer:
+    for _ in range(iterations):
+        t.step()
+    return t
+
+
+@pytest.mark.parametrize("rewiring", ["none", "deep-r", "soft-deep-r"])
+def test_one_seed_gives_the_same_bits_on_one_thread_and_two(rewiring):
+    one, two = (train(trainer(rewiring=rewiring, threads=n)) for n in (1, 2))
+
+    assert_same(everything(two), everything(one))
+    assert two.metrics.values == one.metrics.values
+    assert (one.net.connections.weight != trainer(rewiring=rewiring).net.connections.weight).any()
+
+
+@pytest.mark.parametrize("rewiring", ["none", "deep-r", "soft-deep-r"])
+def test_a_restored_trainer_goes_on_to_the_same_bits(rewiring):
+    whole, first, second = train(trainer(rewiring=rewiring)), trainer(rewiring=rewiring), None
+    train(first, 2)
+    second = trainer(rewiring=rewiring)
+    second.restore(2, first.net.connections, first.net.b_out, first.resume_state())
+
+    assert_same(everything(train(second, 4)), everything(whole))
+
+
+def test_a_trainer_of_other_sizes_is_not_restored():
+    first, other = train(trainer(), 1), trainer()
+    task = ToyTask()
+    task.n_in = 8
+    with pytest.raises(BadFileError, match="do not fit"):
+        trainer(task).restore(1, first.net.connections, first.net.b_out, other.resume_state())
+
+
+class BreakingTask(ToyTask):
+    """From iteration 3 on the loss, or only its derivative, is NaN."""
+
+    def __init__(self, **broken: float) -> None:
+        self.broken = broken
+
+    def batch(self, iteration, size, seed):
+        batch = super().batch(iteration, size, seed)
+        return BreakingBatch(batch.x, batch.labels, self.broken) if iteration >= 3 else batch
+
+
+class BreakingBatch(ToyBatch):
+    def __init__(self, x, labels, broken):
+        super().__init__(x, labels)
+        object.__setattr__(self, "broken", broken)
+
+    def loss(self, y, start, stop):
+        found = super().loss(y, start, stop)
+        if "d_y" in self.broken:
+            found.d_y[-1] = self.broken["d_y"]
+        return found._replace(loss=self.broken.get("loss", found.loss))
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(("broken", "name"), [("loss", "loss"), ("d_y", r"d_weight\[\d+\]")])
+def test_a_number_that_is_none_stops_and_changes_nothing(number, broken, name):
+    t = train(trainer(BreakingTask(**{broken: number})), 3)
+    before, metrics = everything(t), {k: list(v) for k, v in t.metrics.values.items()}
+
+    with pytest.raises(NumericalError, match=rf"^iteration 3: {name}.* is -?(nan|inf)"):
+        t.step()
+    assert_same(everything(t), before)
+    assert t.metrics.values == metrics
+
+
+def test_an_infinite_update_is_not_applied():
+    t = train(trainer(lr=1e-3, rewiring="none"), 1)
+    before = t.net.connections.weight.copy()
+    t.lr = lambda: 1e308 * 10  # type: ignore[method-assign]
+
+    with pytest.raises(NumericalError, match=r"^iteration 1: (weight|b_out)\[\d+\] is"), np.errstate(
+        all="ignore"
+    ):
+        t.step()
+    np.testing.assert_array_equal(t.net.connections.weight, before)
+    assert t.iteration == 1
+
+
+def test_metrics_are_recorded_with_their_iteration():
+    t = trainer()
+    t.fit(lambda t: True)
+    steps = t.metrics.steps
+
+    assert steps["train/loss"] == steps["rewiring/dropped"] == [1, 2, 3, 4, 5, 6]
+    assert steps["validation/accuracy"] == [4, 6]
+    assert {"train/rate_R_hz", "train/rate_A_hz", "train/lr"} <= steps.keys()
+    assert sum(t.metrics.values["rewiring/dropped"]) > 0
+
+
+def test_fit_stops_when_told_to():
+    t = trainer()
+    t.fit(lambda t: t.iteration < 2)
+
+    assert t.iteration == 2
+    assert not t.done
+
+
+def test_evaluation_weighs_batches_by_their_examples():
+    t = trainer()
+    first, second = ToyTask().held_out("test", 17, t.config.seed)
+    accuracy = [t.engine.evaluate(t.net, batch).metrics["accuracy"] for batch in (first, second)]
+
+    expected = (17 * accuracy[0] + 8 * accuracy[1]) / 25
+    assert t.evaluate("test")["accuracy"] == pytest.approx(expected)
+    assert t.metrics.last("test/accuracy") == pytest.approx(expected)
+    assert np.isnan(Metrics().last("test/accuracy"))
+
+
+def test_ten_steps_go_as_they_went_before():
+    expected = store_recall.stored_losses()
+
+    assert len(expected) == 10
+    assert expected[-1] < expected[0]
+    # rounding differs between processors; a spike that comes or goes would show as 1e-3
+    np.testing.assert_allclose(store_recall.losses(), expected, rtol=1e-7)
