@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .lane_block import MAX_LANES
+from .spikes import MAX_LANES
 
 
 def block_sizes(batch: int) -> list[int]:

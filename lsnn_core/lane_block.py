@@ -12,13 +12,12 @@ from .errors import UsageError
 from .kernels import block as kb
 from .kernels.lanes import lane_array, lanes_dtype
 from .kernels.run import run_backward, run_forward, sum_lanes
-from .spikes import EventBuffers, SpikeEvents
+from .spikes import MAX_LANES, EventBuffers, SpikeEvents
 
 if TYPE_CHECKING:
     from .network import LSNN
 
 Array = npt.NDArray[Any]
-MAX_LANES = 16  # an event carries 16 lane bits
 DENSE_FROM = 0.4  # connectivity from which the dense matrix is quicker (measured)
 TAPE_BYTES = 1 << 20  # a segment's tape should stay in a core's L2 cache (our choice, measured)
 
@@ -63,7 +62,7 @@ def prepare(
     weight = connections.weight.astype(scalar, copy=False)
     site = matrix = np.zeros(0, np.int64)
     if setting.dense_delay:
-        site = connections.source * layout.n_target + connections.target
+        site = connections.source.astype(np.int64) * layout.n_target + connections.target
         matrix = np.zeros(layout.n_source * layout.n_target, scalar)
         matrix[site] = weight
     wiring = kb.Wiring(connections.indptr, offset, weight, matrix.astype(scalar, copy=False), site)

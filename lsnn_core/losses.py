@@ -12,7 +12,8 @@ Array = npt.NDArray[Any]
 
 def softmax(logits: Array, axis: int = 0) -> Array:
     """Softmax along `axis`, safe for large logits."""
-    e = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    with np.errstate(invalid="ignore"):  # infinite logits give NaN, which the trainer refuses
+        e = np.exp(logits - logits.max(axis=axis, keepdims=True))
     p: Array = e / e.sum(axis=axis, keepdims=True)
     return p
 

@@ -108,7 +108,7 @@ class SingleBlock:
             open=np.zeros(self.blocks, np.uint16),
             active=np.zeros(self.n, np.int32),
             gathered=lane_array(self.blocks, self.kind).view(self.dtype),
-            count=np.zeros(self.shape.n_steps, np.int64),
+            counts=np.zeros(self.shape.n_steps, np.int64),
             row=np.zeros(self.shape.n_steps, np.int64),
             sync=np.zeros(2, np.int64),
         )

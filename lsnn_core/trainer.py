@@ -112,8 +112,9 @@ class Trainer:
             i, loss=np.array(outcome.loss), d_weight=outcome.d_weight, d_b_out=outcome.d_b_out
         )
         lr = self.lr()
-        b_out = self.bias_adam.step(self.net.b_out, outcome.d_b_out, lr)
-        rewired = self.optimiser.step(outcome.d_weight, lr, i)
+        with np.errstate(over="ignore"):  # what overflows is refused below
+            b_out = self.bias_adam.step(self.net.b_out, outcome.d_b_out, lr)
+            rewired = self.optimiser.step(outcome.d_weight, lr, i)
         _refuse_infinite(i, weight=self.optimiser.connections.weight, b_out=b_out)
         self.net = replace(self.net, connections=self.optimiser.connections, b_out=b_out)
         self.iteration += 1

@@ -13,7 +13,7 @@ from lsnn_core.spikes import EventBuffers, SpikeEvents
 
 from . import pixel_codes
 from .checks import check_array
-from .mnist import N_PIXELS, SIDE
+from .mnist import N_PIXELS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +51,6 @@ class PixelEncoder(Settings):
     def n_steps(self) -> int:
         """T: 840 or 1680."""
         return self.prompt_start + self._n_prompt
-
-    @property
-    def readout_start(self) -> int:
-        """First of the steps whose readout is averaged: the last image row's time of the prompt."""
-        return self.n_steps - SIDE * self.steps_per_pixel
 
     @property
     def _n_prompt(self) -> int:

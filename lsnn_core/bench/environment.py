@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,7 +33,7 @@ def environment() -> dict[str, Any]:
 
 def usable_processors() -> list[int]:
     """Return the processors that this process may run on."""
-    if sys.platform == "linux":
+    if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -100,5 +101,7 @@ def _curves(workload: Workload, batch: int) -> Array:
 
 
 if __name__ == "__main__":
-    given = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(sys.argv[1]).items()}
+    given: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(sys.argv[1]).items()
+    }
     make(Workload(**given), int(sys.argv[2])).save(sys.argv[3])

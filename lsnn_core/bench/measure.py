@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -120,6 +120,15 @@ def turns(child: Child, passes: str, repeats: int) -> list[float]:
         if turn >= 2 and sum(seconds) > BUDGET_S:
             break
     return seconds
+
+
+def rows(
+    workload: Workload, batch: int, folder: str, options: Options, peak: float
+) -> Iterator[Row]:
+    """Measure all passes of a workload at one batch size."""
+    problem = write_problem(workload, batch, folder)
+    for passes in workload.passes:
+        yield measure(workload, batch, passes, problem, options, peak)
 
 
 def measure(

@@ -15,14 +15,20 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from .peer_jax_common import input_spikes, problem_from_command_line, rest, serve_jax
+from .peer_jax_common import (
+    input_spikes,
+    problem_from_command_line,
+    product,
+    rest,
+    serve_jax,
+)
 from .peer_jax_product import ListedProduct, MatrixProduct
 from .problem import Problem
 
 DENSE_UP_TO = 2_000  # neurons; above, the lists are quicker
 
 
-def recurrent_loop(p: Problem, product: MatrixProduct | ListedProduct, dtype: Any) -> Any:
+def recurrent_loop(p: Problem, recurrent: MatrixProduct | ListedProduct, dtype: Any) -> Any:
     """Return the function (I, W_rec) -> z, with its gradient."""
     beta, gain = jnp.asarray(p.beta, dtype), 1 - p.alpha
 
@@ -31,7 +37,7 @@ def recurrent_loop(p: Problem, product: MatrixProduct | ListedProduct, dtype: An
         reset = (p.b0 + beta * b) * z
         b = p.rho * b + (1 - p.rho) * z
         B = p.b0 + beta * b
-        V = p.alpha * V + gain * (I_t + product.current(z, W)) - reset
+        V = p.alpha * V + gain * (I_t + recurrent.current(z, W)) - reset
         is_open = wait == 0
         z = ((V > B) & is_open).astype(dtype)
         wait = jnp.where(z > 0, p.n_ref, jnp.maximum(wait - 1, 0))
@@ -47,12 +53,12 @@ def recurrent_loop(p: Problem, product: MatrixProduct | ListedProduct, dtype: An
 
     def backward(kept: Any, d_z: Any) -> tuple[Any, Any]:
         z, V, B, W = kept
-        turned = product.turned(W)
+        turned = recurrent.turned(W)
 
         def retreat(later: Any, now: Any) -> tuple[Any, Any]:
             d_V, d_b = later
             d_z, z, V, B = now
-            g = d_z + gain * product.back(d_V, turned) + (1 - p.rho) * d_b - B * d_V
+            g = d_z + gain * recurrent.back(d_V, turned) + (1 - p.rho) * d_b - B * d_V
             over = 1 / B
             spike = g * p.gamma * jnp.maximum(0, 1 - jnp.abs(V * over - 1)) * over
             d_b = p.rho * d_b - beta * (z * d_V + spike * V * over)
@@ -62,9 +68,9 @@ def recurrent_loop(p: Problem, product: MatrixProduct | ListedProduct, dtype: An
         zero = jnp.zeros_like(z[0])
         _, d_V = lax.scan(retreat, (zero, zero), (d_z, z, V, B), reverse=True)
         d_I = gain * d_V
-        return d_I, product.gradient(z[:-1], d_I[1:])
+        return d_I, recurrent.gradient(z[:-1], d_I[1:])
 
-    loop = jax.custom_vjp(lambda I, W: tape(I, W)[0])
+    loop = jax.custom_vjp(lambda I, W: tape(I, W)[0])  # noqa: E741
     loop.defvjp(forward, backward)
     return loop
 
@@ -72,10 +78,10 @@ def recurrent_loop(p: Problem, product: MatrixProduct | ListedProduct, dtype: An
 def main() -> None:
     """Serve one problem."""
     p, dtype = problem_from_command_line()
-    product = (MatrixProduct if p.n <= DENSE_UP_TO else ListedProduct)(p, dtype)
-    x, loop = input_spikes(p, dtype), recurrent_loop(p, product, dtype)
-    weights = {"W_in": jnp.asarray(p.dense("W_in", dtype)), "W_rec": product.W}
-    serve_jax(p, weights, lambda w: loop(x @ w["W_in"], w["W_rec"]), dtype)
+    recurrent = (MatrixProduct if p.n <= DENSE_UP_TO else ListedProduct)(p, dtype)
+    x, loop = input_spikes(p, dtype), recurrent_loop(p, recurrent, dtype)
+    weights = {"W_in": jnp.asarray(p.dense("W_in", dtype)), "W_rec": recurrent.W}
+    serve_jax(p, weights, lambda w: loop(product(x, w["W_in"]), w["W_rec"]), dtype)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from .serve import serve
 
 Weights = dict[str, Any]
 Spikes = Callable[[Weights], Any]  # weights -> spikes (T, B, N)
-STRETCH = 128  # steps that are filtered by one small product
 
 
 def problem_from_command_line() -> tuple[Problem, Any]:
@@ -34,7 +33,7 @@ def serve_jax(p: Problem, weights: Weights, spikes: Spikes, dtype: Any) -> None:
 
     def loss(weights: Weights) -> Any:
         z = spikes(weights)
-        y = filtered(z @ weights["W_out"], p.kappa)[p.readout_start :]
+        y = filtered(product(z, weights["W_out"]), p.kappa)[p.readout_start :]
         if label is not None:
             return -jnp.mean(jnp.sum(label * jax.nn.log_softmax(y.mean(axis=0)), axis=-1))
         return jnp.sum((y - p.curve.astype(dtype)[:, :, None]) ** 2) / (p.n_steps * p.batch)
@@ -57,20 +56,18 @@ def serve_jax(p: Problem, weights: Weights, spikes: Spikes, dtype: Any) -> None:
 
 
 def filtered(o: Any, kappa: float) -> Any:
-    """u(t) = kappa u(t-1) + (1 - kappa) o(t), a stretch of steps at a time."""
-    n_steps, n_stretches = len(o), -(-len(o) // STRETCH)
-    o = jnp.pad(o, ((n_stretches * STRETCH - n_steps, 0), (0, 0), (0, 0)))
-    age = np.subtract.outer(np.arange(STRETCH), np.arange(STRETCH))
-    kernel = np.where(age >= 0, (1 - kappa) * kappa ** np.maximum(age, 0), 0).astype(o.dtype)
-    fade = (kappa ** np.arange(1, STRETCH + 1)).astype(o.dtype)
-    alone = jnp.einsum("ts,csbk->ctbk", kernel, o.reshape(-1, STRETCH, *o.shape[1:]))
+    """u(t) = kappa u(t-1) + (1 - kappa) o(t)."""
 
-    def join(u: Any, stretch: Any) -> tuple[Any, Any]:
-        return fade[-1] * u + stretch[-1], u
+    def step(u: Any, o: Any) -> tuple[Any, Any]:
+        u = kappa * u + (1 - kappa) * o
+        return u, u
 
-    _, before = lax.scan(join, jnp.zeros_like(alone[0, 0]), alone)
-    u = alone + fade[:, None, None] * before[:, None]
-    return u.reshape(-1, *o.shape[1:])[n_stretches * STRETCH - n_steps :]
+    return lax.scan(step, jnp.zeros_like(o[0]), o)[1]
+
+
+def product(a: Any, W: Any) -> Any:
+    """A @ W for all steps and examples as one matrix product: XLA alone is slower."""
+    return (a.reshape(-1, len(W)) @ W).reshape(*a.shape[:2], -1)
 
 
 def rest(p: Problem, dtype: Any) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from jax import lax
 
 from .problem import Array, Problem
 
-NEURONS_AT_ONCE = 16
+NEURONS_AT_ONCE = 4
 
 
 class MatrixProduct:
@@ -39,7 +39,10 @@ class MatrixProduct:
 
 
 class ListedProduct:
-    """W_rec as (N, K): the weights of each neuron's at most K partners, padded with zeros."""
+    """W_rec as (N, K): the weights of each neuron's at most K partners, padded with zeros.
+
+    For one example: of several at once XLA makes a gather that is 40 times slower.
+    """
 
     def __init__(self, p: Problem, dtype: Any) -> None:
         row, column, at = p.sites("W_rec")
@@ -54,20 +57,20 @@ class ListedProduct:
         self.place = jnp.asarray(place[leaving])
 
     def current(self, z: Any, W: Any) -> Any:
-        """What the spikes z (B, N) bring."""
-        return jnp.sum(z[:, self.senders] * W, axis=-1)
+        """What the spikes z (1, N) bring."""
+        return jnp.sum(z[0][self.senders] * W, axis=1)[None]
 
     def turned(self, W: Any) -> Any:
         """The same weights, listed by the neuron they come from."""
         return jnp.append(W.ravel(), 0)[self.place]
 
     def back(self, d_I: Any, turned: Any) -> Any:
-        """dL/dz from dL/dI, both (B, N)."""
-        return jnp.sum(d_I[:, self.targets] * turned, axis=-1)
+        """dL/dz from dL/dI, both (1, N)."""
+        return jnp.sum(d_I[0][self.targets] * turned, axis=1)[None]
 
     def gradient(self, z: Any, d_I: Any) -> Any:
         """dL/dW from all steps: z, and d_I one step later."""
-        z, d_I = (a.transpose(2, 0, 1).reshape(a.shape[2], -1) for a in (z, d_I))
+        z, d_I = z[:, 0].T, d_I[:, 0].T
         rows = lax.map(
             lambda pair: z[pair[0]] @ pair[1], (self.senders, d_I), batch_size=NEURONS_AT_ONCE
         )
@@ -75,7 +78,7 @@ class ListedProduct:
 
 
 def _padded(group: Array, member: Array, n: int) -> tuple[Array, Array]:
-    """(n, K): the members of each group, and the number of the pair; padded with 0, and past the end."""
+    """(n, K): the members of each group and the pairs' numbers; padded with 0, and past the end."""
     order = np.argsort(group, kind="stable")
     count = np.bincount(group, minlength=n)
     column = np.arange(len(group)) - np.repeat(np.cumsum(count) - count, count)

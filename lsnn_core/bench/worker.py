@@ -1,4 +1,4 @@
-"""This program's own measured process: ``python -m lsnn_core.bench.worker PROBLEM DTYPE THREADS``.
+"""Our own measured process: ``python -m lsnn_core.bench.worker PROBLEM DTYPE THREADS``.
 
 What is timed is one loss, or one loss and its gradient, of a fixed batch: no encoding, no
 optimiser.

@@ -45,7 +45,7 @@ class HealingCache(FunctionCache):
             self._drop()
             return None
         if found is not None and found.signature.args != tuple(sig):
-            self._drop()  # two processes that began with an empty cache gave one name to two entries
+            self._drop()  # two processes that began with no cache gave one name to two entries
             return None
         return found
 

@@ -56,7 +56,7 @@ def backward_single(
                 active[count] = i * width + lowest_bit(found)
                 count += 1
                 found &= found - 1
-        team.count[t], team.row[t] = count, row * width
+        team.counts[t], team.row[t] = count, row * width
         gather_together(t, setting.n_in, rows, b0, number, team)
 
         for i in range(blocks):

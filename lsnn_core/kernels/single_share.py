@@ -37,12 +37,12 @@ def gather_row(rows: Rows, source: int, kind, number, row: int):
 @inner
 def take_piece(n_in: int, rows: Rows, kind, number, team: Team) -> bool:
     """Take the next piece of the step at work and do it; False if there was none."""
-    _, active, gathered, count, row, sync = team
+    _, active, gathered, counts, row, sync = team
     found = atomic_add(sync, NEXT, 1)
     step, first = (found >> STEP_BITS) - 1, (found & PIECES) * PIECE
-    if step < 0 or first >= count[step]:
+    if step < 0 or first >= counts[step]:
         return False
-    for i in range(first, min(first + PIECE, count[step])):
+    for i in range(first, min(first + PIECE, counts[step])):
         j = active[i]
         gathered[j] = gather_row(rows, n_in + j, kind, number, row[step])
     atomic_add(sync, DONE, 1)
@@ -52,7 +52,7 @@ def take_piece(n_in: int, rows: Rows, kind, number, team: Team) -> bool:
 @inner
 def gather_together(step: int, n_in: int, rows: Rows, kind, number, team: Team):
     """Gather for the active neurons of a step, with whoever else is at `help_gathering`."""
-    sync, pieces = team.sync, (team.count[step] + PIECE - 1) // PIECE
+    sync, pieces = team.sync, (team.counts[step] + PIECE - 1) // PIECE
     atomic_write(sync, DONE, 0)
     atomic_write(sync, NEXT, (step + 1) << STEP_BITS)
     while take_piece(n_in, rows, kind, number, team):
@@ -70,7 +70,7 @@ def help_gathering(n_in: int, rows: Rows, kind, number, team: Team):
         step, first = (found >> STEP_BITS) - 1, (found & PIECES) * PIECE
         if step < -1:
             return
-        if step >= 0 and first < team.count[step]:
+        if step >= 0 and first < team.counts[step]:
             take_piece(n_in, rows, kind, number, team)
 
 

@@ -73,6 +73,6 @@ class Team(NamedTuple):
     open: np.ndarray  # (blocks,) uint16: lanes where psi is not zero
     active: np.ndarray  # (N,) int32: these neurons
     gathered: np.ndarray  # (blocks * width,) numbers: what their targets bring to dL/dz
-    count: np.ndarray  # (T,) int64: how many there are at each step
+    counts: np.ndarray  # (T,) int64: how many there are at each step
     row: np.ndarray  # (T,) int64: where the step's row begins
     sync: np.ndarray  # (2,) int64: next piece of work (step, piece), pieces done

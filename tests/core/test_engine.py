@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lsnn_core import single_block
 from lsnn_core.engine import Engine, Outcome
 from lsnn_core.losses import rate_regulariser, window_cross_entropy
 from lsnn_core.network import LSNN
+from lsnn_core.reference import Trace, adjoint, forward
 from lsnn_core.streams import example_keys
+from lsnn_core.twin import reference_network
 from tests.core.toy_task import ToyBatch, ToyTask, toy_network
 
 TASK = ToyTask()
@@ -61,6 +64,16 @@ def test_one_thread_and_two_give_the_same_bits(size, dtype, noise_std):
     assert_same_bits(again, one)
 
 
+def test_threads_that_share_one_network_give_the_same_bits(monkeypatch):
+    net, batch = toy_network(n=300, connectivity=0.1), TASK.batch(0, 1, 1)
+    alone = outcome(net, batch)
+    monkeypatch.setattr(single_block, "SHARED_FROM", 0)
+
+    assert np.count_nonzero(alone.d_weight) > 1000
+    for threads in (2, 3, 2, 3):
+        assert_same_bits(outcome(net, batch, threads=threads), alone)
+
+
 @pytest.mark.parametrize("options", [{}, {"noise_std": 0.05}, {"n_delays": 1}], ids=str)
 @pytest.mark.parametrize("size", [1, 5, 17, 40])
 def test_the_gradient_is_the_networks(size, options):
@@ -71,6 +84,22 @@ def test_the_gradient_is_the_networks(size, options):
     assert found.loss == pytest.approx(loss, rel=1e-12)
     np.testing.assert_allclose(found.d_weight, d_weight, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(found.d_b_out, d_b_out, rtol=1e-9, atol=1e-12)
+
+
+def test_the_regulariser_reaches_the_weights_as_a_difference_shows():
+    # smooth neurons, one example: rates have true derivatives
+    net, x = reference_network(toy_network()), TASK.batch(4, 1, 1).x[:, 0] * 1.0
+    direction = np.random.default_rng(0).normal(size=net.W_in.shape) * (net.W_in != 0)
+
+    def regulariser(step: float) -> tuple[float, Any, Trace]:
+        trace = forward(replace(net, W_in=net.W_in + step * direction), x, smooth=True)
+        return *rate_regulariser(trace.z.mean(0), *REGULARISER.values()), trace
+
+    _, d_rate, trace = regulariser(0.0)
+    found = adjoint(net, trace, np.zeros(trace.y.shape), d_rate / TASK.n_steps).W_in
+    expected = (regulariser(1e-6)[0] - regulariser(-1e-6)[0]) / 2e-6
+    assert np.sum(found * direction) == pytest.approx(expected, rel=1e-6)
+    assert abs(expected) > 1e-5
 
 
 @pytest.mark.parametrize("size", [1, 3, 14, 15, 39, 40])

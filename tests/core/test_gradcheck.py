@@ -1,4 +1,4 @@
-"""The gradient checks hold, on the cases shown and on drawn ones, and notice every known mistake."""
+"""The gradient checks hold on the cases shown and on drawn ones, and notice known mistakes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_every_mistake_is_noticed(name, check, mutant):
 
 
 def test_a_mutant_whose_line_is_gone_says_so():
-    with pytest.raises(LsnnError, match="bring .* up to date"):
+    with pytest.raises(LsnnError, match=r"bring .* up to date"):
         build(Mutant("outdated", "no such line", "pass"))
 
 

@@ -76,8 +76,8 @@ RUN = {
     ),
     "what comes after a segment": ("copy_lanes(tape.V, 0, after, 0, rows)", "pass"),
     "nothing after the end": ("store(after, i, 0.0)", "pass"),
-    "state of a recomputed segment": ("copy_state(setting, saved, k, state, 0)", "pass"),
-    "neurons' rows for inputs": ("(t0, t1, n_in, n, setting, spikes,", "(t0, t1, 0, n, setting, spikes,"),
+    "state of a recomputed segment": ("setting, saved, k, state", "setting, saved, 0, state"),
+    "inputs' rows for neurons": ("(t0, t1, n_in, n, setting,", "(t0, t1, 0, n, setting,"),
 }  # fmt: skip
 MUTANTS = {**FORWARD, **BACKWARD, **WALK, **RUN}
 

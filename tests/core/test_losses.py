@@ -85,6 +85,13 @@ def test_large_logits_neither_overflow_nor_lose_the_derivative(scale):
     np.testing.assert_allclose(d_logits, [[0, 1], [0, -1]])
 
 
+def test_infinite_logits_give_nan_without_a_warning():
+    loss, d_logits = cross_entropy(np.array([[np.inf], [0.0]]), np.array([0]))
+
+    assert np.isnan(loss).all()
+    assert np.isnan(d_logits).any()
+
+
 def test_one_class_has_nothing_to_learn():
     loss, d_logits = cross_entropy(np.array([[3.0, -1.0]]), np.zeros(2, int))
 

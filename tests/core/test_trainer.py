@@ -22,7 +22,7 @@ def trainer(task: Any = None, rewiring: str = "deep-r", **training: Any) -> Trai
         "task": {"name": "toy"},
         "network": {"n_regular": 7, "n_adaptive": 5, "connectivity": 0.5, "delays": 3, "n_ref": 2},
         "training": {**SMALL, **training},
-        "rewiring": {"policy": rewiring, "l1": 0.1},
+        "rewiring": {"policy": rewiring, "l1": 0.1, "temperature": 1e-4},
     }
     return Trainer(from_mapping(RunConfig, config), task or ToyTask())
 
@@ -51,13 +51,13 @@ def test_one_seed_gives_the_same_bits_on_one_thread_and_two(rewiring):
 
     assert_same(everything(two), everything(one))
     assert two.metrics.values == one.metrics.values
-    assert (one.net.connections.weight != trainer(rewiring=rewiring).net.connections.weight).any()
+    start = trainer(rewiring=rewiring).net.connections.weight
+    assert not np.array_equal(one.net.connections.weight, start)
 
 
 @pytest.mark.parametrize("rewiring", ["none", "deep-r", "soft-deep-r"])
 def test_a_restored_trainer_goes_on_to_the_same_bits(rewiring):
-    whole, first, second = train(trainer(rewiring=rewiring)), trainer(rewiring=rewiring), None
-    train(first, 2)
+    whole, first = train(trainer(rewiring=rewiring)), train(trainer(rewiring=rewiring), 2)
     second = trainer(rewiring=rewiring)
     second.restore(2, first.net.connections, first.net.b_out, first.resume_state())
 
@@ -68,7 +68,7 @@ def test_a_trainer_of_other_sizes_is_not_restored():
     first, other = train(trainer(), 1), trainer()
     task = ToyTask()
     task.n_in = 8
-    with pytest.raises(BadFileError, match="do not fit"):
+    with pytest.raises(BadFileError, match="weights: expected"):
         trainer(task).restore(1, first.net.connections, first.net.b_out, other.resume_state())
 
 
@@ -108,13 +108,12 @@ def test_a_number_that_is_none_stops_and_changes_nothing(number, broken, name):
 
 
 def test_an_infinite_update_is_not_applied():
-    t = train(trainer(lr=1e-3, rewiring="none"), 1)
+    t = train(trainer(rewiring="none", dtype="float32", batch=16), 1)
     before = t.net.connections.weight.copy()
-    t.lr = lambda: 1e308 * 10  # type: ignore[method-assign]
+    t.lr = lambda: 1e39  # type: ignore[method-assign]
 
-    with pytest.raises(NumericalError, match=r"^iteration 1: (weight|b_out)\[\d+\] is"), np.errstate(
-        all="ignore"
-    ):
+    message = r"^iteration 1: (weight|b_out)\[\d+\] is"
+    with pytest.raises(NumericalError, match=message):
         t.step()
     np.testing.assert_array_equal(t.net.connections.weight, before)
     assert t.iteration == 1

@@ -52,7 +52,8 @@ def killed(
 def results(path: Path) -> dict[str, Any]:
     """All of a run file that its configuration decides, arrays as their bytes."""
     with read_run(path) as run:
-        tree = {name: part for name, part in run.tree().items() if name not in ("config", "environment")}
+        tree = run.tree()
+        del tree["config"], tree["environment"]  # threads; versions and times of day
         return {"iteration": run.iteration, "status": run.status, **_bytes(tree)}
 
 

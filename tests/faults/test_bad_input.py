@@ -79,9 +79,10 @@ def test_a_run_file_of_another_configuration(complete, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("override", "hint"),
     [
-        ("training.batsh=8", "training.batch"),
-        ("trainin.batch=8", "training"),
+        ("training.batsh=8", "batch"),
+        ("trainng.batch=8", "training"),
         ("task.n_symbol=5", "n_symbols"),
+        ("task.name=store", "store-recall"),
     ],
 )
 def test_a_misspelt_key_is_answered_with_the_right_one(tmp_path, capsys, override, hint):
@@ -89,7 +90,7 @@ def test_a_misspelt_key_is_answered_with_the_right_one(tmp_path, capsys, overrid
     code, line = complaint(capsys, "train", "store-recall", "--out", path, "--set", override)
 
     assert code == USAGE
-    assert hint.rpartition(".")[2] in line
+    assert hint in line
     assert list(tmp_path.iterdir()) == []
 
 
@@ -103,7 +104,6 @@ def test_a_misspelt_key_is_answered_with_the_right_one(tmp_path, capsys, overrid
         "network.delays=0",
         "network.n_regular=-3",
         "network.tau_m_ms=0",
-        "task.name=store",
         "seed=-1",
     ],
 )
@@ -158,15 +158,24 @@ def test_an_output_that_exists_is_not_replaced(complete, capsys):
 
 def test_an_overflow_keeps_the_last_good_checkpoint(tmp_path):
     path = tmp_path / "run.h5"
-    done = lsnn(*train(path, training__lr=1e37, training__checkpoint_every=1, rewiring__policy="none"))
+    huge = {"training__lr": 3e38, "rewiring__policy": "none"}
+    done = lsnn(*train(path, training__checkpoint_every=1, **huge))
+    announced, line = done.stderr.splitlines()
 
-    assert done.returncode == NUMERICAL, done.stderr
-    *_, last = done.stderr.splitlines()
-    assert last.startswith("lsnn: error: iteration ")
-    assert "Traceback" not in done.stderr
+    assert done.returncode == NUMERICAL
+    assert announced.endswith(f"-> {path}")
+    assert line.startswith("lsnn: error: iteration 1: loss[0] is nan")
     with read_run(path) as run:
-        assert f"iteration {run.iteration}: " in last
-        assert run.status == "running"
-        assert run.iteration >= 1
+        assert (run.status, run.iteration) == ("running", 1)
     again = lsnn("resume", str(path))
-    assert (again.returncode, again.stderr.splitlines()[-1]) == (NUMERICAL, last)
+    assert (again.returncode, again.stderr.splitlines()[-1]) == (NUMERICAL, line)
+
+
+def test_an_overflow_of_the_first_update_leaves_no_file(tmp_path):
+    path = tmp_path / "run.h5"
+    done = lsnn(*train(path, training__lr=1e39, rewiring__policy="none"))
+    _, line = done.stderr.splitlines()
+
+    assert done.returncode == NUMERICAL
+    assert "iteration 0: weight[" in line
+    assert list(tmp_path.iterdir()) == []

@@ -56,7 +56,7 @@ def test_a_run_killed_five_times_ends_in_the_same_bits(undisturbed, tmp_path):
 def test_a_kill_from_outside_at_any_moment(undisturbed, tmp_path):
     path = tmp_path / "run.h5"
     command = [sys.executable, "-m", "lsnn_core", *train(path)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     while iteration(path) == 0 and process.poll() is None:
         time.sleep(0.005)
     process.kill()

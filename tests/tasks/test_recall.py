@@ -75,7 +75,8 @@ def test_only_recall_counts():
 
 def test_block_losses_add_up_to_the_batchs():
     batch, (y,) = TASK.batch(0, 6, seed=1), readouts(6)
-    whole, parts = batch.loss(y, 0, 6), [batch.loss(y[:, :, a:b], a, b) for a, b in ((0, 4), (4, 6))]
+    whole = batch.loss(y, 0, 6)
+    parts = [batch.loss(y[:, :, a:b], a, b) for a, b in ((0, 4), (4, 6))]
 
     assert sum(part.loss for part in parts) == pytest.approx(whole.loss)
     np.testing.assert_allclose(np.concatenate([p.d_y for p in parts], axis=2), whole.d_y)

@@ -102,7 +102,8 @@ def test_the_loss_has_its_derivative(small):
 
 def test_block_losses_add_up_to_the_batchs(small):
     batch, y = small.batch(0, 6, seed=1), np.random.default_rng(0).normal(size=(4, 10, 6))
-    whole, parts = batch.loss(y, 0, 6), [batch.loss(y[:, :, a:b], a, b) for a, b in ((0, 4), (4, 6))]
+    whole = batch.loss(y, 0, 6)
+    parts = [batch.loss(y[:, :, a:b], a, b) for a, b in ((0, 4), (4, 6))]
 
     assert sum(part.loss for part in parts) == pytest.approx(whole.loss)
     np.testing.assert_allclose(np.concatenate([p.d_y for p in parts], axis=2), whole.d_y)
