@@ -24,7 +24,7 @@ from .losses import rate_regulariser
 from .network import LSNN
 from .single_block import SingleBlock
 from .streams import example_keys
-from .task import Batch, Task, buffers_for, mean_metrics
+from .task import Batch, Sums, Task, add_metrics, buffers_for, mean_metrics
 
 Array = npt.NDArray[Any]
 
@@ -35,10 +35,15 @@ class Outcome:
 
     loss: float
     rate_loss: float
-    metrics: dict[str, float]
+    sums: Sums  # of the task's metrics
     rate: Array  # (N,) spikes per ms
     d_weight: Array = field(default_factory=lambda: np.empty(0))
     d_b_out: Array = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Means of the task's metrics."""
+        return mean_metrics(self.sums)
 
 
 class Engine:
@@ -150,7 +155,7 @@ class Engine:
         self._each(forward)
         losses, metrics, counts = zip(*(part for part in parts if part is not None), strict=True)
         rate = np.sum(counts, axis=0) / (batch.size * self.task.n_steps)
-        return Outcome(float(np.sum(losses)), 0.0, mean_metrics(list(metrics)), rate)
+        return Outcome(float(np.sum(losses)), 0.0, add_metrics(list(metrics)), rate)
 
     def _each(self, work: Callable[[int], None]) -> None:
         """Do `work` for every block; an exception in any thread surfaces here."""

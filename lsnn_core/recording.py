@@ -10,6 +10,7 @@ import numpy.typing as npt
 from .losses import softmax
 from .network import LSNN
 from .runfile import Tree, sonata_population
+from .spikes import MAX_LANES
 from .streams import example_keys
 from .task import Task
 
@@ -21,7 +22,7 @@ def record_example(net: LSNN, task: Task, seed: int) -> Tree:
     """Run one example of `task` and return the run file's groups ``spikes`` and ``recordings``."""
     batch, about = task.recordings(seed)
     x = batch.events(0, 1).to_dense(task.n_in)
-    run = net.forward(x, noise_keys=example_keys(seed, (), [0]))
+    run = net.forward(x, lanes=MAX_LANES, noise_keys=example_keys(seed, (), [0]))
     z, y, p = run.z[:, 0], run.y[:, 0], net.neurons
     example: dict[str, Any] = {
         **about,

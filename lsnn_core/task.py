@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
 from .spikes import EventBuffers, SpikeEvents
@@ -73,10 +72,19 @@ def buffers_for(task: Task) -> EventBuffers:
     return EventBuffers.allocate(task.n_steps, task.n_in)
 
 
-def mean_metrics(parts: list[dict[str, tuple[float, float]]]) -> dict[str, float]:
-    """Sum / weight of each metric over blocks or batches."""
-    names = {name for part in parts for name in part}
-    totals = {
-        name: np.sum([part[name] for part in parts if name in part], axis=0) for name in names
-    }
-    return {name: float(s / w) if w else float("nan") for name, (s, w) in sorted(totals.items())}
+Sums = dict[str, tuple[float, float]]
+"""Name -> (sum, weight) of a metric."""
+
+
+def add_metrics(parts: list[Sums]) -> Sums:
+    """Add up the metrics of blocks or batches."""
+    total: dict[str, tuple[float, float]] = {}
+    for name in sorted({name for part in parts for name in part}):
+        found = [part[name] for part in parts if name in part]
+        total[name] = float(sum(s for s, _ in found)), float(sum(w for _, w in found))
+    return total
+
+
+def mean_metrics(sums: Sums) -> dict[str, float]:
+    """Sum / weight of each metric, NaN where nothing was counted."""
+    return {name: s / w if w else float("nan") for name, (s, w) in sums.items()}

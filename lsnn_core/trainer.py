@@ -25,7 +25,7 @@ from .network import LSNN
 from .optimiser import AdamParams, DenseAdam
 from .schedules import learning_rate
 from .streams import stream
-from .task import Task
+from .task import Task, add_metrics, mean_metrics
 
 Array = npt.NDArray[Any]
 HZ_PER_SPIKE_PER_MS = 1000.0
@@ -121,16 +121,13 @@ class Trainer:
         self._record(outcome, rewired, lr)
 
     def evaluate(self, split: str) -> dict[str, float]:
-        """Loss and metrics over all of a split, weighted by examples."""
+        """Loss and metrics over all of a split."""
         c = self.config
-        sums: dict[str, float] = defaultdict(float)
-        total = 0
+        parts = []
         for batch in self.task.held_out(split, c.training.batch, c.seed):
             outcome = self.engine.evaluate(self.net, batch, self._noise_key(split))
-            for name, value in {"loss": outcome.loss, **outcome.metrics}.items():
-                sums[name] += value * batch.size
-            total += batch.size
-        means = {name: value / total for name, value in sums.items()}
+            parts.append({**outcome.sums, "loss": (outcome.loss * batch.size, batch.size)})
+        means = mean_metrics(add_metrics(parts))
         self.metrics.add(self.iteration, **{f"{split}__{name}": v for name, v in means.items()})
         return means
 

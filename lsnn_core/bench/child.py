@@ -47,7 +47,7 @@ class Child:
         if threads < len(processors) and sys.platform == "linux":
             os.sched_setaffinity(self._process.pid, processors[:threads])
         try:
-            self._read()
+            self.ready = self._read()
         except BaseException:
             self.close()
             raise

@@ -83,7 +83,7 @@ def main() -> None:
             b2.device.run(directory=folder, with_output=False, run_args=[])
             return {"seconds": b2.device._last_run_time, "spikes": int(monitor.num_spikes)}
 
-        serve({"forward": forward, "about": lambda: {"version": b2.__version__}})
+        serve({"forward": forward}, b2.__version__)
 
 
 if __name__ == "__main__":

@@ -50,9 +50,9 @@ def serve_jax(p: Problem, weights: Weights, spikes: Spikes, dtype: Any) -> None:
 
     def about() -> dict[str, Any]:
         norms = {name: float(jnp.linalg.norm(d)) for name, d in found["gradient"].items()}
-        return {"gradient": norms, "version": jax.__version__}
+        return {"gradient": norms}
 
-    serve({"forward": run_forward, "gradient": run_gradient, "about": about})
+    serve({"forward": run_forward, "gradient": run_gradient, "about": about}, jax.__version__)
 
 
 def filtered(o: Any, kappa: float) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import sys
 import warnings
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -87,8 +88,8 @@ def main() -> None:
     """Serve one problem."""
     path, dtype = sys.argv[1:3]
     model = Model(Problem.load(path).without_delays(), np.dtype(dtype).type)
-    about = {"version": getattr(norse, "__version__", None) or __import__("norse").__version__}
-    serve({"forward": model.forward, "gradient": model.gradient, "about": lambda: about})
+    actions = {"forward": model.forward, "gradient": model.gradient, "about": dict}
+    serve(actions, version("norse"))
 
 
 if __name__ == "__main__":

@@ -111,9 +111,9 @@ def main() -> None:
 
     def about() -> dict[str, Any]:
         norms = {name: float(tf.norm(d)) for name, d in found["gradient"].items()}
-        return {"gradient": norms, "version": tf.__version__}
+        return {"gradient": norms}
 
-    serve({"forward": run_forward, "gradient": run_gradient, "about": about})
+    serve({"forward": run_forward, "gradient": run_gradient, "about": about}, tf.__version__)
 
 
 if __name__ == "__main__":

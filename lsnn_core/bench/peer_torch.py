@@ -123,9 +123,9 @@ def main() -> None:
 
     def about() -> dict[str, Any]:
         norms = {name: float(d.norm()) for name, d in found["gradient"].items()}
-        return {"gradient": norms, "version": torch.__version__}
+        return {"gradient": norms}
 
-    serve({"forward": run_forward, "gradient": run_gradient, "about": about})
+    serve({"forward": run_forward, "gradient": run_gradient, "about": about}, torch.__version__)
 
 
 if __name__ == "__main__":

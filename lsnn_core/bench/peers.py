@@ -1,31 +1,84 @@
 """Other frameworks on the same inputs, taking turns with us: A B A B in one run.
 
 A peer is an optional extra, never a dependency: it runs in an interpreter of its own, and without
-one the report says what is missing. Peers know neither delays nor sparse lists, so W1p is compared
-with the same network without delays and fully connected, W1d, which is what they would run.
+one the report says what is missing.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
+import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from ..errors import UsageError
 from ..text import hint, show
 from .child import Child
-from .measure import TURN_S, Options, start_ours, write_problem
-from .workloads import W1D, Workload
+from .measure import BUDGET_S, TURN_S, Options, start_ours, write_problem
+from .workloads import Workload
 
-MODULES = {
-    "jax": ("jax", "lsnn_core.bench.peer_jax"),
-    "jax-autodiff": ("jax", "lsnn_core.bench.peer_jax_autodiff"),
-}
-SAME_LOSS = 1e-3  # relative: float32 spikes may differ near a threshold
+CLOSE = {"loss": 1e-4, "spikes": 1e-2}  # relative; sums in another order flip a spike now and then
+RECORD_ARRAYS, RECORD_GB = 10, 12.0  # (T, B, N) arrays that a peer keeps, and what they may take
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A framework's way to compute the same thing, in `lsnn_core.bench.peer_...`.
+
+    Parameters
+    ----------
+    package
+        What its interpreter must have.
+    compared
+        What it must have in common with us: its "loss", its "spikes", or "" if its equations are
+        others.
+    passes
+        What it can do.
+    delays
+        Whether it knows delays; if not, it runs the same weights with delays of one step.
+    most_neurons
+        Above, it would take minutes: it works with a dense matrix, or with padded lists.
+    one_example
+        Whether it takes a batch of one only.
+    """
+
+    package: str
+    compared: str = "loss"
+    passes: tuple[str, ...] = ("forward", "gradient")
+    delays: bool = False
+    most_neurons: int = 4_000
+    one_example: bool = False
+
+    def refusal(self, load: Workload, batch: int, passes: str) -> str:
+        """Why it cannot run this; empty if it can."""
+        record_gb = RECORD_ARRAYS * 4e-9 * load.n_steps * batch * load.n
+        if passes not in self.passes:
+            return "has no gradient"
+        if self.one_example and batch > 1:
+            return "runs one example at a time"
+        if load.n > self.most_neurons:
+            return f"is not made for more than {self.most_neurons:,} neurons"
+        if record_gb > RECORD_GB and "gradient" in self.passes:
+            return f"would keep {record_gb:.0f} GB"
+        return ""
+
+
+PEERS = {
+    "jax": Peer("jax", most_neurons=10_000),
+    "jax-autodiff": Peer("jax"),
+    "torch": Peer("torch"),
+    "tensorflow": Peer("tensorflow"),
+    "norse": Peer("norse", compared=""),
+    "brian2": Peer(
+        "brian2", compared="spikes", passes=("forward",), delays=True, most_neurons=10_000,
+        one_example=True,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,86 +87,172 @@ class Ratio:
 
     Parameters
     ----------
-    peer, workload, batch, passes
+    peer, version, workload, batch, passes
         What was compared.
     ours_s, peer_s
         Median seconds of the runs, taken in turns.
-    ratio
-        Median of the ratios turn by turn: how many times the peer's time is ours.
-    same_loss
-        Whether both found the same loss; None where the networks differ (W1p).
+    ratio, least_ratio, most_ratio
+        Median, minimum and maximum over the turns of: the peer's time divided by ours.
+    peer_peak_mb
+        The most memory that the peer's process held, in MB.
+    compared
+        What both have in common, see `Peer`.
+    difference
+        Its relative difference; None if nothing is compared.
+    gradient_difference
+        The largest relative difference of the norms of dL/dW_in, dL/dW_rec and dL/dW_out; None
+        without a gradient.
+    same_network
+        False if the peer had to do with delays of one step. Then `difference` is to ours on that
+        network, while our time is that of the network with its delays.
     """
 
     peer: str
+    version: str
     workload: str
     batch: int
     passes: str
     ours_s: float
     peer_s: float
     ratio: float
-    same_loss: bool | None
+    least_ratio: float
+    most_ratio: float
+    peer_peak_mb: float
+    compared: str
+    difference: float | None
+    gradient_difference: float | None
+    same_network: bool
+
+    @property
+    def agrees(self) -> bool:
+        """Whether what is compared is the same up to rounding."""
+        return self.difference is None or self.difference <= CLOSE[self.compared]
 
 
-def interpreters(given: list[str]) -> dict[str, str]:
-    """Peers that can be run, name -> interpreter: as given, or our own if it has the package."""
-    found = {
-        name: sys.executable
-        for name, (package, _) in MODULES.items()
-        if importlib.util.find_spec(package) is not None
-    }
+def interpreters(given: Sequence[str]) -> dict[str, str]:
+    """Peers that can be run, name -> interpreter: as given, or our own if it has the package.
+
+    Parameters
+    ----------
+    given
+        NAME=PYTHON, NAME a peer's or its package's.
+    """
+    packages = {peer.package for peer in PEERS.values()}
+    chosen = {}
     for entry in given:
         name, equals, path = entry.partition("=")
-        if not equals or name not in MODULES:
-            expected = f"expected NAME=PYTHON; {hint(name, MODULES)}"
+        if not equals or name not in {*PEERS, *packages}:
+            expected = f"expected NAME=PYTHON; {hint(name, PEERS)}"
             raise UsageError(f"--peer-python {show(entry)}: {expected}")
-        found[name] = path
+        chosen[name] = path
+    found = {}
+    for name, peer in PEERS.items():
+        python = chosen.get(name, chosen.get(peer.package, sys.executable))
+        if _has(python, peer.package):
+            found[name] = python
     return found
 
 
 def missing(found: Mapping[str, str]) -> list[str]:
     """One line for each peer that cannot be run."""
     return [
-        f"{name}: {package} is not installed; --peer-python {name}=PYTHON names where it is"
-        for name, (package, _) in MODULES.items()
+        f"{name}: {peer.package} is not installed; --peer-python {name}=PYTHON names where it is"
+        for name, peer in PEERS.items()
         if name not in found
     ]
 
 
+def _has(python: str, package: str) -> bool:
+    """Whether an interpreter has a package; nothing of it is imported."""
+    code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({package!r}) is None)"
+    try:
+        return subprocess.run([python, "-c", code], check=False).returncode == 0
+    except OSError as error:
+        raise UsageError(
+            f"--peer-python: {show(python)} cannot be run ({error.strerror}); name an interpreter"
+        ) from None
+
+
 def ratios(
     load: Workload, batch: int, folder: str, options: Options, found: Mapping[str, str]
-) -> Iterator[Ratio]:
-    """Compare a workload with every peer that can be run."""
-    ours = theirs = write_problem(load, batch, folder)
+) -> Iterator[Ratio | str]:
+    """Compare a workload with every peer that can be run, or say why one cannot."""
+    ours = write_problem(load, batch, folder)
+    plain = ours
     if load.n_delays > 1:
-        theirs = write_problem(W1D, batch, folder)
-    for peer, python in found.items():
-        for passes in load.passes:
-            yield compare(peer, python, passes, ours, theirs, (load.name, batch), options)
+        plain = write_problem(replace(load, name=f"{load.name}-plain", n_delays=1), batch, folder)
+    for passes in load.passes:
+        wanted: dict[str, dict[str, Any]] = {}  # what the peers should find, by problem
+        for name, python in found.items():
+            refusal = PEERS[name].refusal(load, batch, passes)
+            if refusal:
+                yield f"{load.name}, batch {batch}, {passes}: {name} {refusal}"
+                continue
+            theirs = ours if PEERS[name].delays else plain
+            if theirs not in wanted:
+                wanted[theirs] = _answer(theirs, passes, options)
+            with ExitStack() as stack:
+                we = stack.enter_context(start_ours(ours, options))
+                they = stack.enter_context(_start(name, python, theirs, folder, options))
+                facts = {"workload": load.name, "batch": batch, "same_network": theirs == ours}
+                yield _compare(name, we, they, passes, wanted[theirs], options, facts)
 
 
-def compare(
-    peer: str,
-    python: str,
+def _answer(problem: str, passes: str, options: Options) -> dict[str, Any]:
+    """Loss, spikes and gradient as we find them."""
+    with start_ours(problem, options) as child:
+        return {**child.ask(passes), **child.ask("about")}
+
+
+def _compare(
+    name: str,
+    we: Child,
+    they: Child,
     passes: str,
-    ours: str,
-    theirs: str,
-    label: tuple[str, int],
+    wanted: dict[str, Any],
     options: Options,
+    facts: dict[str, Any],
 ) -> Ratio:
-    """Run both in turns; `ours` and `theirs` are problem files, the same one where possible."""
-    with start_ours(ours, options) as we, _start(peer, python, theirs, options) as they:
-        losses = we.ask(passes)["loss"], they.ask(passes)["loss"]
-        pairs = []
-        for _ in range(options.repeats):
-            pairs.append([median(c.ask(passes, TURN_S)["seconds"]) for c in (we, they)])
-    ratio = median(b / a for a, b in pairs)
-    same = abs(losses[0] - losses[1]) <= SAME_LOSS * abs(losses[0]) if ours == theirs else None
+    """Let both run in turns."""
+    we.ask(passes)
+    first = they.ask(passes)
+    pairs: list[list[float]] = []
+    for turn in range(options.repeats):
+        pairs.append([median(child.ask(passes, TURN_S)["seconds"]) for child in (we, they)])
+        if turn >= 2 and sum(map(sum, pairs)) > BUDGET_S:
+            break
+    memory = they.ask("memory")
+    about = they.ask("about") if passes == "gradient" else {}
+    by_turn = [theirs / ours for ours, theirs in pairs]
     ours_s, peer_s = (median(column) for column in zip(*pairs, strict=True))
-    return Ratio(peer, *label, passes, ours_s, peer_s, ratio, same)
+    compared = PEERS[name].compared
+    return Ratio(
+        peer=name, version=str(they.ready.get("version", "")), passes=passes,
+        ours_s=ours_s, peer_s=peer_s, ratio=median(by_turn),
+        least_ratio=min(by_turn), most_ratio=max(by_turn), peer_peak_mb=memory["peak_mb"],
+        compared=compared,
+        difference=_relative(first[compared], wanted[compared]) if compared else None,
+        gradient_difference=_gradient_difference(about, wanted), **facts,
+    )  # fmt: skip
 
 
-def _start(peer: str, python: str, problem: str, options: Options) -> Child:
-    root = str(Path(__file__).parents[2])
-    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    command = [python, "-m", MODULES[peer][1], problem, options.dtype]
-    return Child(peer, command, options.threads, {"PYTHONPATH": path})
+def _gradient_difference(found: dict[str, Any], wanted: dict[str, Any]) -> float | None:
+    norms = found.get("gradient")
+    if not norms:
+        return None
+    return max(_relative(norms[name], norm) for name, norm in wanted["gradient"].items())
+
+
+def _relative(found: float, wanted: float) -> float:
+    return abs(found - wanted) / max(abs(wanted), 1e-30)
+
+
+def _start(name: str, python: str, problem: str, folder: str, options: Options) -> Child:
+    """Start a peer. It shall see this package, but not the other ones beside it."""
+    seen = Path(folder) / "seen"
+    if not seen.exists():
+        seen.mkdir()
+        os.symlink(Path(__file__).parents[1], seen / __package__.partition(".")[0])
+    module = f"{__package__}.peer_{name.replace('-', '_')}"
+    command = [python, "-m", module, problem, options.dtype]
+    return Child(name, command, options.threads, {"PYTHONPATH": str(seen)})

@@ -18,12 +18,12 @@ from typing import Any
 Action = Callable[[], Mapping[str, Any]]
 
 
-def serve(actions: Mapping[str, Action]) -> None:
-    """Say that all is ready, then answer until standard input ends."""
+def serve(actions: Mapping[str, Action], version: str = "") -> None:
+    """Say that all is ready, and which version is, then answer until standard input ends."""
     channel = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a framework prints is no answer
     known = {**actions, "memory": peak_memory}
-    print(json.dumps({"ready": sorted(known)}), file=channel, flush=True)
+    print(json.dumps({"ready": sorted(known), "version": version}), file=channel, flush=True)
     for line in sys.stdin:
         request = json.loads(line)
         answer = _run(known[request["do"]], request.get("at_least_s", 0.0))
