@@ -132,10 +132,26 @@ def rows(
 
 
 def measure(
-    workload: Workload, batch: int, passes: str, problem: str, options: Options, peak: float
+    workload: Workload,
+    batch: int,
+    passes: str,
+    problem: str,
+    options: Options,
+    peak: float,
+    kernel: str = "",
 ) -> Row:
-    """Measure one pass in a fresh process; `peak` is that of `gemm_peak` for as many threads."""
-    with start_ours(problem, options) as child:
+    """Measure one pass in a fresh process.
+
+    Parameters
+    ----------
+    workload, batch, passes, problem, options
+        What to run, the file of its numbers, and how to measure.
+    peak
+        What `gemm_peak` found for as many threads.
+    kernel
+        See `kernel_choice`; empty: as the engine chooses.
+    """
+    with start_ours(problem, options, *filter(None, [kernel])) as child:
         first = child.ask(passes)
         seconds = turns(child, passes, options.repeats)
         peak_mb = child.ask("memory")["peak_mb"]

@@ -49,7 +49,7 @@ def serve_jax(p: Problem, weights: Weights, spikes: Spikes, dtype: Any) -> None:
         return {"loss": float(value)}
 
     def about() -> dict[str, Any]:
-        norms = {name: float(jnp.linalg.norm(d)) for name, d in found["gradient"].items()}
+        norms = {name: p.norm(name, np.asarray(d)) for name, d in found["gradient"].items()}
         return {"gradient": norms}
 
     serve({"forward": run_forward, "gradient": run_gradient, "about": about}, jax.__version__)

@@ -110,7 +110,7 @@ def main() -> None:
         return {"loss": float(value)}
 
     def about() -> dict[str, Any]:
-        norms = {name: float(tf.norm(d)) for name, d in found["gradient"].items()}
+        norms = {name: p.norm(name, d.numpy()) for name, d in found["gradient"].items()}
         return {"gradient": norms}
 
     serve({"forward": run_forward, "gradient": run_gradient, "about": about}, tf.__version__)

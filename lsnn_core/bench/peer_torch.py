@@ -122,7 +122,7 @@ def main() -> None:
         return {"loss": loss}
 
     def about() -> dict[str, Any]:
-        norms = {name: float(d.norm()) for name, d in found["gradient"].items()}
+        norms = {name: model.p.norm(name, d.numpy()) for name, d in found["gradient"].items()}
         return {"gradient": norms}
 
     serve({"forward": run_forward, "gradient": run_gradient, "about": about}, torch.__version__)

@@ -104,10 +104,21 @@ class Problem:
         at = np.flatnonzero(chosen)
         return source[at] - self.n_in * recurrent[at], target[at] - self.n * to_output[at], at
 
+    def shape(self, name: str) -> tuple[int, int]:
+        """(sources, targets) of one matrix."""
+        shapes = {"W_in": (self.n_in, self.n), "W_rec": (self.n, self.n)}
+        return shapes.get(name, (self.n, self.n_out))
+
     def dense(self, name: str, dtype: type[np.floating[Any]] = np.float32) -> Array:
         """One matrix of weights, sources in rows."""
-        shapes = {"W_in": (self.n_in, self.n), "W_rec": (self.n, self.n)}
         row, column, at = self.sites(name)
-        matrix = np.zeros(shapes.get(name, (self.n, self.n_out)), dtype)
+        matrix = np.zeros(self.shape(name), dtype)
         matrix[row, column] = self.weight[at]
         return matrix
+
+    def norm(self, name: str, gradient: Array) -> float:
+        """Euclidean norm of a matrix' gradient; of a dense one, over the listed connections."""
+        if gradient.shape == self.shape(name):
+            row, column, _ = self.sites(name)
+            gradient = gradient[row, column]
+        return float(np.linalg.norm(gradient))

@@ -1,4 +1,4 @@
-"""Our own measured process: ``python -m lsnn_core.bench.worker PROBLEM DTYPE THREADS``.
+"""Our own measured process: ``python -m lsnn_core.bench.worker PROBLEM DTYPE THREADS [KERNEL]``.
 
 What is timed is one loss, or one loss and its gradient, of a fixed batch: no encoding, no
 optimiser.
@@ -16,6 +16,7 @@ from ..engine import Engine, Outcome
 from ..layout import Layout
 from ..network import LSNN
 from ..neurons import NeuronParameters
+from .kernel_choice import rewrite
 from .problem import Array, Problem
 from .serve import serve
 from .task import BenchTask
@@ -41,9 +42,11 @@ def network(problem: Problem) -> LSNN:
 class Ours:
     """A problem in our engine, and what can be asked about it."""
 
-    def __init__(self, problem: Problem, dtype: type[np.floating[Any]], threads: int) -> None:
-        self.problem = problem
-        self.net, task = network(problem), BenchTask(problem)
+    def __init__(
+        self, problem: Problem, dtype: type[np.floating[Any]], threads: int, kernel: str = ""
+    ) -> None:
+        self.problem, self.listed = problem, rewrite(problem, kernel)
+        self.net, task = network(self.listed), BenchTask(problem)
         self.engine = Engine(self.net, task, problem.batch, dtype, threads)
         self.batch = task.batch()
         self.outcome: Outcome | None = None
@@ -70,7 +73,7 @@ class Ours:
             "spikes": float(spikes.sum()),
             "connections": len(p.target),
             "connection_events": connection_events(p, spikes),
-            "gradient": _norms(p, outcome.d_weight),
+            "gradient": _norms(self.listed, outcome.d_weight),
         }
 
 
@@ -97,9 +100,9 @@ def _norms(problem: Problem, d_weight: Array) -> dict[str, float]:
     return {name: float(np.linalg.norm(d_weight[at])) for name, at in parts.items()}
 
 
-def main(path: str, dtype: str, threads: str) -> None:
+def main(path: str, dtype: str, threads: str, kernel: str = "") -> None:
     """Serve one problem."""
-    ours = Ours(Problem.load(path), np.dtype(dtype).type, int(threads))
+    ours = Ours(Problem.load(path), np.dtype(dtype).type, int(threads), kernel)
     serve({"forward": ours.forward, "gradient": ours.gradient, "about": ours.about})
 
 

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..bench.measure import Options, Row
+    from ..bench.peers import Ratio
+    from ..bench.scaling import Measured
+    from ..bench.workloads import Workload
 
 
 class Bench:
@@ -12,52 +20,116 @@ class Bench:
     help = "measure speed and memory, alone or beside other frameworks"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare workloads, batch sizes, peers and the output."""
+        """Declare workloads, batch sizes, peers, scaling and the output."""
         parser.add_argument(
-            "workloads", nargs="*", metavar="WORKLOAD", help="W1p, W1d, W2, W3, W4; default: all"
+            "workloads", nargs="*", metavar="WORKLOAD",
+            help="W1p, W1d, W2, W3 (or W3-1000, ...), W4; with --scaling: neurons, connections, "
+            "batch, steps, rate, connectivity; default: all",
+        )  # fmt: skip
+        parser.add_argument(
+            "--batch", type=_count, action="append", metavar="B", help="only batches of this size"
         )
-        parser.add_argument("--batch", type=int, action="append", help="only batches of this size")
-        parser.add_argument("--repeats", type=int, default=7, help="turns; the median is quoted")
-        parser.add_argument("--threads", type=int, default=2)
+        parser.add_argument(
+            "--repeats", type=_count, default=7, help="turns of at least 0.1 s (default 7)"
+        )
+        parser.add_argument("--threads", type=_count, default=2, help="default 2")
         parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
+        parser.add_argument(
+            "--scaling", action="store_true",
+            help="vary one size at a time; `lsnn figure scaling OUT.json` draws the result",
+        )  # fmt: skip
         parser.add_argument("--peers", action="store_true", help="run other frameworks in turns")
         parser.add_argument(
             "--peer-python", metavar="NAME=PYTHON", action="append", default=[],
-            help="interpreter that has the peer; may be given several times",
+            help="interpreter that has jax, torch, tensorflow, norse or brian2; one each",
         )  # fmt: skip
         parser.add_argument("--json", metavar="OUT.json", help="write all numbers")
 
     def run(self, args: argparse.Namespace) -> int:
         """Print a line as soon as it is measured."""
-        import tempfile
-
-        from ..bench import measure, peers, report, workloads
+        from ..bench import measure, peers, report, scaling, workloads
 
         options = measure.Options(args.repeats, args.threads, args.dtype)
-        chosen = workloads.choose(args.workloads)
-        cases = [(load, batch) for load in chosen for batch in args.batch or load.batches]
-        found = peers.interpreters(args.peer_python) if args.peers else {}
-        for line in peers.missing(found) if args.peers else []:
+        if args.scaling:
+            axes = scaling.choose(args.workloads)
+        else:
+            chosen = workloads.choose(args.workloads)
+            cases = [(load, batch) for load in chosen for batch in args.batch or load.batches]
+        wanted = bool(args.peers or args.peer_python)
+        found = peers.interpreters(args.peer_python) if wanted else {}
+        for line in peers.missing(found) if wanted else []:
             print(line, file=sys.stderr)
+
         peaks = measure.gemm_peak(options.dtype, sorted({1, options.threads}))
         for threads, peak in peaks.items():
-            print(f"matrix product, {threads} threads: {peak:.0f} GFLOP/s")
-        rows, ratios = [], []
+            print(f"matrix product, {threads} thread{'s' * (threads > 1)}: {peak:.0f} GFLOP/s")
+        rows: list[Row] = []
+        ratios: list[Ratio] = []
+        points: list[Measured] = []
         with tempfile.TemporaryDirectory() as folder:
-            print(report.row_line())
-            for load, batch in cases:
-                for row in measure.rows(load, batch, folder, options, peaks[options.threads]):
-                    rows.append(row)
-                    print(report.row_line(row), flush=True)
-            if found:
-                print(report.ratio_line())
-            for load, batch in cases if found else []:
-                for ratio in peers.ratios(load, batch, folder, options, found):
-                    ratios.append(ratio)
-                    print(report.ratio_line(ratio), flush=True)
+            if args.scaling:
+                points = _scale(axes, folder, options, peaks[options.threads])
+            else:
+                rows = _measure(cases, folder, options, peaks[options.threads])
+                ratios = _compare(cases, folder, options, found)
         if args.json:
-            report.write_json(args.json, options, peaks, rows, ratios)
+            report.write_json(args.json, options, peaks, rows, ratios, scaling.by_axis(points))
         return 0
+
+
+def _measure(
+    cases: list[tuple[Workload, int]], folder: str, options: Options, peak: float
+) -> list[Row]:
+    """Measure ourselves alone."""
+    from ..bench import measure, report
+
+    found = []
+    print(report.row_line())
+    for load, batch in cases:
+        for row in measure.rows(load, batch, folder, options, peak):
+            found.append(row)
+            print(report.row_line(row), flush=True)
+    return found
+
+
+def _compare(
+    cases: list[tuple[Workload, int]], folder: str, options: Options, python: dict[str, str]
+) -> list[Ratio]:
+    """Measure ourselves and the peers in turns."""
+    from ..bench import peers, report
+
+    found = []
+    if python:
+        print("\n" + report.ratio_line())
+    for load, batch in cases if python else []:
+        for ratio in peers.ratios(load, batch, folder, options, python):
+            if isinstance(ratio, str):
+                print(ratio, file=sys.stderr, flush=True)
+                continue
+            found.append(ratio)
+            print(report.ratio_line(ratio), flush=True)
+    return found
+
+
+def _scale(axes: list[str], folder: str, options: Options, peak: float) -> list[Measured]:
+    """Measure along the axes."""
+    from ..bench import report, scaling
+
+    found = []
+    for axis in axes:
+        print(f"\n{axis}\n{report.row_line()}")
+        for point in scaling.scale(axis, folder, options, peak):
+            found.append(point)
+            print(report.row_line(point.row), point.kernel, flush=True)
+    return found
+
+
+def _count(text: str) -> int:
+    """A whole number from 1 on."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, found {value}")
+    return value
 
 
 bench = Bench()
