@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsnn_core.errors import BadFileError
-from lsnn_core.h5safe import printable
 
 from .runfigure import RunFigure, one_path
 from .style import PAGE_IN, PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 MADE_BY = "lsnn bench --scaling --json OUT.json"
@@ -35,11 +35,12 @@ class Panel:
     xlabel: str
     title: str
     kernels: tuple[str, ...] = ("",)
+    proportional: bool = False  # whether the cost should grow as x does
 
 
 PANELS = (
-    Panel("neurons", "neurons", "fan-out 100, batch 1"),
-    Panel("connections", "recurrent connections", "4,000 neurons, batch 1"),
+    Panel("neurons", "neurons", "fan-out 100, batch 1", proportional=True),
+    Panel("connections", "recurrent connections", "4,000 neurons, batch 1", proportional=True),
     Panel("batch", "batch", "80-220-10, 12 %"),
     Panel("steps", "steps T", "80-220-10, 12 %, batch 16"),
     Panel("rate", "firing rate (Hz)", "80-220-10, 12 %, batch 64"),
@@ -82,6 +83,8 @@ def load(paths: Sequence[str]) -> ScalingData:
     BadFileError
         If it is no file of measurements, or has none of the axes.
     """
+    from lsnn_core.h5safe import printable
+
     path = one_path("scaling", paths)
     content = _read(path)
     try:
@@ -127,17 +130,20 @@ def _draw_panel(ax: Axes, panel: Panel, data: ScalingData) -> None:
         (k, data.curves[panel.axis, k]) for k in panel.kernels if (panel.axis, k) in data.curves
     ]
     for kernel, curve in curves:
-        ax.plot(curve.x, curve.us, label=kernel, **STYLES[kernel])
+        ax.plot(curve.x, curve.us, label=kernel or "_", **STYLES[kernel])
     us = [value for _, curve in curves for value in curve.us]
     low, high = min(us) / 1.6, max(us) * 1.6
     if high < 10 * low:  # at least a decade: noise shall not look like a trend
         middle = math.sqrt(low * high)
         low, high = middle / math.sqrt(10), middle * math.sqrt(10)
-    _draw_proportional(ax, curves[0][1], low, high)
+    if panel.proportional:
+        _draw_proportional(ax, curves[0][1], low, high)
     ax.set_ylim(low, high)
+    _label_ticks(ax.xaxis, *ax.get_xlim())
+    _label_ticks(ax.yaxis, low, high)
     ax.set_xlabel(panel.xlabel)
     ax.set_title(panel.title)
-    if len(curves) > 1:
+    if len(ax.get_lines()) > 1:
         ax.legend(loc="upper left")
 
 
@@ -148,11 +154,31 @@ def _draw_proportional(ax: Axes, curve: Curve, low: float, high: float) -> None:
     slope = curve.us[-1] / right
     start = max(left, low / slope)
     if start < right:
-        ax.plot([start, right], [slope * start, slope * right], **SLOPE)
+        ax.plot([start, right], [slope * start, slope * right], label="proportional", **SLOPE)
     ax.set_xlim(limits)
 
 
+def _label_ticks(axis: Axis, low: float, high: float) -> None:
+    """Label decades, and between them 2 and 5 where there are few."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    subs = (1.0,) if high > 100 * low else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _plain(value: float) -> str:
+    """Return a tick's label: a plain number, a power of ten if that is long."""
+    power = round(math.log10(value))
+    if value >= 1e4 and math.isclose(value, 10.0**power):
+        return f"$10^{power}$"
+    return f"{value:,g}"
+
+
 def _read(path: str) -> dict[str, Any]:
+    from lsnn_core.h5safe import printable  # with h5py: too heavy for --help
+
     try:
         file = Path(path)
         if file.stat().st_size > LARGEST_BYTES:

@@ -75,11 +75,11 @@ class Child:
 
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise self._dead()
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        for line in self._process.stdout:
+            if line.startswith("{"):  # else a framework printed something while it was imported
+                answer: dict[str, Any] = json.loads(line)
+                return answer
+        raise self._dead()
 
     def _dead(self) -> LsnnError:
         """Return an error that holds the last words of the process."""
