@@ -49,7 +49,7 @@ class NetworkConfig(Settings):
 
     section: ClassVar[str] = "network"
 
-    model: str = choice("lsnn", names=("lsnn",))
+    model: str = choice("lsnn", names=("lsnn", "rnn", "lstm"))
     n_regular: int = whole(120)
     n_adaptive: int = whole(100)
     connectivity: float = real(1.0, above=0.0, high=1.0)  # fraction of the sites in use; 1 = full
@@ -64,13 +64,15 @@ class NetworkConfig(Settings):
     b0: float = real(0.01, above=0.0)  # baseline threshold
     n_ref: int = whole(5)  # refractory steps
     gamma: float = real(0.3, low=0.0)  # dampening of the pseudo-derivative; 0 stops all recurrence
-    tau_out_ms: float = real(20.0, low=1.0)
+    tau_out_ms: float = real(20.0, low=0.0)  # of the readout; 0: no filter
     noise_std: float = real(0.0, low=0.0)  # of a Gaussian current into each neuron, at each step
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.n_regular + self.n_adaptive == 0:
             raise UsageError("network.n_regular + network.n_adaptive: found 0, expected >= 1")
+        if 0 < self.tau_out_ms < 1:
+            refuse("network.tau_out_ms", self.tau_out_ms, "0 or at least 1")
 
 
 @dataclass(frozen=True, kw_only=True)

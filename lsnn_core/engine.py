@@ -13,18 +13,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from .analog import AnalogInput
 from .blocks import block_sizes, lane_width, slices
 from .lane_block import BlockShape, LaneBlock, Prepared, Scratch, prepare, segment_length
 from .losses import rate_regulariser
 from .network import LSNN
 from .single_block import SingleBlock
+from .spikes import SpikeEvents
 from .streams import example_keys
-from .task import Batch, Sums, Task, add_metrics, buffers_for, mean_metrics
+from .task import AnalogBatch, Batch, Sums, Task, add_metrics, buffers_for, is_analog, mean_metrics
 
 Array = npt.NDArray[Any]
 
@@ -70,12 +72,14 @@ class Engine:
         self.threads = threads or len(os.sched_getaffinity(0))
         sizes = block_sizes(batch)
         self.slices = list(slices(sizes))
-        self.buffers = [buffers_for(task) for _ in sizes]
+        analog = is_analog(task)
+        self.buffers = [buffers_for(task) for _ in sizes if not analog]
         workers = min(self.threads, len(sizes))
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
         self._scratch: queue.SimpleQueue[Scratch | None] = queue.SimpleQueue()
         self.blocks: list[LaneBlock] | list[SingleBlock]
-        if batch == 1 and net.noise_std == 0.0:
+        self.analog: list[AnalogInput] = []
+        if batch == 1 and net.noise_std == 0.0 and not analog:
             self.blocks = [
                 SingleBlock(net, task.n_steps, task.readout_start, dtype, threads=self.threads)
             ]
@@ -83,8 +87,14 @@ class Engine:
             return
         width = lane_width(max(sizes))
         segment = segment_length(net, task.n_steps, width, np.dtype(dtype).itemsize)
-        shapes = [BlockShape(task.n_steps, s, width, task.readout_start, segment) for s in sizes]
+        shapes = [
+            BlockShape(task.n_steps, s, width, task.readout_start, segment, current=analog)
+            for s in sizes
+        ]
         self.blocks = [LaneBlock(net, shape, dtype) for shape in shapes]
+        if analog:
+            given = task.n_steps, task.n_in, net.layout.n
+            self.analog = [AnalogInput(*given, block.kind) for block in self.blocks]
         for _ in range(workers):
             self._scratch.put(Scratch(net, shapes[0], dtype))
 
@@ -127,6 +137,9 @@ class Engine:
             with self._borrow_scratch() as scratch:
                 self.blocks[index].backward(ready, scratch, d_z)
                 self.blocks[index].write_gradient(ready, scratch, rows[index])
+                if self.analog and self.blocks[index].lanes:
+                    found = scratch.adjoint.current
+                    self.analog[index].backward(net.connections, found, rows[index])
 
         self._each(backward)
         outcome.d_weight = rows.sum(axis=0)
@@ -145,9 +158,9 @@ class Engine:
                 return
             block.keys[: stop - start] = keys[start:stop]
             block.rest()
-            events = batch.events(start, stop, self.buffers[index])
+            x, *current = self._input(net, batch, index, start, stop)
             with self._borrow_scratch() as scratch:
-                y = block.forward(ready, events, scratch)
+                y = block.forward(ready, x, scratch, *current)
             found = batch.loss(y[:, :, : stop - start], start, stop)
             block.set_d_y(found.d_y)
             parts[index] = found.loss, found.metrics, block.spike_counts(net.layout.n)
@@ -156,6 +169,14 @@ class Engine:
         losses, metrics, counts = zip(*(part for part in parts if part is not None), strict=True)
         rate = np.sum(counts, axis=0) / (batch.size * self.task.n_steps)
         return Outcome(float(np.sum(losses)), 0.0, add_metrics(list(metrics)), rate)
+
+    def _input(self, net: LSNN, batch: Batch, index: int, start: int, stop: int) -> tuple[Any, ...]:
+        """Input spikes of a block; without spikes, and the current, if its inputs are analog."""
+        if not self.analog:
+            return (batch.events(start, stop, self.buffers[index]),)
+        x = cast(AnalogBatch, batch).analog(start, stop)
+        silence = SpikeEvents.none(self.task.n_steps, stop - start)
+        return silence, self.analog[index].forward(net.connections, x)
 
     def _each(self, work: Callable[[int], None]) -> None:
         """Do `work` for every block; an exception in any thread surfaces here."""

@@ -40,7 +40,8 @@ class LSNN:
     b_out
         Readout bias, (K,).
     tau_out_ms
-        Time constant of the readout filter, u(t) = kappa u(t-1) + (1 - kappa) W_out z(t).
+        Time constant of the readout filter, u(t) = kappa u(t-1) + (1 - kappa) W_out z(t). 0: no
+        filter, kappa = 0, so that the mean of y over a window is a weighted spike count.
     gamma
         Dampening of the pseudo-derivative (paper: "< 1"; published code: 0.3).
     convention
@@ -80,8 +81,8 @@ class LSNN:
             raise UsageError(
                 f"convention: expected one of {CONVENTIONS}, found {self.convention!r}"
             )
-        if not (np.isfinite(self.tau_out_ms) and self.tau_out_ms >= DT_MS):
-            raise UsageError(f"tau_out_ms: expected at least 1 ms, found {self.tau_out_ms!r}")
+        if not (self.tau_out_ms == 0 or DT_MS <= self.tau_out_ms < np.inf):
+            raise UsageError(f"tau_out_ms: expected 0 or at least 1 ms, found {self.tau_out_ms!r}")
         if not (np.isfinite(self.gamma) and self.gamma >= 0):
             raise UsageError(f"gamma: expected 0 or more, found {self.gamma!r}")
         if not (np.isfinite(self.noise_std) and self.noise_std >= 0):
@@ -95,7 +96,7 @@ class LSNN:
     @property
     def kappa(self) -> float:
         """Readout decay per step."""
-        return float(np.exp(-DT_MS / self.tau_out_ms))
+        return float(np.exp(-DT_MS / self.tau_out_ms)) if self.tau_out_ms else 0.0
 
     def forward(
         self,

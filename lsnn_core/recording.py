@@ -2,43 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from .analog import AnalogInput
+from .kernels.lanes import lanes_dtype
 from .losses import softmax
 from .network import LSNN
 from .runfile import Tree, sonata_population
 from .spikes import MAX_LANES
 from .streams import example_keys
-from .task import Task
+from .task import AnalogBatch, Batch, Task, is_analog
 
 Array = npt.NDArray[Any]
 N_THRESHOLDS = 5  # adaptive neurons whose thresholds are kept: enough for a panel (our choice)
 
 
-def record_example(net: LSNN, task: Task, seed: int) -> Tree:
-    """Run one example of `task` and return the run file's groups ``spikes`` and ``recordings``."""
-    batch, about = task.recordings(seed)
-    x = batch.events(0, 1).to_dense(task.n_in)
-    run = net.forward(x, lanes=MAX_LANES, noise_keys=example_keys(seed, (), [0]))
-    z, y, p = run.z[:, 0], run.y[:, 0], net.neurons
-    example: dict[str, Any] = {
-        **about,
-        "readout_start": np.array(task.readout_start),
-        "softmax": softmax(y, axis=1).astype(np.float32),
-        "prediction": np.array(int(y[task.readout_start :].mean(axis=0).argmax())),
-    }
+def record_example(
+    net: LSNN, task: Task, batch: Batch, about: dict[str, Array], seed: int
+) -> dict[str, Tree]:
+    """Run one example of `task` and return the run file's groups ``spikes`` and ``recordings``.
+
+    `batch` is that example, `about` what belongs to it. Readouts are kept as a softmax, or as they
+    are if the task says ``outputs = "values"``.
+    """
+    keys = example_keys(seed, (), [0])
+    x, current = _inputs(net, task, batch)
+    run = net.forward(x, current=current, lanes=MAX_LANES, noise_keys=keys)
+    z, y = run.z[:, 0], run.y[:, 0]
+    example: dict[str, Any] = {**about, "readout_start": np.array(task.readout_start)}
+    if getattr(task, "outputs", "classes") == "values":
+        example["y"] = y.astype(np.float32)
+    else:
+        example["softmax"] = softmax(y, axis=1).astype(np.float32)
+        example["prediction"] = np.array(int(y[task.readout_start :].mean(axis=0).argmax()))
     nodes = _busiest_adaptive(net, z)
     if len(nodes):
         example["threshold_nodes"] = nodes
         example["threshold"] = thresholds(net, z, nodes).astype(np.float32)
-    first = p.n_regular
-    spikes = {"X": _population(x[:, 0], 0), "R": _population(z[:, :first], 0)}
-    if first < p.n:
+    return {"spikes": _spikes(net, x[:, 0], z), "recordings": {"example": example}}
+
+
+def _inputs(net: LSNN, task: Task, batch: Batch) -> tuple[Array, Array | None]:
+    """Input spikes (T, 1, n_in) and, of an analog task, the current (T, 1, N) instead."""
+    if not is_analog(task):
+        return batch.events(0, 1).to_dense(task.n_in), None
+    x = cast(AnalogBatch, batch).analog(0, 1)
+    layout = net.layout
+    given = AnalogInput(len(x), layout.n_in, layout.n, lanes_dtype(np.float32, 1))
+    current = given.forward(net.connections, x)["lane"].reshape(len(x), 1, layout.n)
+    return np.zeros((len(x), 1, layout.n_in), np.bool_), current
+
+
+def _spikes(net: LSNN, x: Array, z: Array) -> Tree:
+    first = net.neurons.n_regular
+    spikes = {"X": _population(x, 0), "R": _population(z[:, :first], 0)}
+    if first < net.neurons.n:
         spikes["A"] = _population(z[:, first:], first)
-    return {"spikes": spikes, "recordings": {"example": example}}
+    return spikes
 
 
 def thresholds(net: LSNN, z: Array, nodes: Array) -> Array:

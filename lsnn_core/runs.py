@@ -21,11 +21,8 @@ import numpy.typing as npt
 
 from . import __version__, plugins
 from .config import RunConfig, from_mapping, to_toml
-from .connections import Connections, Matrix
 from .errors import BadFileError, UsageError
 from .kernels.jit import source_hash
-from .layout import MATRICES, Layout
-from .recording import record_example
 from .runfile import RunFile, Tree, read_run, run_attributes, write_tree
 from .signals import InterruptFlag
 from .task import Task
@@ -97,9 +94,7 @@ class TrainingRun:
     def finish(self) -> None:
         """Test, record an example for the figures, and write the complete file."""
         self.trainer.evaluate("test")
-        self.examples = record_example(
-            self.trainer.net, self.trainer.task, self.trainer.config.seed
-        )
+        self.examples = self.trainer.learner.record(self.trainer.config.seed)
         self.save("complete")
 
     def save(self, status: str) -> None:
@@ -113,21 +108,16 @@ class TrainingRun:
             kernel_sha256=source_hash(),
         )
         environment = {**_machine(), "created_utc": self.created, "written_utc": _now()}
+        stored = self.trainer.learner.stored()
         tree: dict[str, Any] = {
             "config": config,
             "environment": json.dumps(environment, sort_keys=True),
             "seeds": json.dumps({"seed": self.trainer.config.seed}),
-            **_network_tree(self.trainer),
+            **stored.tree,
             **_series_tree(self.trainer),
-            "resume": self.trainer.resume_state(),
             **self.examples,
         }
-        shapes = {
-            f"weights/{name}": {"shape": block.shape}
-            for name, block in self.trainer.net.layout.matrices.items()
-        }
-        regular = {"neurons": {"n_regular": self.trainer.config.network.n_regular}}
-        write_tree(self.path, tree, attributes, {**shapes, **regular})
+        write_tree(self.path, tree, attributes, stored.attributes)
 
 
 def read_config(file: RunFile) -> RunConfig:
@@ -142,47 +132,16 @@ def read_config(file: RunFile) -> RunConfig:
 
 def restore(trainer: Trainer, file: RunFile) -> None:
     """Bring a fresh trainer to where the file's run stood."""
-    layout, dtype = trainer.net.layout, trainer.dtype
     try:
-        connections = _connections(file, layout)
-        b_out = file.array("weights/b_out", "f", 1).astype(dtype)
-        state: dict[str, Array] = {
-            k: v for k, v in file.tree("resume").items() if isinstance(v, np.ndarray)
-        }
-        trainer.restore(file.iteration, connections, b_out, state)
+        trainer.learner.restore(file)
     except (UsageError, KeyError) as error:
         raise BadFileError(f"{file.name}: does not fit its own configuration: {error}") from None
+    trainer.iteration = file.iteration
     for name in file.metrics():
         trainer.metrics.restore(name, *file.series(f"metrics/{name}"))
     if file.has("rewiring"):
         for name in file.tree("rewiring"):
             trainer.metrics.restore(f"rewiring/{name}", *file.series(f"rewiring/{name}"))
-
-
-def _connections(file: RunFile, layout: Layout) -> Connections:
-    pieces: dict[str, Matrix] = {}
-    for name in MATRICES:
-        stored = file.weights(name)
-        if stored.shape != layout.matrices[name].shape:
-            raise UsageError(f"{name} has shape {stored.shape}")
-        pieces[name] = Matrix(*stored[1:])
-    return Connections.from_matrices(layout, pieces)
-
-
-def _network_tree(trainer: Trainer) -> dict[str, Any]:
-    net, sign = trainer.net, trainer.source_sign
-    weights: dict[str, Any] = {"b_out": net.b_out}
-    for name in MATRICES:
-        weights[name] = net.connections.matrix(name)._asdict()
-    p, n_in = net.neurons, net.layout.n_in
-    if sign is None:
-        sign = np.zeros(net.layout.n_source, np.int8)
-    neurons = {k: getattr(p, k) for k in ("tau_m_ms", "tau_a_ms", "beta", "b0", "n_ref")}
-    return {
-        "weights": weights,
-        "neurons": {**neurons, "sign": sign[n_in:]},
-        "inputs": {"sign": sign[:n_in]},
-    }
 
 
 def _series_tree(trainer: Trainer) -> dict[str, Any]:

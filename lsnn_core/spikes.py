@@ -39,6 +39,12 @@ class SpikeEvents:
     lanes: npt.NDArray[np.uint16]
     n_lanes: int
 
+    @classmethod
+    def none(cls, n_steps: int, n_lanes: int) -> SpikeEvents:
+        """No spikes at all."""
+        ptr = np.zeros(n_steps + 1, np.int64)
+        return cls(ptr, np.empty(0, np.int32), np.empty(0, np.uint16), n_lanes)
+
     @property
     def n_steps(self) -> int:
         """T, the number of steps."""

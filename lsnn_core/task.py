@@ -8,11 +8,15 @@ in a batch is fixed by (seed, split, iteration), so that a resumed run draws the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from .spikes import EventBuffers, SpikeEvents
+
+if TYPE_CHECKING:
+    from .network import LSNN
 
 Array = npt.NDArray[Any]
 
@@ -65,6 +69,43 @@ class Task(Protocol):
 
     def recordings(self, seed: int) -> tuple[Batch, dict[str, Array]]:
         """One example to record for the figures, and what belongs to it (image, label, ...)."""
+
+
+class AnalogBatch(Batch, Protocol):
+    """A batch of a task that says ``analog = True``: its inputs are real numbers, not spikes."""
+
+    def analog(self, start: int, stop: int) -> Array:
+        """Return the inputs of examples start:stop, (T, n_in, stop - start)."""
+
+
+class Acting(NamedTuple):
+    """How an interactive task lets a network act: as it will run in the gradient pass."""
+
+    net: LSNN
+    dtype: type[np.floating[Any]]
+    threads: int  # 0: one for each processor; the numbers must not depend on it
+    noise_key: int  # keys the injected noise, see `Engine.gradient`
+
+
+class InteractiveTask(Task, Protocol):
+    """A task whose inputs depend on what the network does; `batch` and `held_out` are not used.
+
+    A batch it gives may say in ``updates`` how many gradient steps to take on it.
+    """
+
+    def rollout(self, acting: Acting, iteration: int, size: int, seed: int) -> Batch:
+        """Let the network act, and return what happened as a training batch."""
+
+    def rollouts(self, acting: Acting, split: str, size: int, seed: int) -> Iterator[Batch]:
+        """Let it act on all of "validation" or "test", in batches of at most `size`."""
+
+    def recorded_rollout(self, acting: Acting, seed: int) -> tuple[Batch, dict[str, Array]]:
+        """One example to record for the figures, and what belongs to it."""
+
+
+def is_analog(task: Task) -> bool:
+    """Whether the inputs of a task are real numbers (`AnalogBatch`)."""
+    return bool(getattr(task, "analog", False))
 
 
 def buffers_for(task: Task) -> EventBuffers:

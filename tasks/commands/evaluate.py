@@ -17,7 +17,6 @@ class Evaluate:
 
     def run(self, args: argparse.Namespace) -> int:
         """Print each metric; write the recording and the metrics into the file."""
-        from lsnn_core.recording import record_example
         from lsnn_core.runfile import read_run
         from lsnn_core.runs import TrainingRun
 
@@ -29,7 +28,7 @@ class Evaluate:
             run = TrainingRun.resume(args.run)
             t = run.trainer
             found = t.evaluate(args.split)
-            run.examples = record_example(t.net, t.task, t.config.seed)
+            run.examples = t.learner.record(t.config.seed)
             t.close()
             run.save(status)
         for name, value in found.items():

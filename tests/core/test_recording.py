@@ -7,12 +7,18 @@ import pytest
 
 from lsnn_core.losses import softmax
 from lsnn_core.network import LSNN
-from lsnn_core.recording import N_THRESHOLDS, record_example, thresholds
+from lsnn_core.recording import N_THRESHOLDS, thresholds
+from lsnn_core.recording import record_example as record_batch
 from lsnn_core.reference import forward
+from lsnn_core.runfile import Tree
 from lsnn_core.twin import reference_network
 from tests.core.toy_task import ToyTask, toy_network
 
 TASK = ToyTask()
+
+
+def record_example(net: LSNN, task: ToyTask, seed: int) -> Tree:
+    return record_batch(net, task, *task.recordings(seed), seed)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ import pytest
 
 from lsnn_core.config import RunConfig, from_mapping
 from lsnn_core.errors import BadFileError, NumericalError
-from lsnn_core.trainer import Metrics, Trainer
+from lsnn_core.metrics import Metrics
+from lsnn_core.trainer import Trainer
 from tests.core.toy_task import ToyBatch, ToyTask
 from tests.golden import store_recall
 
@@ -28,9 +29,15 @@ def trainer(task: Any = None, rewiring: str = "deep-r", **training: Any) -> Trai
 
 
 def everything(t: Trainer) -> dict[str, Any]:
-    c = t.net.connections
+    c, b_out = t.learner.net.connections, t.learner.net.b_out.copy()
     lists = {name: getattr(c, name).copy() for name in ("indptr", "target", "delay", "weight")}
-    return {**lists, "b_out": t.net.b_out.copy(), "iteration": t.iteration, **t.resume_state()}
+    return {**lists, "b_out": b_out, "iteration": t.iteration, **t.learner.resume_state()}
+
+
+def take_over(t: Trainer, iteration: int, other: Trainer) -> None:
+    net = other.learner.net
+    t.learner.take_over(net.connections, net.b_out, other.learner.resume_state())
+    t.iteration = iteration
 
 
 def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -51,25 +58,25 @@ def test_one_seed_gives_the_same_bits_on_one_thread_and_two(rewiring):
 
     assert_same(everything(two), everything(one))
     assert two.metrics.values == one.metrics.values
-    start = trainer(rewiring=rewiring).net.connections.weight
-    assert not np.array_equal(one.net.connections.weight, start)
+    start = trainer(rewiring=rewiring).learner.net.connections.weight
+    assert not np.array_equal(one.learner.net.connections.weight, start)
 
 
 @pytest.mark.parametrize("rewiring", ["none", "deep-r", "soft-deep-r"])
 def test_a_restored_trainer_goes_on_to_the_same_bits(rewiring):
     whole, first = train(trainer(rewiring=rewiring)), train(trainer(rewiring=rewiring), 2)
     second = trainer(rewiring=rewiring)
-    second.restore(2, first.net.connections, first.net.b_out, first.resume_state())
+    take_over(second, 2, first)
 
     assert_same(everything(train(second, 4)), everything(whole))
 
 
 def test_a_trainer_of_other_sizes_is_not_restored():
-    first, other = train(trainer(), 1), trainer()
+    first = train(trainer(), 1)
     task = ToyTask()
     task.n_in = 8
     with pytest.raises(BadFileError, match="weights: expected"):
-        trainer(task).restore(1, first.net.connections, first.net.b_out, other.resume_state())
+        take_over(trainer(task), 1, first)
 
 
 class BreakingTask(ToyTask):
@@ -109,13 +116,13 @@ def test_a_number_that_is_none_stops_and_changes_nothing(number, broken, name):
 
 def test_an_infinite_update_is_not_applied():
     t = train(trainer(rewiring="none", dtype="float32", batch=16), 1)
-    before = t.net.connections.weight.copy()
+    before = t.learner.net.connections.weight.copy()
     t.lr = lambda: 1e39  # type: ignore[method-assign]
 
     message = r"^iteration 1: (weight|b_out)\[\d+\] is"
     with pytest.raises(NumericalError, match=message):
         t.step()
-    np.testing.assert_array_equal(t.net.connections.weight, before)
+    np.testing.assert_array_equal(t.learner.net.connections.weight, before)
     assert t.iteration == 1
 
 
@@ -141,7 +148,7 @@ def test_fit_stops_when_told_to():
 def test_evaluation_weighs_batches_by_their_examples():
     t = trainer()
     first, second = ToyTask().held_out("test", 17, t.config.seed)
-    accuracy = [t.engine.evaluate(t.net, batch).metrics["accuracy"] for batch in (first, second)]
+    accuracy = [t.learner.evaluate(b, "test", 0).metrics["accuracy"] for b in (first, second)]
 
     expected = (17 * accuracy[0] + 8 * accuracy[1]) / 25
     assert t.evaluate("test")["accuracy"] == pytest.approx(expected)

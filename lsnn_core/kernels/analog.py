@@ -1,0 +1,39 @@
+"""Real-valued inputs: what they bring to the currents, and the gradient of their weights.
+
+An input x_i(t) reaches neuron j as the current w_ij x_i(t - d_ij), as a spike of size x would.
+"""
+
+from __future__ import annotations
+
+from .jit import kernel
+from .lanes import fma, item, load, store
+
+
+@kernel
+def inject(n_steps: int, n_in: int, n: int, indptr, delay, target, weight, x, current):
+    """Write into `current` (T * N lanes) what the inputs `x` (T * n_in lanes) bring."""
+    for i in range(n_steps * n):
+        store(current, i, 0.0)
+    for t in range(n_steps):
+        for i in range(n_in):
+            x_i = load(x, t * n_in + i)
+            for c in range(indptr[i], indptr[i + 1]):
+                arrival = t + item(delay, c)
+                if arrival < n_steps:
+                    at = arrival * n + item(target, c)
+                    store(current, at, fma(item(weight, c), x_i, load(current, at)))
+
+
+@kernel
+def inject_gradient(n_steps: int, n_in: int, n: int, indptr, delay, target, x, d_current, gradient):
+    """Write into `gradient` (C lanes) that of each weight of an input, from `d_current`."""
+    for c in range(indptr[n_in]):
+        store(gradient, c, 0.0)
+    for t in range(n_steps):
+        for i in range(n_in):
+            x_i = load(x, t * n_in + i)
+            for c in range(indptr[i], indptr[i + 1]):
+                arrival = t + item(delay, c)
+                if arrival < n_steps:
+                    d_I = load(d_current, arrival * n + item(target, c))
+                    store(gradient, c, fma(x_i, d_I, load(gradient, c)))

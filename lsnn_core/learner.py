@@ -1,0 +1,91 @@
+"""What a trainer trains: something with parameters, a gradient and an update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .config import RunConfig
+from .errors import NumericalError
+from .runfile import RunFile, Tree
+from .task import Batch, Sums, Task, add_metrics, mean_metrics
+
+Array = npt.NDArray[Any]
+
+
+class Outcome(Protocol):
+    """What a batch gave; `gradient` adds what `update` needs."""
+
+    loss: float
+    sums: Sums  # of the task's metrics
+
+
+class Stored(NamedTuple):
+    """A learner as the run file keeps it."""
+
+    tree: Tree
+    attributes: dict[str, dict[str, Any]]  # by group
+
+
+class Learner(Protocol):
+    """A model, its optimiser, and how batches run through it."""
+
+    def batch(self, iteration: int) -> Batch:
+        """Training batch number `iteration`."""
+
+    def held_out(self, split: str, iteration: int) -> Iterator[Batch]:
+        """All of "validation" or "test"."""
+
+    def gradient(self, batch: Batch, iteration: int) -> Any:
+        """Outcome of a batch, with its gradients."""
+
+    def evaluate(self, batch: Batch, split: str, iteration: int) -> Outcome:
+        """Outcome of a batch alone."""
+
+    def update(self, outcome: Any, lr: float, iteration: int) -> dict[str, float]:
+        """Take a step; returns what to record, "train__rate_R_hz" for train/rate_R_hz.
+
+        Raises `NumericalError` if the step does not give finite numbers; the parameters are then
+        as before.
+        """
+
+    def stored(self) -> Stored:
+        """Everything a run file must hold to go on, and to draw figures from."""
+
+    def restore(self, file: RunFile) -> None:
+        """Stand where the learner stood that a run file holds."""
+
+    def record(self, seed: int) -> Tree:
+        """Run one example and return the run file's groups "spikes" and "recordings"."""
+
+    def close(self) -> None:
+        """End its threads."""
+
+
+def make_learner(config: RunConfig, task: Task) -> Learner:
+    """The learner of the model that a configuration names."""
+    from .spiking import SpikingLearner
+
+    return SpikingLearner(config, task)
+
+
+def refuse_infinite(iteration: int, **arrays: Array) -> None:
+    """Raise `NumericalError` at the first NaN or infinity."""
+    for name, array in arrays.items():
+        flat = np.ravel(array)
+        bad = ~np.isfinite(flat)
+        if bad.any():
+            at = int(np.flatnonzero(bad)[0])
+            raise NumericalError(
+                f"iteration {iteration}: {name}[{at}] is {flat[at]}; the update was not"
+                " applied and the last checkpoint is kept; try a lower training.lr"
+            )
+
+
+def means(outcomes: list[tuple[Outcome, int]]) -> dict[str, float]:
+    """Loss and metrics over some batches, each weighted by what it counts."""
+    parts = [{**o.sums, "loss": (o.loss * size, size)} for o, size in outcomes]
+    return mean_metrics(add_metrics(parts))

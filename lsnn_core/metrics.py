@@ -1,0 +1,34 @@
+"""Numbers over iterations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+class Metrics:
+    """Series: "train/loss" -> steps and values."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, list[int]] = defaultdict(list)
+        self.values: dict[str, list[float]] = defaultdict(list)
+
+    def add(self, step: int, **values: float) -> None:
+        """Append values at a step; names have their "/" written "__"."""
+        for name, value in values.items():
+            key = name.replace("__", "/")
+            self.steps[key].append(step)
+            self.values[key].append(float(value))
+
+    def last(self, name: str) -> float:
+        """The newest value, NaN if there is none."""
+        return self.values[name][-1] if self.values.get(name) else float("nan")
+
+    def restore(self, name: str, steps: Array, values: Array) -> None:
+        """Continue a series read from a file."""
+        self.steps[name] = [int(step) for step in steps]
+        self.values[name] = [float(value) for value in values]

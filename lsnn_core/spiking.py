@@ -1,0 +1,189 @@
+"""The LSNN as what a trainer trains: network, optimiser of its connections, engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from .build import build, optimiser_for
+from .config import RunConfig
+from .connections import Connections, Matrix
+from .deep_r import RewiringResult
+from .engine import Engine, Outcome
+from .errors import BadFileError, UsageError
+from .layout import MATRICES, Layout
+from .learner import Stored, refuse_infinite
+from .network import LSNN
+from .optimiser import AdamParams, DenseAdam
+from .recording import record_example
+from .runfile import RunFile, Tree
+from .streams import stream
+from .task import Acting, Batch, InteractiveTask, Task
+
+Array = npt.NDArray[Any]
+HZ_PER_SPIKE_PER_MS = 1000.0
+
+
+class SpikingLearner:
+    """Learns the weights and, with DEEP R, the connections of an LSNN.
+
+    Parameters
+    ----------
+    config
+        Everything that decides the numbers.
+    task
+        Made from config.task; one with a method ``rollout`` lets the network act.
+    """
+
+    def __init__(self, config: RunConfig, task: Task) -> None:
+        self.config, self.task = config, task
+        built = build(config, task)
+        self.net: LSNN = built.net
+        self.source_sign = built.source_sign
+        self.optimiser = built.optimiser
+        t = config.training
+        self.bias_adam = DenseAdam(task.n_out, AdamParams(t.adam_beta1, t.adam_beta2, t.adam_eps))
+        self.dtype = np.dtype(t.dtype).type
+        self.engine = Engine(self.net, task, t.batch, self.dtype, t.threads)
+        self.interactive = cast(InteractiveTask, task) if hasattr(task, "rollout") else None
+
+    def batch(self, iteration: int) -> Batch:
+        """Training batch number `iteration`; an interactive task makes it with the network."""
+        size, seed = self.config.training.batch, self.config.seed
+        if self.interactive is None:
+            return self.task.batch(iteration, size, seed)
+        return self.interactive.rollout(self._acting("train", iteration), iteration, size, seed)
+
+    def held_out(self, split: str, iteration: int) -> Iterator[Batch]:
+        """All of "validation" or "test"."""
+        size, seed = self.config.training.batch, self.config.seed
+        if self.interactive is None:
+            return self.task.held_out(split, size, seed)
+        return self.interactive.rollouts(self._acting(split, iteration), split, size, seed)
+
+    def gradient(self, batch: Batch, iteration: int) -> Outcome:
+        """Outcome of a batch, with its gradients."""
+        loss = self.config.loss
+        target = loss.rate_target_hz / HZ_PER_SPIKE_PER_MS
+        noise_key = self._noise_key("train", iteration)
+        return self.engine.gradient(self.net, batch, target, loss.rate_weight, noise_key)
+
+    def evaluate(self, batch: Batch, split: str, iteration: int) -> Outcome:
+        """Outcome of a batch alone."""
+        return self.engine.evaluate(self.net, batch, self._noise_key(split, iteration))
+
+    def update(self, outcome: Outcome, lr: float, iteration: int) -> dict[str, float]:
+        """Adam and DEEP R; returns rates, connectivity and gradient norm to record."""
+        refuse_infinite(
+            iteration,
+            loss=np.array(outcome.loss),
+            d_weight=outcome.d_weight,
+            d_b_out=outcome.d_b_out,
+        )
+        with np.errstate(over="ignore"):  # what overflows is refused below
+            b_out = self.bias_adam.step(self.net.b_out, outcome.d_b_out, lr)
+            rewired = self.optimiser.step(outcome.d_weight, lr, iteration)
+        refuse_infinite(iteration, weight=self.optimiser.connections.weight, b_out=b_out)
+        self.net = replace(self.net, connections=self.optimiser.connections, b_out=b_out)
+        return {**self._rates(outcome), **self._rewiring(rewired)}
+
+    def stored(self) -> Stored:
+        """Connection lists, neurons, inputs, and the optimiser's moments."""
+        net, sign = self.net, self.source_sign
+        weights: dict[str, Any] = {"b_out": net.b_out}
+        for name in MATRICES:
+            weights[name] = net.connections.matrix(name)._asdict()
+        p, n_in = net.neurons, net.layout.n_in
+        if sign is None:
+            sign = np.zeros(net.layout.n_source, np.int8)
+        neurons = {k: getattr(p, k) for k in ("tau_m_ms", "tau_a_ms", "beta", "b0", "n_ref")}
+        tree: Tree = {
+            "weights": weights,
+            "neurons": {**neurons, "sign": sign[n_in:]},
+            "inputs": {"sign": sign[:n_in]},
+            "resume": {**self.resume_state()},
+        }
+        shapes = {
+            f"weights/{name}": {"shape": block.shape} for name, block in net.layout.matrices.items()
+        }
+        regular = {"neurons": {"n_regular": self.config.network.n_regular}}
+        return Stored(tree, {**shapes, **regular})
+
+    def resume_state(self) -> dict[str, Array]:
+        """What the weights alone do not tell about where training stands."""
+        lists, bias = self.optimiser.state(), self.bias_adam.state()
+        return {
+            **{f"list_{k}": v for k, v in lists.items()},
+            **{f"bias_{k}": v for k, v in bias.items()},
+        }
+
+    def restore(self, file: RunFile) -> None:
+        """Stand where the learner stood that a run file holds."""
+        connections = _connections(file, self.net.layout)
+        b_out = file.array("weights/b_out", "f", 1).astype(self.dtype)
+        state = {k: v for k, v in file.tree("resume").items() if isinstance(v, np.ndarray)}
+        self.take_over(connections, b_out, state)
+
+    def take_over(self, connections: Connections, b_out: Array, state: dict[str, Array]) -> None:
+        """Continue with another learner's connections, bias and `resume_state`."""
+        if connections.layout != self.net.layout:
+            raise BadFileError(
+                f"weights: expected {self.net.layout} as configured, found {connections.layout}"
+            )
+        self.optimiser = optimiser_for(self.config, connections, self.source_sign)
+        self.optimiser.restore({k[5:]: v for k, v in state.items() if k.startswith("list_")})
+        self.bias_adam.restore({k[5:]: v for k, v in state.items() if k.startswith("bias_")})
+        self.net = replace(self.net, connections=connections, b_out=b_out)
+
+    def record(self, seed: int) -> Tree:
+        """Run one example; a task with a method ``record`` adds recordings of its own."""
+        if self.interactive is None:
+            batch, about = self.task.recordings(seed)
+        else:
+            batch, about = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
+        tree = record_example(self.net, self.task, batch, about, seed)
+        more: Tree = self.task.record(self.net, seed) if hasattr(self.task, "record") else {}
+        return {**tree, "recordings": {**tree["recordings"], **more}}
+
+    def close(self) -> None:
+        """End the engine's threads."""
+        self.engine.close()
+
+    def _acting(self, purpose: str, iteration: int) -> Acting:
+        threads, key = self.config.training.threads, self._noise_key(purpose, iteration)
+        return Acting(self.net, self.dtype, threads, key)
+
+    def _noise_key(self, purpose: str, iteration: int) -> int:
+        rng = stream(self.config.seed, f"noise {purpose}", iteration)
+        return int(rng.integers(2**63))
+
+    def _rates(self, outcome: Outcome) -> dict[str, float]:
+        first = self.config.network.n_regular
+        rates = outcome.rate * HZ_PER_SPIKE_PER_MS
+        found = {"R": rates[:first], "A": rates[first:]}
+        means = {f"train__rate_{k}_hz": float(v.mean()) for k, v in found.items() if len(v)}
+        return {"train__rate_loss": outcome.rate_loss, **means}
+
+    def _rewiring(self, rewired: RewiringResult) -> dict[str, float]:
+        if self.config.rewiring.policy == "none":
+            return {}
+        connections = self.net.connections
+        values = {"rewiring__dropped": float(sum(rewired.dropped.values()))}
+        for name in MATRICES:
+            sites = connections.layout.matrices[name].sites
+            values[f"rewiring__connectivity_{name}"] = connections.count(name) / max(sites, 1)
+        return values
+
+
+def _connections(file: RunFile, layout: Layout) -> Connections:
+    pieces: dict[str, Matrix] = {}
+    for name in MATRICES:
+        stored = file.weights(name)
+        if stored.shape != layout.matrices[name].shape:
+            raise UsageError(f"{name} has shape {stored.shape}")
+        pieces[name] = Matrix(*stored[1:])
+    return Connections.from_matrices(layout, pieces)
