@@ -6,12 +6,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import LsnnError
 from .environment import environment
 from .measure import Options, Row
 from .peers import Ratio
+
+if TYPE_CHECKING:
+    from .training import TrainingRow
 
 SCHEMA, SCHEMA_VERSION = "lsnn-bench", 1
 
@@ -65,6 +68,7 @@ def write_json(
     rows: Sequence[Row] = (),
     ratios: Sequence[Ratio] = (),
     scaling: Mapping[str, object] | None = None,
+    training: Sequence[TrainingRow] = (),
 ) -> None:
     """Write all that was measured, with what it was measured on."""
     content: dict[str, Any] = {
@@ -76,6 +80,7 @@ def write_json(
         "rows": [row.as_json() for row in rows],
         "ratios": [asdict(ratio) for ratio in ratios],
         "scaling": dict(scaling or {}),
+        "training": [row.as_json() for row in training],
     }
     try:
         Path(path).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

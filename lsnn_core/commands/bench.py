@@ -38,6 +38,10 @@ class Bench:
             "--scaling", action="store_true",
             help="vary one size at a time; `lsnn figure scaling OUT.json` draws the result",
         )  # fmt: skip
+        parser.add_argument(
+            "--training", metavar="RECIPE",
+            help="instead: whole training iterations of a recipe beside their kernels alone",
+        )  # fmt: skip
         parser.add_argument("--peers", action="store_true", help="run other frameworks in turns")
         parser.add_argument(
             "--peer-python", metavar="NAME=PYTHON", action="append", default=[],
@@ -50,6 +54,8 @@ class Bench:
         from ..bench import measure, peers, report, scaling, workloads
 
         options = measure.Options(args.repeats, args.threads, args.dtype)
+        if args.training:
+            return _train(args)
         if args.scaling:
             axes = scaling.choose(args.workloads)
         else:
@@ -75,6 +81,21 @@ class Bench:
         if args.json:
             report.write_json(args.json, options, peaks, rows, ratios, scaling.by_axis(points))
         return 0
+
+
+def _train(args: argparse.Namespace) -> int:
+    """Measure training iterations of one recipe."""
+    from ..bench import measure, report, training
+
+    options = measure.Options(args.repeats, args.threads, args.dtype)
+    found = []
+    for batch in args.batch or [256]:
+        row = training.measure_training(args.training, batch, args.threads, args.repeats)
+        found.append(row)
+        print(row.line(), flush=True)
+    if args.json:
+        report.write_json(args.json, options, {}, training=found)
+    return 0
 
 
 def _measure(

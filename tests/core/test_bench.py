@@ -296,3 +296,21 @@ def test_the_verb_prints_a_table_and_writes_the_file(tmp_path, capsys, monkeypat
     assert lines[1] == report.row_line()
     assert len(lines[2]) == len(lines[1])
     assert json.loads(out.read_text())["rows"][0]["workload"] == "tiny"
+
+
+def test_a_training_iteration_is_measured_beside_its_kernels(tmp_path, capsys):
+    out = tmp_path / "training.json"
+    command = ["bench", "--training", "store-recall", "--batch", "4", "--repeats", "1"]
+
+    assert main([*command, "--threads", "1", "--json", str(out)]) == 0
+    (row,) = json.loads(out.read_text())["training"]
+    assert row["recipe"] == "store-recall"
+    assert row["iteration_s"] > row["kernels_s"] > 0
+    assert "ratio" in capsys.readouterr().out
+
+
+def test_only_recipes_of_spiking_networks_with_spikes_are_measured():
+    from lsnn_core.bench.training import Iterations
+
+    with pytest.raises(UsageError, match="smnist-lstm: expected the recipe of an LSNN"):
+        Iterations("smnist-lstm", 2, 1)

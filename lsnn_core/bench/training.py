@@ -1,0 +1,144 @@
+"""A whole training iteration beside its kernels alone.
+
+As a process, ``python -m lsnn_core.bench.training RECIPE BATCH THREADS``: "iteration" is one step
+of the trainer (batch, encoding, forward, backward, Adam, rewiring, record), "kernels" the two
+kernel calls of each block on the same network and batch, spikes encoded beforehand.
+"""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from ..errors import UsageError
+from ..lane_block import BlockShape, LaneBlock, Scratch, prepare
+from ..recipes import configure
+from ..runs import make_task
+from ..spiking import SpikingLearner
+from ..trainer import Trainer
+from .child import Child
+from .serve import serve
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """Medians over turns in which the two ran one after the other.
+
+    Parameters
+    ----------
+    recipe, batch, threads
+        What was run.
+    iteration_s, kernels_s
+        Seconds of a whole iteration, and of its kernels.
+    ratio
+        Median of the turns' ratios of the two.
+    """
+
+    recipe: str
+    batch: int
+    threads: int
+    iteration_s: float
+    kernels_s: float
+    ratio: float
+
+    def as_json(self) -> dict[str, object]:
+        """All numbers by name."""
+        return asdict(self)
+
+    def line(self) -> str:
+        """For people."""
+        return (
+            f"{self.recipe}, batch {self.batch}, {self.threads} threads: iteration "
+            f"{1e3 * self.iteration_s:.1f} ms, its kernels {1e3 * self.kernels_s:.1f} ms, "
+            f"ratio {self.ratio:.3f}"
+        )
+
+
+class Iterations:
+    """A trainer, and its kernels alone."""
+
+    def __init__(self, recipe: str, batch: int, threads: int) -> None:
+        settings = [f"training.batch={batch}", f"training.threads={threads}", "seed=1"]
+        config = configure(recipe, settings)
+        self.trainer = Trainer(config, make_task(config))
+        learner = self.trainer.learner
+        if not isinstance(learner, SpikingLearner) or learner.engine.analog:
+            raise UsageError(f"{recipe}: expected the recipe of an LSNN that reads spikes")
+        self.learner, self.pool = learner, ThreadPoolExecutor(threads)
+        self.trainer.step()
+        self._freeze(threads)
+
+    def iteration(self) -> dict[str, float]:
+        """One step of the trainer."""
+        self.trainer.step()
+        return {}
+
+    def kernels(self) -> dict[str, float]:
+        """Forward and backward of all blocks of the batch that was set aside."""
+        list(self.pool.map(self._forward, range(len(self.blocks))))
+        list(self.pool.map(self._backward, range(len(self.blocks))))
+        return {}
+
+    def _freeze(self, threads: int) -> None:
+        """Set a batch aside: its blocks, their input spikes and dL/dy."""
+        net, engine = self.learner.net, self.learner.engine
+        self.ready = prepare(net, engine.dtype)
+        batch = self.learner.batch(self.trainer.iteration)
+        self.x = [batch.events(start, stop) for start, stop in engine.slices]
+        shapes = [block.shape for block in engine.blocks if isinstance(block, LaneBlock)]
+        self.blocks = [LaneBlock(net, shape, engine.dtype) for shape in shapes]
+        self.scratch = [Scratch(net, _widest(shapes), engine.dtype) for _ in range(threads)]
+        self.d_z = np.zeros(net.layout.n, engine.dtype)
+        for index, (start, stop) in enumerate(engine.slices):
+            y = self._forward(index)
+            self.blocks[index].set_d_y(batch.loss(y[:, :, : stop - start], start, stop).d_y)
+
+    def _forward(self, index: int) -> Any:
+        block = self.blocks[index]
+        block.rest()
+        scratch = self.scratch.pop()
+        try:
+            return block.forward(self.ready, self.x[index], scratch)
+        finally:
+            self.scratch.append(scratch)
+
+    def _backward(self, index: int) -> None:
+        scratch = self.scratch.pop()
+        try:
+            self.blocks[index].backward(self.ready, scratch, self.d_z)
+        finally:
+            self.scratch.append(scratch)
+
+
+def _widest(shapes: list[BlockShape]) -> BlockShape:
+    return max(shapes, key=lambda shape: shape.lanes)
+
+
+def measure_training(recipe: str, batch: int, threads: int, repeats: int) -> TrainingRow:
+    """Measure both in turns, in a process of their own."""
+    command = [sys.executable, "-m", "lsnn_core.bench.training", recipe, str(batch), str(threads)]
+    with Child(recipe, command, threads) as child:
+        for action in ("iteration", "kernels"):
+            child.ask(action)
+        turns = [
+            [median(child.ask(action, 0.1)["seconds"]) for action in ("iteration", "kernels")]
+            for _ in range(repeats)
+        ]
+    whole, kernels = zip(*turns, strict=True)
+    ratio = median(a / b for a, b in turns)
+    return TrainingRow(recipe, batch, threads, median(whole), median(kernels), ratio)
+
+
+def main(recipe: str, batch: str, threads: str) -> None:
+    """Serve the two."""
+    found = Iterations(recipe, int(batch), int(threads))
+    serve({"iteration": found.iteration, "kernels": found.kernels})
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
