@@ -15,13 +15,14 @@ import numpy.typing as npt
 
 from lsnn_core.errors import BadFileError
 
+from .panels.rows import TICK_IN, row_name
 from .populations import Population, adaptive, inputs, neuron_signs, regular
 from .runfigure import RunFigure, one_path
 from .style import PALETTE, TEXT_IN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from .source import Run
 
@@ -30,7 +31,6 @@ Array = npt.NDArray[Any]
 DT_MS = 1.0
 RECORDS = "lsnn evaluate RUN.h5, on a run of a digit task such as smnist-deepr"
 EXAMPLE = "recordings/example"
-TICK_IN = 1.8 / 72  # height of a spike's tick: lower ones vanish in print
 
 
 @dataclass(frozen=True)
@@ -84,18 +84,26 @@ def load(path: str) -> Fig1dData:
     from .source import open_run
 
     with open_run(path) as run:
-        return _read(run)
+        return read(run)
 
 
 def draw(fig: Figure, data: Fig1dData) -> None:
     """Draw the figure: a column of panels over one time axis, their names to the left."""
+    fig.set_size_inches(TEXT_IN, height_in(data))
+    draw_panels(fig, data)
+
+
+def height_in(data: Fig1dData) -> float:
+    """Return the height in inches that gives each panel its room."""
+    return sum(_heights(data)) + 0.5
+
+
+def draw_panels(fig: Figure | SubFigure, data: Fig1dData, width_in: float = TEXT_IN) -> None:
+    """Draw the panels on a figure, or on a part of one, that is `width_in` inches wide."""
     rasters = (data.channels, *data.neurons)
-    heights = [0.5, *(_raster_height(p) for p in rasters), 0.75]
-    if data.threshold is not None:
-        heights.insert(-1, 0.6)
-    fig.set_size_inches(TEXT_IN, sum(heights) + 0.5)
+    heights = _heights(data)
     grid = fig.subplots(
-        len(heights), 2, width_ratios=[0.62, TEXT_IN - 0.62], height_ratios=heights, squeeze=False
+        len(heights), 2, width_ratios=[0.62, width_in - 0.62], height_ratios=heights, squeeze=False
     )
     names, panels = list(grid[:, 0]), list(grid[:, 1])
     _draw_stimulus(names[0], panels[0], data)
@@ -107,7 +115,14 @@ def draw(fig: Figure, data: Fig1dData) -> None:
     _share_time(panels, data)
 
 
-def _read(run: Run) -> Fig1dData:
+def _heights(data: Fig1dData) -> list[float]:
+    """Return the heights of the panels in inches."""
+    rasters = [_raster_height(p) for p in (data.channels, *data.neurons)]
+    return [0.5, *rasters, *([] if data.threshold is None else [0.6]), 0.75]
+
+
+def read(run: Run) -> Fig1dData:
+    """Read what the figure shows from an open run; see `load`."""
     image = run.array(f"{EXAMPLE}/image", made_by=RECORDS, ndim=2)
     softmax = run.array(f"{EXAMPLE}/softmax", made_by=RECORDS, ndim=2)
     n_steps, n_out = softmax.shape
@@ -180,7 +195,7 @@ def _draw_raster(name: Axes, panel: Axes, population: Population, data: Fig1dDat
     tall = TICK_IN * p.nodes.size / _raster_height(p)
     raster(panel, p.times_ms, p.node_ids, nodes=p.nodes, color=p.colour, height=max(0.9, tall))
     panel.set_yticks([0, p.nodes.size - 1], ["1", str(p.nodes.size)])
-    _label(name, p.name, p.remark, p.colour)
+    row_name(name, p.name, p.remark, p.colour)
     if p is data.channels and data.prompt is not None:
         _draw_prompt(panel, data.prompt, data)
 
@@ -204,7 +219,7 @@ def _draw_thresholds(name: Axes, panel: Axes, threshold: Array, baseline: Array 
     threshold_traces(panel, threshold, baseline=baseline, dt_ms=DT_MS)
     panel.margins(y=0.1)
     panel.locator_params(axis="y", nbins=3)
-    _label(name, "$B_j(t)$", f"threshold\nof {threshold.shape[1]} in A", PALETTE["A"])
+    row_name(name, "$B_j(t)$", f"threshold\nof {threshold.shape[1]} in A", PALETTE["A"])
 
 
 def _draw_softmax(name: Axes, panel: Axes, data: Fig1dData) -> None:
@@ -214,18 +229,11 @@ def _draw_softmax(name: Axes, panel: Axes, data: Fig1dData) -> None:
         panel, data.softmax, label=data.label, prediction=data.prediction, dt_ms=DT_MS
     )
     classes = {data.prediction: f"{data.prediction} (chosen)", data.label: f"{data.label} (true)"}
-    _label(name, "Y", "softmax", PALETTE["Y"], at=0.8)
+    row_name(name, "Y", "softmax", PALETTE["Y"], at=0.8)
     name.legend(
         [lines[k] for k in classes], list(classes.values()), loc="lower left", handlelength=1.2,
         borderaxespad=0, borderpad=0,
     )  # fmt: skip
-
-
-def _label(ax: Axes, name: str, remark: str, colour: str, at: float = 0.5) -> None:
-    """Name a panel in the column to its left."""
-    ax.set_axis_off()
-    ax.text(0, at, name, color=colour, weight="bold", va="bottom", transform=ax.transAxes)
-    ax.text(0, at - 0.03, remark, fontsize=7, va="top", transform=ax.transAxes)
 
 
 def _share_time(panels: list[Axes], data: Fig1dData) -> None:

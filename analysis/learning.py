@@ -70,9 +70,9 @@ def load(paths: Sequence[str]) -> LearningData:
     runs, about = [], []
     for path, name in zip(paths, _names(paths), strict=True):
         with open_run(path) as run:
-            runs.append(_curves(run, name))
+            runs.append(read_curves(run, name))
             about.append(run.about)
-    panels = tuple(panel for panel in PANELS if any(_fills(run, panel) for run in runs))
+    panels = tuple(panel for panel in PANELS if any(fills(run, panel) for run in runs))
     return LearningData(tuple(runs), panels, "; ".join(about))
 
 
@@ -87,17 +87,17 @@ def draw(fig: Figure, data: LearningData) -> None:
         ax.remove()
     colours = run_colours(len(data.runs)) if len(data.runs) > 1 else None
     for ax, panel in zip(grid, data.panels, strict=False):
-        _draw_panel(ax, panel, data.runs, colours)
-    _share_iterations(grid[:n], data)
+        draw_panel(ax, panel, data.runs, colours)
+    share_iterations(grid[:n], data.runs)
     _name_runs(fig, data.runs, colours)
 
 
-def _curves(run: Run, name: str) -> RunCurves:
+def read_curves(run: Run, name: str, panels: Sequence[Panel] = PANELS) -> RunCurves:
     """Read the curves of all panels that the run must or may have."""
     from .source import Series
 
     curves = {}
-    for panel in PANELS:
+    for panel in panels:
         present = [q for q in panel.quantities if q.dataset in run]
         if not present and panel.required(run):
             present = list(panel.quantities[:1])  # reading it says what is missing
@@ -115,13 +115,15 @@ def _names(paths: Sequence[str]) -> list[str]:
     return names if len(set(names)) == len(names) else list(paths)
 
 
-def _fills(run: RunCurves, panel: Panel) -> bool:
+def fills(run: RunCurves, panel: Panel) -> bool:
+    """Whether a run has any of the panel's curves."""
     return any(q.dataset in run.curves for q in panel.quantities)
 
 
-def _draw_panel(
-    ax: Axes, panel: Panel, runs: Sequence[RunCurves], colours: Sequence[str] | None
+def draw_panel(
+    ax: Axes, panel: Panel, runs: Sequence[RunCurves], colours: Sequence[str] | None = None
 ) -> None:
+    """Draw one panel's curves, of several runs in their own `colours`, and say which is which."""
     from .panels.curve import curve
 
     for i, run in enumerate(runs):
@@ -137,6 +139,8 @@ def _draw_panel(
     if panel.rate:
         _draw_target(ax, runs)
     ax.set_ylabel(panel.title)
+    if panel.log:
+        ax.set_yscale("log")
     ax.set_ylim(panel.bottom, panel.top)
     _name_quantities(ax, panel, runs, grey=colours is not None)
 
@@ -175,15 +179,19 @@ def _place_legend(ax: Axes, handles: Sequence[Artist], *, above: bool) -> None:
         ax.legend(handles=handles, loc="best")
         return
     n_rows = -(-len(handles) // 3)
-    ax.set_ylim(top=ax.get_ylim()[1] * (1.0 + 0.15 * n_rows))
+    low, high = ax.get_ylim()
+    if ax.get_yscale() == "log":
+        ax.set_ylim(top=high * (high / low) ** (0.15 * n_rows))
+    else:
+        ax.set_ylim(top=high * (1.0 + 0.15 * n_rows))
     ax.legend(handles=handles, loc="upper right", ncols=3, borderaxespad=0)
 
 
-def _share_iterations(panels: Sequence[Axes], data: LearningData) -> None:
+def share_iterations(panels: Sequence[Axes], runs: Sequence[RunCurves]) -> None:
     """Show the same iterations in all panels."""
     from matplotlib.ticker import MaxNLocator
 
-    steps = [series.step for run in data.runs for series in run.curves.values()]
+    steps = [series.step for run in runs for series in run.curves.values()]
     first, last = min(int(s.min()) for s in steps), max(int(s.max()) for s in steps)
     margin = max(0.02 * (last - first), 0.5)
     for ax in panels:

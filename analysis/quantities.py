@@ -40,6 +40,8 @@ class Panel:
         Limits of the axis; None follows the data.
     legend_above
         Whether its names are short enough for a row above the curves, which nothing can cross.
+    log
+        Whether the axis is logarithmic.
     rate
         Whether the rate that the regulariser pulls to belongs in it.
     required
@@ -52,6 +54,7 @@ class Panel:
     bottom: float | None = None
     top: float | None = None
     legend_above: bool = False
+    log: bool = False
     rate: bool = False
     required: Callable[[Run], bool] = lambda run: False
 
@@ -68,15 +71,28 @@ def _splits(metric: str) -> tuple[Quantity, ...]:
     )
 
 
+def _matrices(name: str, *, smooth: bool = True) -> tuple[Quantity, ...]:
+    """Return a quantity of each of the three matrices."""
+    return (
+        Quantity(f"{name}_W_in", r"$W_\mathrm{in}$", X, "-", smooth=smooth),
+        Quantity(f"{name}_W_rec", r"$W_\mathrm{rec}$", R_E, "--", smooth=smooth),
+        Quantity(f"{name}_W_out", r"$W_\mathrm{out}$", Y, ":", smooth=smooth),
+    )
+
+
 def _always(run: Run) -> bool:
     return True
+
+
+def _spikes(run: Run) -> bool:
+    return run.setting("network", "model") in (None, "lsnn")
 
 
 def _rewires(run: Run) -> bool:
     return run.setting("rewiring", "policy") not in (None, "none")
 
 
-# Every run has a loss and rates; a score is the task's own, and regression has none.
+# Every run has a loss, every spiking network rates; a score is the task's own.
 PANELS = (
     Panel("loss", _splits("loss"), required=_always),
     Panel("accuracy (%)", _splits("accuracy"), scale=100.0, bottom=-2.0, top=102.0),
@@ -90,15 +106,11 @@ PANELS = (
         bottom=0.0,
         legend_above=True,
         rate=True,
-        required=_always,
+        required=_spikes,
     ),
     Panel(
         "connectivity (%)",
-        (
-            Quantity("rewiring/connectivity_W_in", r"$W_\mathrm{in}$", X, "-", smooth=False),
-            Quantity("rewiring/connectivity_W_rec", r"$W_\mathrm{rec}$", R_E, "--", smooth=False),
-            Quantity("rewiring/connectivity_W_out", r"$W_\mathrm{out}$", Y, ":", smooth=False),
-        ),
+        _matrices("rewiring/connectivity", smooth=False),
         scale=100.0,
         bottom=0.0,
         legend_above=True,
@@ -109,4 +121,17 @@ PANELS = (
         (Quantity("rewiring/dropped", "dropped connections", R_E),),
         bottom=0.0,
     ),
+)
+
+# What only one run at a time has room for; files of older versions have none of it.
+DROPPED = Panel(
+    "dropped per iteration", _matrices("rewiring/dropped"), bottom=0.0, legend_above=True
+)
+GRADIENT_NORMS = Panel(
+    "norm of the gradient", _matrices("metrics/train/gradient_norm"), log=True, legend_above=True
+)
+LEARNING_RATE = Panel(
+    "learning rate",
+    (Quantity("metrics/train/lr", "learning rate", X, smooth=False),),
+    bottom=0.0,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from lsnn_core.errors import BadFileError
 from lsnn_core.h5safe import printable
-from lsnn_core.runfile import RunFile, read_run
+from lsnn_core.runfile import RunFile, StoredMatrix, read_run
 
 Array = npt.NDArray[Any]
 
@@ -48,6 +49,8 @@ class Run:
         The file's name without its ending.
     status
         `running`, `complete`, `interrupted` or `failed`.
+    iteration
+        Iterations done.
     about
         One line that traces a picture to its run; no time, no place, so always the same.
     """
@@ -58,6 +61,7 @@ class Run:
         self.path = file.name
         self.name = printable(Path(path).stem)
         self.status = file.status
+        self.iteration = file.iteration
         traces = [f"{k} {file.attributes[k]}" for k in _TRACE if k in file.attributes]
         self.about = printable(f"{self.name}: " + ", ".join(traces))
 
@@ -79,15 +83,43 @@ class Run:
         """Close the file; nothing can be read afterwards."""
         self._file.close()
 
-    def setting(self, section: str, key: str) -> Any:
-        """Return one value of the run's configuration, None if it is not there."""
+    @property
+    def recipe(self) -> str:
+        """What the configuration calls itself: the recipe's name, or the file's without one."""
+        name = self.config.get("name")
+        return printable(name) if isinstance(name, str) and name else self.name
+
+    @property
+    def seed(self) -> int:
+        """The run's seed, 0 if its configuration has none."""
+        seed = self.config.get("seed")
+        return seed if isinstance(seed, int) else 0
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration: tables of settings, and what stands above them."""
         if self._config is None:
             self._config = self._read_config()
-        table = self._config.get(section)
+        return self._config
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Versions, machine, command and times of the run, as far as the file tells them."""
+        return self._file.environment if "environment" in self else {}
+
+    def setting(self, section: str, key: str) -> Any:
+        """Return one value of the run's configuration, None if it is not there."""
+        table = self.config.get(section)
         return table.get(key) if isinstance(table, dict) else None
 
     def array(
-        self, name: str, *, made_by: str, ndim: int | None = None, length: int | None = None
+        self,
+        name: str,
+        *,
+        made_by: str,
+        ndim: int | None = None,
+        length: int | None = None,
+        shape: Sequence[int | None] | None = None,
     ) -> Array:
         """Return the dataset `name`.
 
@@ -99,6 +131,8 @@ class Run:
             The command that records it, for the message when it is missing.
         ndim, length
             Number of axes and of rows it must have.
+        shape
+            Lengths of all axes; None stands for any, at least 1.
 
         Raises
         ------
@@ -107,6 +141,9 @@ class Run:
         """
         self._require(name, made_by)
         array = self._file.array(name, "fiu", ndim)
+        if shape is not None and not _is_shape(array.shape, shape):
+            wanted = " x ".join("any" if n is None else str(n) for n in shape) or "a number"
+            raise BadFileError(f"{self.path}: /{name}: expected {wanted}, found {array.shape}")
         if length is not None and len(array) != length:
             raise BadFileError(f"{self.path}: /{name}: expected {length} rows, found {len(array)}")
         return array
@@ -121,6 +158,11 @@ class Run:
         self._require(group, "lsnn train")
         found = self._file.attribute(attribute, group)
         return self._whole(f"{group}, attribute {attribute}", found, 0, high)
+
+    def weights(self, matrix: str, *, made_by: str = "lsnn train") -> StoredMatrix:
+        """Return the connection list of "W_in", "W_rec" or "W_out"."""
+        self._require(f"weights/{matrix}", made_by)
+        return self._file.weights(matrix)
 
     def series(self, name: str, *, made_by: str) -> Series:
         """Return the quantity `name` over iterations, at least one point."""
@@ -153,3 +195,9 @@ class Run:
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             problem = printable(str(error))
             raise BadFileError(f"{self.path}: /config: expected TOML: {problem}") from error
+
+
+def _is_shape(found: tuple[int, ...], wanted: Sequence[int | None]) -> bool:
+    return len(found) == len(wanted) and all(
+        n == m if m is not None else n > 0 for n, m in zip(found, wanted, strict=True)
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
@@ -17,13 +18,15 @@ from typing import TYPE_CHECKING
 from lsnn_core.errors import LsnnError, UsageError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, FigureBase, SubFigure
+    from matplotlib.text import Text
 
 COLUMN_IN = 3.25
 TEXT_IN = 5.5
 PAGE_IN = 6.75
 
 FORMATS = ("pdf", "svg", "png")
+DIGITS = 6  # of places on a page, as fractions of it
 
 # Populations keep their colour in all figures (Okabe and Ito's palette; grey for the input).
 PALETTE = MappingProxyType(
@@ -55,6 +58,21 @@ def new_figure(width_in: float = TEXT_IN, height_in: float = 3.4) -> Figure:
     return Figure(figsize=(width_in, height_in), layout="constrained")
 
 
+def letter(part: FigureBase, name: str) -> Text:
+    """Name a part of a figure by a bold letter in its upper left corner."""
+    return part.text(0.0, 1.0, name, weight="bold", fontsize=9, ha="left", va="top")
+
+
+def columns(part: FigureBase, widths: Sequence[float]) -> list[SubFigure]:
+    """Cut a figure, or a part of one, into parts side by side."""
+    return list(part.subfigures(1, len(widths), squeeze=False, width_ratios=widths).flat)
+
+
+def rows(part: FigureBase, heights: Sequence[float]) -> list[SubFigure]:
+    """Cut a figure, or a part of one, into parts one below another."""
+    return list(part.subfigures(len(heights), 1, squeeze=False, height_ratios=heights).flat)
+
+
 def run_colours(n: int) -> list[str]:
     """Return `n` colours for runs on the same axes, a graded scale when there are many."""
     if n <= len(RUN_COLOURS):
@@ -66,18 +84,18 @@ def run_colours(n: int) -> list[str]:
     return [to_hex(scale(0.9 * i / (n - 1))) for i in range(n)]
 
 
-def output_format(out: str) -> str:
-    """Return the format that the name `out` asks for.
+def output_format(out: str, formats: Sequence[str] = FORMATS) -> str:
+    """Return the one of `formats` that the name `out` asks for.
 
     Raises
     ------
     UsageError
-        If the suffix is none of `FORMATS`.
+        If the suffix is none of them.
     """
     suffix = os.path.splitext(out)[1].lower().removeprefix(".")
-    if suffix in FORMATS:
+    if suffix in formats:
         return suffix
-    known = ", ".join(f".{name}" for name in FORMATS)
+    known = ", ".join(f".{name}" for name in formats)
     found = f"found .{suffix}" if suffix else "found none"
     raise UsageError(f"output {out!r}: expected a name ending in one of {known}, {found}")
 
@@ -97,8 +115,32 @@ def save(fig: Figure, out: str, *, title: str = "", about: str = "") -> None:
     kind = output_format(out)
     picture = io.BytesIO()
     with context():
+        settle(fig)
         fig.savefig(picture, format=kind, metadata=_metadata(kind, title, about))
-    _replace(Path(out), picture.getvalue())
+    write_whole(Path(out), picture.getvalue())
+
+
+def settle(fig: Figure) -> None:
+    """Lay out `fig` for good, in places rounded to a millionth of its size.
+
+    The layout's solver sums in an order that depends on where objects lie in memory, and SVG names
+    its clip paths by a hash of all digits: without the rounding the bytes would differ.
+    """
+    if fig.get_layout_engine() is None:
+        return
+    fig.draw_without_rendering()
+    fig.set_layout_engine("none")
+    _round_parts(fig)
+    for ax in fig.axes:
+        place = ax.get_position(original=True)
+        left, bottom, width, height = (round(side, DIGITS) for side in place.bounds)
+        ax.set_position((left, bottom, width, height))
+
+
+def _round_parts(part: FigureBase) -> None:
+    for inner in part.subfigs:
+        inner.bbox_relative.set_points(inner.bbox_relative.get_points().round(DIGITS))
+        _round_parts(inner)
 
 
 def _metadata(kind: str, title: str, about: str) -> dict[str, str | None]:
@@ -110,7 +152,7 @@ def _metadata(kind: str, title: str, about: str) -> dict[str, str | None]:
     return {"Title": title, "Description": about}
 
 
-def _replace(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write `content` beside `path`, then rename: a reader sees the old file or the new one."""
     path = Path(os.path.realpath(path))  # a symbolic link goes on to point to the picture
     temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.tmp")

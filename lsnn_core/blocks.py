@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from .spikes import MAX_LANES
 
 
-def block_sizes(batch: int) -> list[int]:
-    """How many examples go into each block: full vectors, but at least two blocks for two cores.
+def block_sizes(batch: int, largest: int = MAX_LANES) -> list[int]:
+    """How many examples go into each block: up to `largest`, but at least two blocks for two cores.
 
     Depends on the batch alone, never on the machine, so that sums come out the same everywhere.
     """
-    count = max(min(batch, 2), -(-batch // MAX_LANES))
+    count = max(min(batch, 2), -(-batch // largest))
     return [batch // count + (i < batch % count) for i in range(count)]
 
 

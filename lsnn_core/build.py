@@ -17,7 +17,7 @@ from .network import LSNN
 from .neurons import NeuronParameters
 from .optimiser import AdamParams
 from .streams import stream
-from .task import Task
+from .task import Task, is_analog
 
 
 class Built(NamedTuple):
@@ -31,11 +31,14 @@ class Built(NamedTuple):
 def build(config: RunConfig, task: Task) -> Built:
     """Draw the network that a configuration describes, for the inputs and outputs of `task`."""
     c, seed = config.network, config.seed
-    layout = Layout(task.n_in, c.n_regular + c.n_adaptive, task.n_out)
+    halves = getattr(task, "halves", 1)
+    layout = Layout(task.n_in, c.n_regular + c.n_adaptive, task.n_out, halves)
     sign = None
     if c.dale:
         fractions = c.inhibitory_fraction_in, c.inhibitory_fraction_rec
         sign = source_signs(layout, c.n_regular, *fractions, seed)
+        if is_analog(task):
+            sign[: layout.n_in] = 0  # what is no neuron has no sign
     dtype = np.dtype(config.training.dtype)
     rewires = config.rewiring.policy != "none"
     connections = initial_connections(

@@ -153,7 +153,8 @@ class Connections:
         """Raise `UsageError` unless the list is what the class promises.
 
         Checked: lengths and dtypes, row starts, targets in range and ascending without duplicates,
-        no autapse, no input to an output, delays, finite weights, signs and weights that obey them.
+        no autapse, nothing between halves, no input to an output, delays, finite weights, signs
+        and weights that obey them.
         """
         layout, count = self.layout, self.target.size
         for name, dtype in _DTYPES.items():
@@ -175,8 +176,16 @@ class Connections:
         output = target >= self.layout.n
         self._refuse(output & (source < n_in), "goes from an input straight to an output")
         self._refuse(~output & (source - n_in == target), "is an autapse; W_rec has no diagonal")
+        self._refuse(self._crosses(), "joins the two halves of the network")
         self._refuse(output & (self.delay != 0), "goes to an output, so its delay must be 0")
         self._refuse(~output & (self.delay < 1), "goes to a neuron, so its delay must be >= 1")
+
+    def _crosses(self) -> npt.NDArray[np.bool_]:
+        layout = self.layout
+        source = self.source - np.where(self.source >= layout.n_in, layout.n_in, 0)
+        target = self.target - np.where(self.target >= layout.n, layout.n, 0)
+        crosses: npt.NDArray[np.bool_] = (source - target) % layout.halves != 0
+        return crosses
 
     def _validate_values(self) -> None:
         self._refuse(~np.isfinite(self.weight), "has a weight that is not finite")

@@ -31,6 +31,7 @@ import numpy.typing as npt
 
 from .connections import Connections
 from .errors import NumericalError, UsageError
+from .initial import check_source_sign
 from .kernels.rewire import site_delays, site_signs
 from .layout import MATRICES
 from .optimiser import AdamParams, ListAdam
@@ -62,7 +63,8 @@ class ConnectionOptimiser:
     n_delays
         Delays of new connections are uniform over 1..n_delays, as in `initial_connections`.
     source_sign
-        int8 (n_source): Dale's law; None: each site has a random sign of its own.
+        int8 (n_source): Dale's law; None: each site has a random sign of its own, and so have those
+        of inputs whose sign is 0.
     """
 
     def __init__(
@@ -199,10 +201,10 @@ class ConnectionOptimiser:
         sign = np.empty(len(source), dtype=np.int8)
         with np.errstate(over="ignore"):  # the hash wraps around; only seen without the compiler
             site_delays(self._delay_key, source, target, self._n_delays, delay)
-            if self._source_sign is None:
-                site_signs(self._sign_key, source, target, sign)
-            else:
-                sign[:] = self._source_sign[source]
+            site_signs(self._sign_key, source, target, sign)
+        if self._source_sign is not None:
+            of_source = self._source_sign[source]
+            sign = np.where(of_source == 0, sign, of_source)
         delay[target >= self._connections.layout.n] = 0
         return delay, sign
 
@@ -239,11 +241,9 @@ def _check_signs(
         )
     if source_sign is None:
         return
-    if source_sign.shape != (connections.layout.n_source,):
-        raise UsageError(f"source_sign: expected {connections.layout.n_source} signs")
-    if not np.isin(source_sign, (-1, 1)).all():
-        raise UsageError("source_sign: expected +1 or -1 everywhere")
-    if (connections.sign != source_sign[connections.source]).any():
+    check_source_sign(connections.layout, source_sign)
+    of_source = source_sign[connections.source]
+    if ((connections.sign != of_source) & (of_source != 0)).any():
         raise UsageError("source_sign: a connection has not the sign of its source (Dale's law)")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .blas import one_blas_thread
 from .connections import Connections
 from .errors import UsageError
 from .layout import Block, Layout
@@ -37,6 +38,7 @@ def initial_connections(
         Delays to neurons are uniform over 1..n_delays steps, fixed by seed and site.
     source_sign
         int8 (n_source), +1 or -1: Dale's law (see `source_signs`); None: weights of both signs.
+        Inputs may all be 0: they are no neurons, and their weights have both signs.
     seed
         The run's seed.
     dtype
@@ -62,7 +64,7 @@ def initial_connections(
         source, target = block_sites(block, number)
         rng = stream(seed, "weights", index)
         weight: npt.NDArray[np.float64]
-        if source_sign is not None:
+        if source_sign is not None and source_sign[block.source_start : block.source_stop].any():
             dense = dale_weights(source_sign[block.source_start : block.source_stop], block, rng)
             weight = dense[source - block.source_start, target - block.target_start]
             sign = source_sign[source]
@@ -127,8 +129,10 @@ def dale_weights(
     if rows == 0 or columns == 0:
         return np.zeros(block.shape)
     square = _balanced(np.abs(rng.standard_normal((rows, rows))), sign) * sign[:, None]
+    with one_blas_thread():  # more of them mostly wait for one another
+        eigenvalues = np.linalg.eigvals(square)
     # Rounded: the last bits of LAPACK differ between machines and thread counts.
-    radius = float(f"{np.abs(np.linalg.eigvals(square)).max():.6g}")
+    radius = float(f"{np.abs(eigenvalues).max():.6g}")
     if radius > 0.0:
         square /= radius
     if columns <= rows:
@@ -151,11 +155,11 @@ def _balanced(
 
 
 def _gaussian(block: Block, count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    return rng.standard_normal(count) / math.sqrt(max(block.shape[0], 1))
+    return rng.standard_normal(count) / math.sqrt(max(block.shape[0] // block.halves, 1))
 
 
 def _glorot(block: Block, count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    limit = math.sqrt(6.0 / max(sum(block.shape), 1))
+    limit = math.sqrt(6.0 / max(sum(block.shape) // block.halves, 1))
     return rng.uniform(-limit, limit, count)
 
 
@@ -186,5 +190,11 @@ def _check(
         raise UsageError(f"dtype: expected float32 or float64, found {dtype}")
     if source_sign is None:
         return
-    if source_sign.shape != (layout.n_source,) or not np.isin(source_sign, (-1, 1)).all():
+    check_source_sign(layout, source_sign)
+
+
+def check_source_sign(layout: Layout, source_sign: npt.NDArray[np.int8]) -> None:
+    """Refuse signs of sources other than +1 or -1 for each, or 0 for all inputs."""
+    signed = source_sign[layout.n_in :] if not source_sign[: layout.n_in].any() else source_sign
+    if source_sign.shape != (layout.n_source,) or not np.isin(signed, (-1, 1)).all():
         raise UsageError(f"source_sign: expected +1 or -1 for each of {layout.n_source} sources")

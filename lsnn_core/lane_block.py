@@ -251,7 +251,7 @@ class LaneBlock:
         self.x = kb.Events(x.ptr, x.source, x.lanes)
         self.current = lane_array(0, self.kind) if current is None else current
         run_forward(
-            *self._arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
+            *self.arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
             scratch.tape, self.spikes, self.y, self.shape.readout_start,
         )  # fmt: skip
         scratch.holder = self
@@ -263,7 +263,7 @@ class LaneBlock:
         if self.lanes == 0:
             return
         run_backward(
-            *self._arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
+            *self.arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
             scratch.tape, scratch.holder is self, self.spikes, self.y, self.d_y,
             self.shape.readout_start, d_z, scratch.adjoint, scratch.after, scratch.order,
             scratch.step,
@@ -274,6 +274,7 @@ class LaneBlock:
         """Write the weight gradient that `backward` left in `scratch` into `out` (C,)."""
         scratch.sum_weight(ready.wiring, out)
 
-    def _arguments(self, ready: Prepared) -> tuple[Any, ...]:
+    def arguments(self, ready: Prepared) -> tuple[Any, ...]:
+        """What every kernel of a whole run takes first."""
         setting = ready.setting._replace(alive=(1 << self.lanes) - 1)
         return self.shape.n_steps, self.shape.segment, setting, ready.wiring, ready.neurons

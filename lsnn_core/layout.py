@@ -21,6 +21,7 @@ class Block(NamedTuple):
     target_start: int
     target_stop: int
     autapses: bool  # False: the diagonal holds no sites
+    halves: int = 1  # row r and column c can be joined only if they are equal modulo this
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -31,7 +32,7 @@ class Block(NamedTuple):
     def sites(self) -> int:
         """How many connections the matrix can hold."""
         rows, columns = self.shape
-        return rows * columns - (0 if self.autapses else min(rows, columns))
+        return rows * columns // self.halves - (0 if self.autapses else min(rows, columns))
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,15 @@ class Layout:
     ----------
     n_in, n, n_out
         Numbers of inputs, recurrent neurons and outputs; each may be zero.
+    halves
+        2: two networks side by side that never meet, of the even and of the odd inputs, neurons
+        and outputs. All three numbers must then be even.
     """
 
     n_in: int
     n: int
     n_out: int
+    halves: int = 1
 
     def __post_init__(self) -> None:
         """Refuse sizes that are no counts, or that 32-bit targets cannot number."""
@@ -56,6 +61,13 @@ class Layout:
             size = getattr(self, field.name)
             if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 0:
                 raise UsageError(f"{field.name}: expected a count >= 0, found {size!r}")
+        if self.halves not in (1, 2) or any(
+            size % self.halves for size in (self.n_in, self.n, self.n_out)
+        ):
+            raise UsageError(
+                f"halves: expected 1, or 2 with even numbers of inputs, neurons and outputs, found "
+                f"{self.halves} with {self.n_in}, {self.n} and {self.n_out}"
+            )
         if max(self.n_source, self.n_target) >= 2**31:
             raise UsageError("layout: more than 2**31 sources or targets; make the network smaller")
 
@@ -78,8 +90,8 @@ class Layout:
     def matrices(self) -> dict[str, Block]:
         """The blocks of W_in, W_rec and W_out, in this order."""
         blocks = (
-            Block("W_in", 0, self.n_in, 0, self.n, True),
-            Block("W_rec", self.n_in, self.n_source, 0, self.n, False),
-            Block("W_out", self.n_in, self.n_source, self.n, self.n_target, True),
+            Block("W_in", 0, self.n_in, 0, self.n, True, self.halves),
+            Block("W_rec", self.n_in, self.n_source, 0, self.n, False, self.halves),
+            Block("W_out", self.n_in, self.n_source, self.n, self.n_target, True, self.halves),
         )
         return {block.name: block for block in blocks}

@@ -67,9 +67,13 @@ class Learner(Protocol):
 
 def make_learner(config: RunConfig, task: Task) -> Learner:
     """The learner of the model that a configuration names."""
-    from .spiking import SpikingLearner
+    if config.network.model == "lsnn":
+        from .spiking import SpikingLearner
 
-    return SpikingLearner(config, task)
+        return SpikingLearner(config, task)
+    from .rate.learner import RateLearner
+
+    return RateLearner(config, task)
 
 
 def refuse_infinite(iteration: int, **arrays: Array) -> None:

@@ -32,17 +32,23 @@ def record_example(
     x, current = _inputs(net, task, batch)
     run = net.forward(x, current=current, lanes=MAX_LANES, noise_keys=keys)
     z, y = run.z[:, 0], run.y[:, 0]
+    example = readout_example(task, about, y)
+    nodes = _busiest_adaptive(net, z)
+    if len(nodes):
+        example["threshold_nodes"] = nodes
+        example["threshold"] = thresholds(net, z, nodes).astype(np.float32)
+    return {"spikes": _spikes(net, x[:, 0], z), "recordings": {"example": example}}
+
+
+def readout_example(task: Task, about: dict[str, Array], y: Array) -> dict[str, Any]:
+    """What is kept of an example's readout `y` (T, K), and what belongs to the example."""
     example: dict[str, Any] = {**about, "readout_start": np.array(task.readout_start)}
     if getattr(task, "outputs", "classes") == "values":
         example["y"] = y.astype(np.float32)
     else:
         example["softmax"] = softmax(y, axis=1).astype(np.float32)
         example["prediction"] = np.array(int(y[task.readout_start :].mean(axis=0).argmax()))
-    nodes = _busiest_adaptive(net, z)
-    if len(nodes):
-        example["threshold_nodes"] = nodes
-        example["threshold"] = thresholds(net, z, nodes).astype(np.float32)
-    return {"spikes": _spikes(net, x[:, 0], z), "recordings": {"example": example}}
+    return example
 
 
 def _inputs(net: LSNN, task: Task, batch: Batch) -> tuple[Array, Array | None]:

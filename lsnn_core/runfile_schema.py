@@ -24,7 +24,9 @@ class Entry(NamedTuple):
     """One row: a dataset's path (``<name>`` stands for any name), axes, unit and meaning.
 
     Letters of axes: T time steps, N neurons, I inputs, O outputs, E connections, S spikes,
-    K recorded neurons, M recorded values.
+    K recorded neurons, M recorded values, F functions, G points on a curve, Q moments of asking,
+    L episodes whose paths are kept, W goals found in all recorded episodes, U rate units, G also
+    the sums that each takes (RNN 1, LSTM 4).
     """
 
     path: str
@@ -45,6 +47,11 @@ TABLE: Final = (
     Entry("weights/<matrix>/delay", "E", "steps", "delay of each connection"),
     Entry("weights/<matrix>/sign", "E", "", "+1 or -1 for a fixed sign, 0 for a free one"),
     Entry("weights/b_out", "O", "", "bias of the readouts"),
+    Entry("weights/dense/W_in", "I,GU", "", "RNN, LSTM: weights from inputs to sums of units"),
+    Entry("weights/dense/W_rec", "U,GU", "", "weights from units to sums of units"),
+    Entry("weights/dense/b", "GU", "", "bias of the sums; LSTM: all i, then all f, o, j"),
+    Entry("weights/dense/W_out", "U,O", "", "weights from units to outputs"),
+    Entry("weights/dense/b_out", "O", "", "bias of the outputs"),
     Entry("neurons/tau_m_ms", "N", "ms", "membrane time constant"),
     Entry("neurons/tau_a_ms", "N", "ms", "adaptation time constant"),
     Entry("neurons/beta", "N", "", "strength of adaptation, 0 for population R"),
@@ -54,6 +61,8 @@ TABLE: Final = (
     Entry("inputs/sign", "I", "", "+1 excitatory, -1 inhibitory, 0 either"),
     Entry("rewiring/<name>/step", "M", "iteration", "iteration of each value"),
     Entry("rewiring/<name>/value", "M", "", "connected fraction of sites, or connections dropped"),
+    Entry("recordings/memory/time_ms", "M", "ms", "ends of the times of rows of pixels"),
+    Entry("recordings/memory/<name>", "", "", "R: spikes of R, A: of A, B: thresholds of A tell"),
     Entry("spikes/<population>/timestamps", "S", "ms", "time of each spike (SONATA)"),
     Entry("spikes/<population>/node_ids", "S", "", "input or neuron of each spike (SONATA)"),
     Entry("recordings/<name>/image", "28,28", "", "the image that was shown"),
@@ -64,6 +73,34 @@ TABLE: Final = (
     Entry("recordings/<name>/softmax", "T,O", "", "softmax of the readouts"),
     Entry("recordings/<name>/readout_start", "", "steps", "first step that the loss reads"),
     Entry("recordings/<name>/steps_per_pixel", "", "steps", "how long a pixel is shown"),
+    Entry("recordings/<name>/y", "T,O", "", "the readouts"),
+    Entry("recordings/<name>/x", "M,d", "", "learning to learn: inputs of the function, in turn"),
+    Entry("recordings/<name>/target", "M", "", "its values there"),
+    Entry("recordings/<name>/hold_ms", "", "ms", "how long each is shown"),
+    Entry("recordings/l2l/errors/target", "F,M", "", "values of functions never seen before"),
+    Entry("recordings/l2l/errors/guess", "F,M", "", "what the network answered"),
+    Entry("recordings/l2l/errors/linear_all", "F,M", "", "squared error, linear fit of all pairs"),
+    Entry("recordings/l2l/errors/linear_preceding", "F,M", "", "the same, of the pairs before"),
+    Entry("recordings/l2l/errors/backprop", "F,M", "", "the same, backprop in a target network"),
+    Entry("recordings/l2l/samples/x", "G", "", "first input of functions of the family"),
+    Entry("recordings/l2l/samples/value", "F,G", "", "their values there"),
+    Entry("recordings/l2l/<name>/after", "Q", "", "examples seen before the network was asked"),
+    Entry("recordings/l2l/<name>/x", "G", "", "first input it was asked about"),
+    Entry("recordings/l2l/<name>/guess", "F,Q,G", "", "what it answered"),
+    Entry("recordings/l2l/<name>/value", "F,G", "", "the function there"),
+    Entry("recordings/l2l/<name>/shown_x", "F,M", "", "first input of the examples seen"),
+    Entry("recordings/l2l/<name>/shown_value", "F,M", "", "their values"),
+    Entry("recordings/<name>/goal", "2", "radii", "navigation: centre of the goal"),
+    Entry("recordings/<name>/goal_radius", "", "radii", "its radius"),
+    Entry("recordings/<name>/position", "T,2", "radii", "where the agent was"),
+    Entry("recordings/<name>/reward", "T", "", "what each step brought"),
+    Entry("recordings/navigation/arena/goal", "L,2", "radii", "centres of the goals"),
+    Entry("recordings/navigation/arena/goal_radius", "", "radii", "radius of the goals"),
+    Entry("recordings/navigation/<agent>/path", "L,T+1,2", "radii", "where the agent was"),
+    Entry("recordings/navigation/<agent>/found_episode", "W", "", "episode of each goal found"),
+    Entry("recordings/navigation/<agent>/found_step", "W", "steps", "step that found it"),
+    Entry("recordings/navigation/<agent>/goals", "episodes", "", "goals found in each episode"),
+    Entry("recordings/navigation/<agent>/wall", "episodes", "", "steps into the wall"),
 )
 
 

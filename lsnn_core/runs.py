@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import time
 import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -49,11 +50,22 @@ class TrainingRun:
         The run file; must be writable (see `check_output`).
     created
         When the run began, ISO 8601; now if not given.
+    command
+        What started it, as one would type it again; kept in the file for tables.
+    seconds
+        Time already spent on training and its evaluations.
     """
 
-    def __init__(self, trainer: Trainer, path: str | os.PathLike[str], created: str = "") -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        path: str | os.PathLike[str],
+        created: str = "",
+        command: str = "",
+        seconds: float = 0.0,
+    ) -> None:
         self.trainer, self.path = trainer, path
-        self.created = created or _now()
+        self.created, self.command, self.seconds = created or _now(), command, seconds
         self.examples: Tree = {}
 
     @classmethod
@@ -63,7 +75,15 @@ class TrainingRun:
             config = read_config(file)
             trainer = Trainer(config, make_task(config))
             restore(trainer, file)
-            return cls(trainer, path, str(file.environment.get("created_utc", "")))
+            known = file.environment
+            seconds = known.get("train_seconds", 0.0)
+            return cls(
+                trainer,
+                path,
+                str(known.get("created_utc", "")),
+                str(known.get("command", "")),
+                float(seconds) if isinstance(seconds, int | float) else 0.0,
+            )
 
     def run(self, on_iteration: Callable[[Trainer], None] = lambda trainer: None) -> str:
         """Train to the end, checkpointing; returns the status the file was left with.
@@ -73,10 +93,12 @@ class TrainingRun:
         `RunLock`, and has held it since before the file was read.
         """
         every = self.trainer.config.training.checkpoint_every
+        begun = time.monotonic() - self.seconds
         with InterruptFlag() as interrupted:
 
             def after(trainer: Trainer) -> bool:
                 on_iteration(trainer)
+                self.seconds = time.monotonic() - begun
                 if trainer.iteration % every == 0 and not trainer.done:
                     self.save("running")
                 return not interrupted
@@ -107,7 +129,13 @@ class TrainingRun:
             code_version=__version__,
             kernel_sha256=source_hash(),
         )
-        environment = {**_machine(), "created_utc": self.created, "written_utc": _now()}
+        environment = {
+            **_machine(),
+            "created_utc": self.created,
+            "written_utc": _now(),
+            "command": self.command,
+            "train_seconds": round(self.seconds, 1),
+        }
         stored = self.trainer.learner.stored()
         tree: dict[str, Any] = {
             "config": config,

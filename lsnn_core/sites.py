@@ -61,10 +61,11 @@ def block_sites(
     block: Block, number: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return source and target of sites, numbered row by row without an excluded diagonal."""
-    row, column = np.divmod(number, max(block.shape[1] - (not block.autapses), 1))
+    halves = block.halves
+    row, place = np.divmod(number, max(block.shape[1] // halves - (not block.autapses), 1))
     if not block.autapses:
-        column = column + (column >= row)
-    return block.source_start + row, block.target_start + column
+        place = place + (place >= row // halves)
+    return block.source_start + row, block.target_start + place * halves + row % halves
 
 
 def _mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

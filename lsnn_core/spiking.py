@@ -26,6 +26,7 @@ from .task import Acting, Batch, InteractiveTask, Task
 
 Array = npt.NDArray[Any]
 HZ_PER_SPIKE_PER_MS = 1000.0
+NORMS_EVERY = 10  # iterations between gradient norms: a curve, and a small file (our choice)
 
 
 class SpikingLearner:
@@ -88,8 +89,9 @@ class SpikingLearner:
             b_out = self.bias_adam.step(self.net.b_out, outcome.d_b_out, lr)
             rewired = self.optimiser.step(outcome.d_weight, lr, iteration)
         refuse_infinite(iteration, weight=self.optimiser.connections.weight, b_out=b_out)
+        norms = self._gradient_norms(outcome) if iteration % NORMS_EVERY == 0 else {}
         self.net = replace(self.net, connections=self.optimiser.connections, b_out=b_out)
-        return {**self._rates(outcome), **self._rewiring(rewired)}
+        return {**self._rates(outcome), **self._rewiring(rewired), **norms}
 
     def stored(self) -> Stored:
         """Connection lists, neurons, inputs, and the optimiser's moments."""
@@ -140,13 +142,20 @@ class SpikingLearner:
         self.net = replace(self.net, connections=connections, b_out=b_out)
 
     def record(self, seed: int) -> Tree:
-        """Run one example; a task with a method ``record`` adds recordings of its own."""
+        """Run one example; a task with a method ``record`` adds recordings of its own.
+
+        ``record(net, seed)`` of a task, ``record(net, seed, untrained)`` of an interactive one,
+        whose figures show the network as it was before training, too.
+        """
         if self.interactive is None:
             batch, about = self.task.recordings(seed)
         else:
             batch, about = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
         tree = record_example(self.net, self.task, batch, about, seed)
-        more: Tree = self.task.record(self.net, seed) if hasattr(self.task, "record") else {}
+        more: Tree = {}
+        if hasattr(self.task, "record"):
+            before = () if self.interactive is None else (build(self.config, self.task).net,)
+            more = self.task.record(self.net, seed, *before)
         return {**tree, "recordings": {**tree["recordings"], **more}}
 
     def close(self) -> None:
@@ -174,9 +183,16 @@ class SpikingLearner:
         connections = self.net.connections
         values = {"rewiring__dropped": float(sum(rewired.dropped.values()))}
         for name in MATRICES:
+            values[f"rewiring__dropped_{name}"] = rewired.dropped[name]
             sites = connections.layout.matrices[name].sites
             values[f"rewiring__connectivity_{name}"] = connections.count(name) / max(sites, 1)
         return values
+
+    def _gradient_norms(self, outcome: Outcome) -> dict[str, float]:
+        """Root of the sum of squares over the connections of each matrix, before Adam."""
+        select = self.net.connections.select
+        norms = {name: np.linalg.norm(outcome.d_weight[select(name)]) for name in MATRICES}
+        return {f"train__gradient_norm_{name}": float(norm) for name, norm in norms.items()}
 
 
 def _connections(file: RunFile, layout: Layout) -> Connections:

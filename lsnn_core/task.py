@@ -54,7 +54,10 @@ class Batch(Protocol):
 
 
 class Task(Protocol):
-    """What an entry point of the group ``lsnn.tasks`` makes from the recipe's [task] table."""
+    """What an entry point of the group ``lsnn.tasks`` makes from the recipe's [task] table.
+
+    A task that says ``halves = 2`` gets a network of two halves that never meet (`Layout`).
+    """
 
     n_in: int
     n_out: int

@@ -1,8 +1,9 @@
-"""From pixels to input spikes: the paper's two codes for sequential MNIST.
+"""From pixels to inputs: the paper's two spike codes for sequential MNIST, and the grey value.
 
-An image is read row by row, one pixel every `steps_per_pixel` ms, by 79 channels; then the prompt,
-channel 79, fires alone for two image rows: now answer. The functions here are for reading
-and hold the definitions; their twins in `tasks.kernels.encoders` write the same spikes as events.
+An image is read row by row, one pixel every `steps_per_pixel` ms. Spikes are those of 79 channels;
+then the prompt, channel 79, fires alone for two image rows: now answer. Their functions here are
+for reading and hold the definitions; their twins in `tasks.kernels.encoders` write the same spikes
+as events. The grey value itself is the paper's input of networks without spikes.
 """
 
 from __future__ import annotations
@@ -102,6 +103,25 @@ def population_rate(image: Pixels, key: int, steps_per_pixel: int = 1) -> Spikes
     spikes = _silence_then_prompt(steps_per_pixel)
     spikes[: grey.size, :N_CHANNELS] = bits53(key, counter) < tuning().chance[grey]
     return spikes
+
+
+def grey(images: Pixels, steps_per_pixel: int = 1) -> npt.NDArray[np.float32]:
+    """Show images as what they are: one real-valued input, the grey value of each pixel in turn.
+
+    Parameters
+    ----------
+    images
+        uint8 (L, 784), 255 is grey value 1.
+    steps_per_pixel
+        ms per pixel.
+
+    Returns
+    -------
+    float32 (T, 1, L), T = 784 * steps_per_pixel: no prompt, the image ends and the answer is due
+    (as in the authors' published programs).
+    """
+    value = images.T[:, None].astype(np.float32) / np.float32(255)
+    return np.repeat(value, steps_per_pixel, axis=0)
 
 
 class Tuning(NamedTuple):

@@ -1,4 +1,4 @@
-"""A pixel code with its settings: checks them, and encodes blocks of images as spike events."""
+"""A pixel code with its settings: checks them, and encodes blocks of images."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from lsnn_core.errors import UsageError
 from lsnn_core.settings import Settings, choice, whole
 from lsnn_core.spikes import EventBuffers, SpikeEvents
 
@@ -18,12 +19,13 @@ from .mnist import N_PIXELS
 
 @dataclass(frozen=True, kw_only=True)
 class PixelEncoder(Settings):
-    """How images become input spikes.
+    """How images become inputs.
 
     Parameters
     ----------
     code
-        "threshold-crossing" (the paper's results) or "population-rate".
+        "threshold-crossing" (the paper's results) or "population-rate": 80 channels of spikes;
+        "grey": one real-valued input, without a prompt (the paper's networks without spikes).
     placement
         Of threshold crossings: "published", before the new pixel, or "causal", with it.
     steps_per_pixel
@@ -36,25 +38,36 @@ class PixelEncoder(Settings):
     """
 
     section: ClassVar[str] = "task"
-    n_in: ClassVar[int] = pixel_codes.N_IN
 
-    code: str = choice("threshold-crossing", names=("threshold-crossing", "population-rate"))
+    code: str = choice(
+        "threshold-crossing", names=("threshold-crossing", "population-rate", "grey")
+    )
     placement: str = choice("published", names=("published", "causal"))
     steps_per_pixel: int = whole(1, low=1, high=2)
 
     @property
+    def is_analog(self) -> bool:
+        """Whether inputs are real numbers: then `analog` encodes, not `events`."""
+        return self.code == "grey"
+
+    @property
+    def n_in(self) -> int:
+        """Input channels: 80, or 1 that is analog."""
+        return 1 if self.is_analog else pixel_codes.N_IN
+
+    @property
     def prompt_start(self) -> int:
-        """First step of the prompt: 784 or 1568."""
+        """First step after the image, where the prompt starts: 784 or 1568."""
         return N_PIXELS * self.steps_per_pixel
 
     @property
     def n_steps(self) -> int:
-        """T: 840 or 1680."""
+        """T: 840 or 1680; without a prompt 784 or 1568."""
         return self.prompt_start + self._n_prompt
 
     @property
     def _n_prompt(self) -> int:
-        return pixel_codes.PROMPT_PIXELS * self.steps_per_pixel
+        return 0 if self.is_analog else pixel_codes.PROMPT_PIXELS * self.steps_per_pixel
 
     @property
     def is_random(self) -> bool:
@@ -65,13 +78,18 @@ class PixelEncoder(Settings):
         """Allocate room for the events of any block."""
         return EventBuffers.allocate(self.n_steps, self.n_in)
 
+    def analog(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Grey values of images uint8 (L, 784) over `n_steps` steps, float32 (T, 1, L)."""
+        check_array("pixels", pixels, np.uint8, (len(pixels), N_PIXELS))
+        return pixel_codes.grey(pixels, self.steps_per_pixel)
+
     def events(
         self,
         pixels: npt.NDArray[np.uint8],
         keys: npt.NDArray[np.uint64] | None = None,
         buffers: EventBuffers | None = None,
     ) -> SpikeEvents:
-        """Encode a block of up to 16 images.
+        """Encode a block of up to 16 images as spikes.
 
         Parameters
         ----------
@@ -90,6 +108,8 @@ class PixelEncoder(Settings):
         """
         from .kernels import encoders  # here, because it loads Numba
 
+        if self.is_analog:
+            raise UsageError('task.code: "grey" has no spikes; read its inputs with `analog`')
         n_lanes = len(pixels)
         check_array("pixels", pixels, np.uint8, (n_lanes, N_PIXELS))
         out = buffers or self.buffers()

@@ -1,4 +1,4 @@
-"""Sequential MNIST as a task: digits pixel by pixel, the answer during the prompt."""
+"""Sequential MNIST as a task: digits pixel by pixel, the answer at the end."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.losses import window_cross_entropy
+from lsnn_core.network import LSNN
+from lsnn_core.runfile import Tree
 from lsnn_core.settings import whole, words
 from lsnn_core.spikes import EventBuffers, SpikeEvents
 from lsnn_core.streams import example_keys, stream
 from lsnn_core.task import BlockLoss
 
-from .mnist import N_PIXELS, SIDE, Images, Mnist, load_mnist
+from .digit_memory import N_DIGITS, digit_memory
+from .mnist import SIDE, Images, Mnist, load_mnist
 from .pixel_codes import PROMPT_PIXELS
 from .pixel_encoder import PixelEncoder
 
@@ -32,7 +35,7 @@ class SmnistSettings(PixelEncoder):
 
 
 class SequentialMnist:
-    """Digits, encoded as spikes.
+    """Digits, encoded as spikes or shown as grey values.
 
     Parameters
     ----------
@@ -47,6 +50,7 @@ class SequentialMnist:
         self.settings = settings
         self.encoder: PixelEncoder = settings
         self.n_in, self.n_steps = settings.n_in, settings.n_steps
+        self.analog = settings.is_analog
         self.readout_start = self.n_steps - settings.readout_window_ms
         self.mnist: Mnist = load_mnist(settings.data_dir or None)
 
@@ -75,8 +79,15 @@ class SequentialMnist:
             "image": batch.pixels.reshape(SIDE, SIDE),
             "label": np.array(int(batch.labels[0])),
             "steps_per_pixel": np.array(self.settings.steps_per_pixel),
-            "prompt_start": np.array(N_PIXELS * self.settings.steps_per_pixel),
+            "prompt_start": np.array(self.settings.prompt_start),
         }
+
+    def record(self, net: LSNN, seed: int) -> Tree:
+        """What the network still knows of test digits shown some time ago, for figures."""
+        if self.analog:
+            return {}  # only spikes are encoded for it
+        batch = self._take(self.mnist.test, np.arange(N_DIGITS), seed, (4,))
+        return {"memory": {**digit_memory(net, batch, seed)}}
 
     def _split(self, split: str) -> Images:
         return self.mnist.validation if split == "validation" else self.mnist.test
@@ -107,6 +118,10 @@ class DigitBatch:
         """Input spikes of digits start:stop."""
         keys = None if self.keys is None else self.keys[start:stop]
         return self.encoder.events(self.pixels[start:stop], keys, buffers)
+
+    def analog(self, start: int, stop: int) -> Array:
+        """Grey values of digits start:stop, (T, 1, stop - start), of a code that is analog."""
+        return self.encoder.analog(self.pixels[start:stop])
 
     def loss(self, y: Array, start: int, stop: int) -> BlockLoss:
         """Mean cross-entropy of the readout averaged over the window, and accuracy."""

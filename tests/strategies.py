@@ -20,9 +20,16 @@ def layouts(
     n_in: st.SearchStrategy[int] = st.integers(0, 4),  # noqa: B008
     n: st.SearchStrategy[int] = st.integers(0, 6),  # noqa: B008
     n_out: st.SearchStrategy[int] = st.integers(0, 3),  # noqa: B008
+    halves: st.SearchStrategy[int] = st.just(1),  # noqa: B008
 ) -> st.SearchStrategy[Layout]:
-    """Small networks; by default each size may be zero."""
-    return st.builds(Layout, n_in, n, n_out)
+    """Small networks; by default each size may be zero. Sizes are those of each half."""
+    return st.builds(
+        lambda halves, *sizes: Layout(*(halves * size for size in sizes), halves),
+        halves, n_in, n, n_out,
+    )  # fmt: skip
+
+
+one_or_two_halves = layouts(halves=st.sampled_from([1, 2]))
 
 
 @st.composite

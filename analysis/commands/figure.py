@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 
 from lsnn_core import plugins
 from lsnn_core.errors import LsnnError, UsageError
 
-from ..style import output_format
+from ..style import FORMATS, output_format
 
 _LIST = "(the figures)"
 
@@ -36,14 +37,17 @@ class FigureCommand:
         parser.add_argument("name", metavar="NAME", help="which figure; they are listed below")
         parser.add_argument("runs", metavar="RUN.h5", nargs="+", help="run files to draw from")
         parser.add_argument(
-            "-o", "--out", metavar="OUT", help="picture ending in .pdf, .svg or .png (NAME.pdf)"
+            "-o",
+            "--out",
+            metavar="OUT",
+            help="picture ending in .pdf, .svg or .png (NAME.pdf); table1 also .csv or .md",
         )
 
     def run(self, args: argparse.Namespace) -> int:
         """Draw the figure and print the name of the picture."""
         figure = plugins.load(plugins.FIGURES, args.name)
         out = args.out if args.out is not None else f"{args.name}.pdf"
-        _check_output(out)
+        _check_output(out, getattr(figure, "formats", FORMATS))
         figure.draw(list(args.runs), out)
         print(out)
         return 0
@@ -63,9 +67,9 @@ def _help(name: str) -> str:
         return f"({error})"
 
 
-def _check_output(out: str) -> None:
+def _check_output(out: str, formats: Sequence[str]) -> None:
     """Refuse what cannot be written before anything is read or drawn."""
-    output_format(out)
+    output_format(out, formats)
     folder = os.path.dirname(out) or "."
     if not os.path.isdir(folder):
         raise UsageError(f"output {out!r}: folder {folder!r} does not exist; create it first")

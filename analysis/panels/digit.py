@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import numpy.typing as npt
 
+from ..style import PALETTE
 from .checks import matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
+    from matplotlib.patches import StepPatch
 
 
 def digit(ax: Axes, image: npt.ArrayLike) -> AxesImage:
@@ -37,6 +40,32 @@ def pixel_sequence(ax: Axes, image: npt.ArrayLike, *, ms_per_pixel: float = 1.0)
     picture = ax.imshow(pixels, cmap="gray_r", vmin=0, vmax=255, aspect="auto", extent=extent)
     _frame(ax, extent)
     return picture
+
+
+def reading_order(ax: Axes, image: npt.ArrayLike, *, n_arrows: int = 4) -> None:
+    """Draw arrows over a `digit` along some of its rows: pixels are shown row by row."""
+    rows, columns = matrix("image", image).shape
+    for k in range(n_arrows):
+        y = (k + 0.5) * rows / n_arrows - 0.5
+        ax.annotate(
+            "", (columns - 2, y), (0, y),
+            arrowprops={
+                "arrowstyle": "-|>,head_width=0.12,head_length=0.25", "linewidth": 0.5,
+                "color": PALETTE["R_I"], "shrinkA": 0, "shrinkB": 0,
+            },
+        )  # fmt: skip
+
+
+def grey_values(ax: Axes, image: npt.ArrayLike, *, ms_per_pixel: float = 1.0) -> StepPatch:
+    """Draw the grey value, 0 to 1, of the pixel shown at each time in ms."""
+    pixels = matrix("image", image).ravel() / 255.0
+    edges = ms_per_pixel * np.arange(pixels.size + 1)
+    area = ax.stairs(pixels, edges, fill=True, color=PALETTE["X"])
+    ax.set_xlim(0, edges[-1])
+    ax.set_ylim(0, 1.05)
+    ax.set_yticks([0, 1])
+    ax.set_ylabel("grey")
+    return area
 
 
 def _frame(ax: Axes, extent: tuple[float, float, float, float]) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..gradcheck import Case
+    from ..gradcheck import Case, RateCase
 
 TOLERANCES = {
     "dot product": 1e-12,
     "complex step": 1e-12,
     "central difference": 1e-7,
     "kernels": 1e-12,
+    "one network": 1e-12,
 }
 
 
@@ -33,6 +34,8 @@ class Gradcheck:
         """Print the tables; 0 if every check holds and every mutant is caught."""
         print("relative error of the gradient, float64\n")
         good = _print_checks(args.seed, not args.no_kernels)
+        print()
+        good &= _print_rate_checks(args.seed)
         print("\nmistakes put into the adjoint, and the error the dot product then shows\n")
         return 0 if _print_mutants(args.seed) and good else 1
 
@@ -47,7 +50,7 @@ def _print_checks(seed: int, kernels: bool) -> bool:
         single_difference,
     )
 
-    checks: dict[str, Callable[[Case], float]] = {
+    checks: dict[str, Callable[[Any], float]] = {
         "dot product": dot_product,
         "complex step": complex_step,
         "central difference": central_difference,
@@ -55,9 +58,22 @@ def _print_checks(seed: int, kernels: bool) -> bool:
     if kernels:
         checks["kernels"] = lambda case: max(kernel_difference(case).values())
         checks["one network"] = lambda case: max(single_difference(case).values())
+    return _print_table(cases(seed), checks)
+
+
+def _print_rate_checks(seed: int) -> bool:
+    from ..gradcheck import rate_cases, rate_central_difference, rate_complex_step
+
+    checks = {"complex step": rate_complex_step, "central difference": rate_central_difference}
+    return _print_table(rate_cases(seed), checks)
+
+
+def _print_table(
+    cases: Iterable[Case | RateCase], checks: Mapping[str, Callable[[Any], float]]
+) -> bool:
     print(f"{'network':36}" + "".join(f"{name:>20}" for name in checks))
     good = True
-    for case in cases(seed):
+    for case in cases:
         errors = {name: check(case) for name, check in checks.items()}
         good &= all(error <= TOLERANCES[name] for name, error in errors.items())
         print(f"{case.name:36}" + "".join(f"{error:20.1e}" for error in errors.values()))

@@ -8,6 +8,8 @@ Finite differences mean nothing on a hard threshold. What does:
    the tangent.
 3. twins: the kernels against the readable reference, on everything they compute.
 4. mutants: known mistakes, each of which must fail a check.
+
+Rate networks are smooth: for them a complex step and a central difference say it all.
 """
 
 from .cases import Case, cases, random_case
@@ -19,16 +21,28 @@ from .checks import (
     single_difference,
 )
 from .mutants import MUTANTS, Mutant
+from .rate import (
+    RateCase,
+    random_rate_case,
+    rate_cases,
+    rate_central_difference,
+    rate_complex_step,
+)
 
 __all__ = [
     "MUTANTS",
     "Case",
     "Mutant",
+    "RateCase",
     "cases",
     "central_difference",
     "complex_step",
     "dot_product",
     "kernel_difference",
     "random_case",
+    "random_rate_case",
+    "rate_cases",
+    "rate_central_difference",
+    "rate_complex_step",
     "single_difference",
 ]

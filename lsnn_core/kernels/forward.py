@@ -75,24 +75,66 @@ def forward_segment(
     seed the injected noise. Spikes are appended to `spikes` from spikes.ptr[t0] on; the readout
     of step t >= y_start goes to y[(t - y_start) K].
     """
+    begin_segment(t0, t1, setting, state, tape)
+    forward_steps(
+        t0, t1, t0, setting, wiring, neurons, x, current, keys, state, tape, spikes, y, y_start
+    )
+    end_segment(t0, t1, setting, state, tape)
+
+
+@inner
+def begin_segment(t0: int, t1: int, setting: Setting, state: State, tape: Tape):
+    """Lay the current that is under way at t0 on the tape, and clear the rest up to t1."""
+    pending, tape_V = state.pending, tape.V
+    width = setting.n + setting.n_out
+    rows = setting.max_delay * width
+    copy_lanes(pending, 0, tape_V, 0, rows)
+    for i in range(rows, (t1 - t0) * width + rows):
+        store(tape_V, i, 0.0)
+
+
+@inner
+def end_segment(t0: int, t1: int, setting: Setting, state: State, tape: Tape):
+    """Keep the current that is under way at t1."""
+    width = setting.n + setting.n_out
+    copy_lanes(tape.V, (t1 - t0) * width, state.pending, 0, setting.max_delay * width)
+
+
+@inner
+def forward_steps(
+    t0: int,
+    t1: int,
+    start: int,
+    setting: Setting,
+    wiring: Wiring,
+    neurons: Neurons,
+    x: Events,
+    current,
+    keys,
+    state: State,
+    tape: Tape,
+    spikes: Events,
+    y,
+    y_start: int,
+):
+    """Take steps t0 to t1 of the segment that began at `start`: all of them, or one at a time.
+
+    Input spikes of step t are read when it is taken, so that they may depend on the readout of
+    step t - 1.
+    """
     # named once: a field read inside the loops would cost a reference count each time
     n, n_out, first = setting.n, setting.n_out, setting.first_adaptive
     width = n + n_out
     alpha, gain, rho, rise, beta, b0, n_ref, b_out = neurons
-    state_V, state_b, state_u, state_z, state_ref, release, pending = state
+    state_V, state_b, state_u, state_z, state_ref, release, _ = state
     tape_V, tape_b, tape_ref, tape_alpha, tape_rho = tape
     x_ptr, x_source, x_lanes = x
     ptr, source, lanes = spikes
     ring = ring_size(setting, state) // n
     wanted, noisy, driven = tape_alpha.size > 0, setting.noise > 0.0, current.size > 0
 
-    rows = setting.max_delay * width
-    copy_lanes(pending, 0, tape_V, 0, rows)
-    for i in range(rows, (t1 - t0) * width + rows):
-        store(tape_V, i, 0.0)
-
     for t in range(t0, t1):
-        local, now = t - t0, (t % ring) * n
+        local, now = t - start, (t % ring) * n
         row, row_b = local * width, local * (n - first) - first
         spread(setting, wiring, ZERO, x_source, x_lanes, x_ptr[t], x_ptr[t + 1], tape_V, row)
 
@@ -144,5 +186,3 @@ def forward_segment(
             store(state_u, k, u)
             if t >= y_start:
                 store(y, (t - y_start) * n_out + k, u + b_out[k])
-
-    copy_lanes(tape_V, (t1 - t0) * width, pending, 0, rows)

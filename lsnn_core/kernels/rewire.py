@@ -9,31 +9,32 @@ from .jit import kernel
 
 @kernel
 def absent_sites(
-    indptr, target, keep, source_start, source_stop, target_start, target_stop, diagonal,
+    indptr, target, keep, source_start, source_stop, target_start, target_stop, diagonal, halves,
     ranks, out_source, out_target,
 ):  # fmt: skip
     """Find the sites of one matrix that hold no kept connection, by their rank among all such.
 
     indptr (rows + 1), target (C), keep (C) bool: the list, and which entries still count. The
     matrix lies at source_start:source_stop, target_start:target_stop; `diagonal` False excludes
-    its diagonal. ranks (K) ascending int64; the sites go to out_source, out_target (K).
+    its diagonal, and rows and columns that differ modulo `halves` cannot be joined. ranks (K)
+    ascending int64; the sites go to out_source, out_target (K).
 
-    A site's number counts the matrix row by row (without the diagonal, if excluded), and the
+    A site's number counts the matrix row by row (without what is excluded), and the
     absent site of rank r that `passed` present ones precede has the number r + passed. So one
     walk along the list finds all.
     """
-    width = target_stop - target_start - (0 if diagonal else 1)
+    width = (target_stop - target_start) // halves - (0 if diagonal else 1)
     passed = 0
     k = 0
     for source in range(source_start, source_stop):
         row = source - source_start
         for c in range(indptr[source], indptr[source + 1]):
-            column = target[c] - target_start
-            if not keep[c] or column < 0 or target[c] >= target_stop:
+            if not keep[c] or target[c] < target_start or target[c] >= target_stop:
                 continue
-            if not diagonal and column > row:
-                column -= 1
-            while k < ranks.shape[0] and ranks[k] + passed < row * width + column:
+            place = (target[c] - target_start) // halves
+            if not diagonal and place > row // halves:
+                place -= 1
+            while k < ranks.shape[0] and ranks[k] + passed < row * width + place:
                 out_source[k] = ranks[k] + passed
                 k += 1
             passed += 1
@@ -41,11 +42,11 @@ def absent_sites(
         out_source[k] = ranks[k] + passed
         k += 1
     for k in range(ranks.shape[0]):
-        row, column = divmod(out_source[k], width)
-        if not diagonal and column >= row:
-            column += 1
+        row, place = divmod(out_source[k], width)
+        if not diagonal and place >= row // halves:
+            place += 1
         out_source[k] = source_start + row
-        out_target[k] = target_start + column
+        out_target[k] = target_start + place * halves + row % halves
 
 
 @kernel

@@ -73,11 +73,11 @@ def summary(trainer: Trainer) -> str:
     words = []
     for name, values in metrics.values.items():
         split, _, key = name.partition("/")
-        if split == "train" and key in ("loss", "accuracy", "recall_error", "mse"):
+        if split == "train" and key in ("loss", "accuracy", "error", "recall_error", "mse"):
             recent = values[-SMOOTHING:]
             words.append(f"{key} {sum(recent) / len(recent):.3f}")
         elif split == "train" and key.startswith("rate_") and key.endswith("_hz"):
             words.append(f"{key[5:-3]} {values[-1]:.0f} Hz")
-        elif split == "validation" and key == "accuracy":
+        elif split == "validation" and key in ("accuracy", "error"):
             words.append(f"validation {values[-1]:.3f}")
     return ", ".join(words)

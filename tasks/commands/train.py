@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 
 
 class Train:
@@ -38,9 +40,16 @@ class Train:
         path = check_output(args.out or f"{config.name}.h5", args.overwrite)
         iterations = config.training.iterations
         with sole_writer(path):
-            run = TrainingRun(Trainer(config, make_task(config)), path)
+            command = typed(args.recipe, args.set)
+            run = TrainingRun(Trainer(config, make_task(config)), path, command=command)
             report(f"{config.name}: seed {config.seed}, {iterations} iterations -> {path}")
             return train(run)
+
+
+def typed(recipe: str, overrides: list[str]) -> str:
+    """Return the command that trains the same again; of a recipe's path only the file's name."""
+    words = [w for override in overrides for w in ("--set", override)]
+    return shlex.join(["lsnn", "train", os.path.basename(recipe), *words])
 
 
 train = Train()

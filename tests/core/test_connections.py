@@ -28,9 +28,9 @@ def small_list() -> Connections:
 def test_the_three_matrices_lie_where_the_layout_says() -> None:
     blocks = SMALL.matrices
     assert list(blocks) == list(MATRICES)
-    assert blocks["W_in"][1:] == (0, 2, 0, 3, True)
-    assert blocks["W_rec"][1:] == (2, 5, 0, 3, False)
-    assert blocks["W_out"][1:] == (2, 5, 3, 4, True)
+    assert blocks["W_in"][1:] == (0, 2, 0, 3, True, 1)
+    assert blocks["W_rec"][1:] == (2, 5, 0, 3, False, 1)
+    assert blocks["W_out"][1:] == (2, 5, 3, 4, True, 1)
     assert [block.sites for block in blocks.values()] == [6, 6, 3]
     assert (SMALL.n_source, SMALL.n_target, SMALL.sites) == (5, 4, 15)
 
@@ -170,3 +170,24 @@ def test_broken_pieces_from_a_file_are_refused(
 def test_a_missing_matrix_is_refused() -> None:
     with pytest.raises(UsageError, match="W_out"):
         Connections.from_matrices(SMALL, {"W_in": small_list().matrix("W_in")})
+
+
+def test_halves_of_a_network_are_not_joined() -> None:
+    layout = Layout(4, 6, 2, halves=2)
+    within = [(0, 2), (3, 5), (4, 2), (9, 1), (4, 6), (9, 7)]
+    Connections.from_sites(layout, *np.transpose(within), np.ones(6), [1, 1, 1, 1, 0, 0], 0)
+    for source, target in [(0, 1), (5, 0), (4, 7)]:
+        with pytest.raises(UsageError, match=f"source {source} -> target {target} .*two halves"):
+            Connections.from_sites(layout, [source], [target], [1.0], int(target < 6), 0)
+
+
+def test_halves_have_half_the_sites() -> None:
+    blocks = Layout(4, 6, 2, halves=2).matrices.values()
+
+    assert [block.sites for block in blocks] == [12, 12, 6]  # 2 x 2 x 3, 2 x 3 x 2, 2 x 3 x 1
+
+
+@pytest.mark.parametrize(("sizes", "halves"), [((4, 6, 3), 2), ((4, 5, 2), 2), ((3, 6, 3), 3)])
+def test_what_has_no_halves_is_refused(sizes: tuple[int, int, int], halves: int) -> None:
+    with pytest.raises(UsageError, match="halves: expected 1, or 2 with even numbers"):
+        Layout(*sizes, halves)

@@ -200,3 +200,18 @@ def test_fixed_list_clips_fixed_signs_and_leaves_free_weights() -> None:
     assert not result.changed
     learner.step(np.array([-10.0, 10.0, 0.0]), 0.5, 1)
     assert (np.abs(learner.connections.weight[:2]) > 0.1).all()
+
+
+def test_new_connections_of_inputs_without_a_sign_have_that_of_their_site() -> None:
+    layout, sign = Layout(3, 8, 2), np.array([0] * 3 + [1] * 5 + [-1] * 3, np.int8)
+    first = initial_connections(layout, 0.4, 1, sign, 7, signed=True)
+    learner = ConnectionOptimiser(
+        first, Rewiring("deep-r", l1=5.0), AdamParams(), 7, source_sign=sign
+    )
+    for iteration in range(20):
+        learner.step(np.zeros(len(first)), 0.1, iteration)
+    last = learner.connections
+    by_site = site_sign(7, last.source, last.target)
+
+    assert set(last.sign[last.source < 3].tolist()) == {-1, 1}
+    np.testing.assert_array_equal(last.sign, np.where(last.source < 3, by_site, sign[last.source]))

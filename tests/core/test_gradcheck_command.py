@@ -12,12 +12,27 @@ def test_the_table_shows_every_network_and_every_mistake(capsys):
     assert main(["gradcheck", "--no-kernels"]) == 0
     lines = capsys.readouterr().out.splitlines()
 
-    for case in gradcheck.cases():
+    for case in (*gradcheck.cases(), *gradcheck.rate_cases()):
         assert any(line.startswith(case.name) for line in lines), case.name
     for mutant in gradcheck.MUTANTS:
         assert any(line.startswith(mutant.name) and line.endswith(" caught") for line in lines)
-    assert "all within bounds" in lines
+    assert lines.count("all within bounds") == 2
     assert lines[-1] == f"{len(gradcheck.MUTANTS)} of {len(gradcheck.MUTANTS)} caught"
+
+
+def test_every_check_has_a_bound(capsys, monkeypatch):
+    for name in ("kernel_difference", "single_difference"):
+        monkeypatch.setattr(gradcheck, name, lambda case: {"y": 1e-13, "z": 0.0})
+
+    assert main(["gradcheck"]) == 0
+    assert "one network" in capsys.readouterr().out
+
+
+def test_an_error_in_a_rate_network_is_a_failure(capsys, monkeypatch):
+    monkeypatch.setattr(gradcheck, "rate_complex_step", lambda case: 1e-11)
+
+    assert main(["gradcheck", "--no-kernels"]) == 1
+    assert "NOT all within bounds" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("error", [1e-6, float("nan")])

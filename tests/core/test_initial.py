@@ -117,3 +117,21 @@ def test_signs_that_fit_no_network_are_refused() -> None:
     for wrong in (np.ones(7, np.int8), np.zeros(300, np.int8)):
         with pytest.raises(UsageError, match="source_sign"):
             initial_connections(SMNIST, 0.12, 10, wrong, 4)
+
+
+def test_inputs_without_a_sign_leave_dale_s_law_to_the_neurons() -> None:
+    layout = Layout(6, 20, 3)
+    sign = source_signs(layout, 20, 0.5, 0.25, seed=1)
+    sign[:6] = 0
+    listed = initial_connections(layout, 0.5, 1, sign, seed=1, signed=True)
+    from_input = listed.source < 6
+
+    assert set(listed.sign[from_input].tolist()) == {-1, 1}
+    np.testing.assert_array_equal(listed.sign[~from_input], sign[listed.source[~from_input]])
+
+
+def test_a_neuron_without_a_sign_is_refused() -> None:
+    layout = Layout(2, 4, 1)
+    for sign in ([0, 0, 1, 1, 0, 1], [0, 1, 1, 1, 1, 1], [0, 0, 1, 1, 1]):
+        with pytest.raises(UsageError, match="source_sign: expected"):
+            initial_connections(layout, 1.0, 1, np.array(sign, np.int8), seed=1)

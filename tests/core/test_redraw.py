@@ -10,7 +10,7 @@ from lsnn_core.connections import Connections, Layout
 from lsnn_core.kernels.rewire import absent_sites
 from lsnn_core.redraw import allocate, draw_sites, merge, spread
 from lsnn_core.sites import block_sites
-from tests.strategies import connections, seeds
+from tests.strategies import connections, one_or_two_halves, seeds
 
 Site = tuple[int, int]
 
@@ -30,7 +30,7 @@ def absent(listed: Connections, keep: np.ndarray) -> list[list[Site]]:
     return found
 
 
-@given(connections(), seeds)
+@given(connections(one_or_two_halves), seeds)
 def test_rank_leads_to_the_same_site_as_counting(listed: Connections, seed: int) -> None:
     keep = np.random.default_rng(seed).random(len(listed)) < 0.7
     for block, expected in zip(listed.layout.matrices.values(), absent(listed, keep), strict=True):
@@ -40,7 +40,7 @@ def test_rank_leads_to_the_same_site_as_counting(listed: Connections, seed: int)
         assert list(zip(source.tolist(), target.tolist(), strict=True)) == expected
 
 
-@given(connections(), seeds, st.data())
+@given(connections(one_or_two_halves), seeds, st.data())
 def test_drawn_sites_are_absent_distinct_and_as_many_as_asked(
     listed: Connections, seed: int, data: st.DataObject
 ) -> None:
@@ -55,7 +55,7 @@ def test_drawn_sites_are_absent_distinct_and_as_many_as_asked(
     assert [len(set(drawn) & set(sites)) for sites in free] == share.tolist()
 
 
-@given(connections(), seeds)
+@given(connections(one_or_two_halves), seeds)
 def test_merged_list_is_sorted_and_knows_where_each_entry_was(
     listed: Connections, seed: int
 ) -> None:

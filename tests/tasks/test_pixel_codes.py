@@ -149,6 +149,23 @@ def test_the_prompt_is_the_same_in_both_codes():
         assert all(fired(spikes, t) == [PROMPT] for t in range(1568, 1680))
 
 
+@pytest.mark.parametrize("steps_per_pixel", [1, 2])
+def test_the_grey_value_is_shown_pixel_by_pixel_without_a_prompt(steps_per_pixel):
+    encoder = PixelEncoder(code="grey", steps_per_pixel=steps_per_pixel)
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 784), np.uint8)
+    x = encoder.analog(pixels)
+
+    assert x.shape == (encoder.n_steps, encoder.n_in, 3) == (784 * steps_per_pixel, 1, 3)
+    for lane, image in enumerate(pixels):
+        expected = np.repeat(image / 255, steps_per_pixel)
+        np.testing.assert_allclose(x[:, 0, lane], expected, rtol=1e-6)
+
+
+def test_the_grey_value_has_no_spikes():
+    with pytest.raises(UsageError, match=r"grey.*analog"):
+        PixelEncoder(code="grey").events(np.zeros((1, 784), np.uint8))
+
+
 def test_buffers_can_be_used_again():
     encoder, rng = PixelEncoder(), np.random.default_rng(0)
     buffers = encoder.buffers()

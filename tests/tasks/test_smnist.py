@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lsnn_core.learner import make_learner
+from lsnn_core.recipes import configure
+from lsnn_core.runs import make_task
 from lsnn_core.settings import from_mapping
 from tasks.mnist import Images, Mnist
 from tasks.smnist import DigitBatch, SequentialMnist, SmnistSettings
@@ -57,6 +60,26 @@ def test_random_codes_differ_from_iteration_to_iteration(tasks):
 
     assert batch.keys is not None
     assert (keys[0] != keys[1]).all()
+
+
+def test_grey_values_are_those_of_the_batchs_digits():
+    task = SequentialMnist(SmnistSettings(code="grey", readout_window_ms=1))
+    batch = task.batch(3, 6, seed=1)
+
+    assert task.analog
+    assert (task.n_in, task.n_steps, task.readout_start) == (1, 784, 783)
+    np.testing.assert_allclose(batch.analog(2, 5)[:, 0] * 255, batch.pixels[2:5].T, atol=1e-3)
+
+
+def test_a_spiking_network_can_read_grey_values():
+    config = configure("smnist-lif", ["task.code=grey", "network.n_regular=9", "training.batch=4"])
+    learner = make_learner(config, make_task(config))
+    outcome = learner.gradient(learner.batch(0), 0)
+    learner.close()
+
+    from_inputs = outcome.d_weight[:9]  # one input, fully connected
+    assert np.isfinite(outcome.d_weight).all()
+    assert from_inputs.any()
 
 
 def test_every_epoch_is_a_permutation(small):

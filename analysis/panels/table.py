@@ -1,0 +1,113 @@
+"""A table of text: headings, records, a line of small print under a record."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..style import PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LINE_IN, SMALL_IN, HEADING_IN = 0.155, 0.115, 0.24
+MOST_SIGNS = 150  # of small print and foot in a line of a page's width
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A title above the records that follow."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line: a cell for each column, and small print below them if there is any."""
+
+    cells: tuple[str, ...]
+    small: str = ""
+
+
+def table(
+    fig: Figure,
+    columns: Sequence[str],
+    records: Sequence[Heading | Record],
+    *,
+    widths: Sequence[float],
+    foot: str = "",
+) -> Axes:
+    """Draw a table over all of `fig`, which gets the height it needs.
+
+    Parameters
+    ----------
+    fig
+        An empty figure; its width stays.
+    columns
+        Title of each column.
+    records
+        Headings and lines, from above.
+    widths
+        Where each column begins, as a fraction of the width.
+    foot
+        What stands below the table, broken into lines.
+    """
+    notes = textwrap.wrap(foot, MOST_SIGNS)
+    height = sum(map(_height, records)) + 2 * LINE_IN + SMALL_IN * len(notes) + 0.15
+    fig.set_layout_engine("none")
+    fig.set_size_inches(fig.get_size_inches()[0], height)
+    ax = fig.add_axes((0.01, 0.0, 0.98, 1.0))
+    ax.set_axis_off()
+    ax.set_xlim(0, 1)
+    ax.set_ylim(height, 0)
+    y = 0.05
+    _rule(ax, y)
+    y = _line(ax, y, columns, widths, weight="bold")
+    _rule(ax, y)
+    for record in records:
+        if isinstance(record, Heading):
+            ax.text(0, y + HEADING_IN - 0.04, record.text, fontsize=7, weight="bold", va="bottom")
+            y += HEADING_IN
+        else:
+            y = _record(ax, y, record, widths)
+    _rule(ax, y + 0.03)
+    for k, note in enumerate(notes):
+        ax.text(0, y + 0.07 + k * SMALL_IN, note, fontsize=5.5, va="top")
+    return ax
+
+
+def _height(record: Heading | Record) -> float:
+    if isinstance(record, Heading):
+        return HEADING_IN
+    return LINE_IN + (SMALL_IN if record.small else 0.0)
+
+
+def _record(ax: Axes, y: float, record: Record, widths: Sequence[float]) -> float:
+    y = _line(ax, y, record.cells, widths)
+    if record.small:
+        small = textwrap.shorten(record.small, MOST_SIGNS, placeholder=" ...")
+        ax.text(
+            0.012, y - 0.015, small.replace("$", r"\$"), fontsize=5, va="top", color=PALETTE["X"],
+            family="monospace",
+        )  # fmt: skip
+        y += SMALL_IN
+    return y
+
+
+def _line(
+    ax: Axes, y: float, cells: Sequence[str], widths: Sequence[float], weight: str = "normal"
+) -> float:
+    for cell, x in zip(cells, widths, strict=True):
+        if cell:
+            ax.text(
+                x, y + LINE_IN - 0.035, cell.replace("$", r"\$"), fontsize=6.5, va="baseline",
+                weight=weight,
+            )  # fmt: skip
+    return y + LINE_IN
+
+
+def _rule(ax: Axes, y: float) -> None:
+    ax.axhline(y, color="black", linewidth=0.6)
