@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 DENSE_FROM = 0.4  # connectivity from which the dense matrix is quicker (measured)
+FLUSHED = 1e10  # times the smallest normal float: products with weights stay normal (our choice)
 TAPE_BYTES = 1 << 20  # a segment's tape should stay in a core's L2 cache (our choice, measured)
 
 
@@ -57,6 +58,7 @@ def prepare(
         gamma=float(net.gamma),
         noise=float(net.noise_std),
         alive=0,
+        tiny=FLUSHED * float(np.finfo(dtype).tiny),
     )
     offset = connections.delay * np.int32(layout.n_target) + connections.target
     weight = connections.weight.astype(scalar, copy=False)

@@ -6,6 +6,7 @@ from .block import Adjoint, Events, Neurons, Scratch, Setting, State, Tape, Wiri
 from .forward import copy_lanes
 from .jit import inner
 from .lanes import bits, fabs, fma, load, mask_of, select, splat, store
+from .subnormal import flushed
 from .walk import collect
 
 
@@ -60,7 +61,7 @@ def backward_segment(
             d_u = setting.kappa * load(next_u, k)
             if t >= y_start:
                 d_u = d_u + load(d_y, (t - y_start) * n_out + k)
-            store(next_u, k, d_u)
+            store(next_u, k, flushed(d_u, setting.tiny))
             store(tape_V, row + n + k, (1.0 - setting.kappa) * d_u)
         reset_spikes(t, setting, spikes, start, z)
         # psi is 0 outside 0 < V < 2 B: the connections of the other neurons need not be read
@@ -103,11 +104,12 @@ def backward_segment(
             else:
                 d_V = fma(alpha[j], d_V_next, d_fire)
                 d_B = d_B - keep * select(mask_of(tape_V, z[j]), d_V_next, 0.0)
+            d_V = flushed(d_V, setting.tiny)
             store(next_V, j, d_V)
             store(tape_V, row + j, gain[j] * d_V)
             if j >= first:
                 d_b = fma(rho[j], d_b_next, beta[j] * d_B)
-                store(next_b, j, d_b)
+                store(next_b, j, flushed(d_b, setting.tiny))
                 if wanted:
                     add(sum_beta, j, d_B * b)
                     add(sum_rho, j, d_b * load(tape_rho, row_b + j))

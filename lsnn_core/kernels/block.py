@@ -58,6 +58,7 @@ class Setting(NamedTuple):
     gamma: float  # dampening
     noise: float  # standard deviation of the injected current
     alive: int  # bit l is set if lane l holds an example
+    tiny: float  # smaller numbers are set to zero, see `subnormal`
 
 
 class Events(NamedTuple):

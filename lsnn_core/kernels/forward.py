@@ -6,6 +6,7 @@ from .block import ZERO, Events, Neurons, Setting, State, Tape, Wiring
 from .jit import inner
 from .lanes import bits, fma, insert, lane_count, load, mask_of, select, splat, store
 from .random import normal
+from .subnormal import flushed
 from .walk import spread
 
 
@@ -155,14 +156,14 @@ def forward_steps(
                 b = fma(rho[j], b_before, select(z_before, splat(tape_V, rise[j]), 0.0))
                 B_before = fma(beta[j], b_before, B)
                 B = fma(beta[j], b, B)
-                store(state_b, j, b)
+                store(state_b, j, flushed(b, setting.tiny))
                 store(tape_b, row_b + j, b)
                 if wanted:
                     store(tape_rho, row_b + j, b_before - select(z_before, splat(tape_V, 1.0), 0.0))
             V = fma(alpha[j], V_before, gain[j] * I)
             V = V - select(z_before, B if setting.official else B_before, 0.0)
             tested = V_before if setting.official else V
-            store(state_V, j, V)
+            store(state_V, j, flushed(V, setting.tiny))
             store(tape_V, row + j, tested)
             if wanted:
                 store(tape_alpha, local * n + j, V_before - I)
@@ -183,6 +184,6 @@ def forward_steps(
         spread(setting, wiring, setting.n_in, source, lanes, ptr[t], count, tape_V, row)
         for k in range(n_out):
             u = setting.kappa * load(state_u, k) + (1.0 - setting.kappa) * load(tape_V, row + n + k)
-            store(state_u, k, u)
+            store(state_u, k, flushed(u, setting.tiny))
             if t >= y_start:
                 store(y, (t - y_start) * n_out + k, u + b_out[k])

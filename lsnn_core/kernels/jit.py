@@ -1,8 +1,9 @@
 """The one decorator of all kernels: `numba.njit` with a cache that can be trusted.
 
-Numba's own cache does not notice a change in another file than the function's, and dies on a
-damaged entry. Here an entry is valid only for one hash of *all* kernel sources, and an entry that
-cannot be read is rebuilt.
+Numba's own cache does not notice a change in another file than the function's, dies on a damaged
+entry, and numbers its entries: two processes that fill it at once can meet old code under a new
+number. Here an entry is named after a hash of *all* kernel sources and its signature, and an entry
+that cannot be read is rebuilt.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 _FOLDER = pathlib.Path(__file__).parent
 
@@ -29,13 +30,33 @@ def source_hash() -> str:
     return digest.hexdigest()
 
 
+class NamedEntries(IndexDataCacheFile):
+    """An index and its entries, each named after what it is, so that a name means one thing."""
+
+    def save(self, key: Any, data: Any) -> None:
+        """Write an entry, then tell of it; entries of other sources make room."""
+        known = self._load_index()
+        name = self._name_of(key)
+        if not known:
+            for old in pathlib.Path(self._cache_path).glob(self._data_name_pattern.format("*")):
+                old.unlink(missing_ok=True)
+        self._save_data(name, data)
+        self._save_index({**known, **self._load_index(), key: name})
+
+    def _name_of(self, key: Any) -> str:
+        digest = hashlib.sha256((self._source_stamp + repr(key)).encode()).hexdigest()
+        return self._data_name_pattern.format(digest[:24])
+
+
 class HealingCache(FunctionCache):
     """Numba's cache, keyed by the kernel sources; unreadable entries are dropped, not fatal."""
 
     def __init__(self, py_func: Callable[..., Any]) -> None:
         super().__init__(py_func)
         own = pathlib.Path(py_func.__code__.co_filename).read_bytes()
-        self._cache_file._source_stamp = source_hash() + hashlib.sha256(own).hexdigest()
+        stamp = source_hash() + hashlib.sha256(own).hexdigest()
+        self._cache_file = NamedEntries(self._cache_path, self._impl.filename_base, stamp)
+        self._cache_file._data_name_pattern = f"{self._impl.filename_base}.{{}}.nbc"
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the compiled function, or None if there is none that can be read."""
@@ -45,7 +66,7 @@ class HealingCache(FunctionCache):
             self._drop()
             return None
         if found is not None and found.signature.args != tuple(sig):
-            self._drop()  # two processes that began with no cache gave one name to two entries
+            self._drop()  # somebody exchanged the files
             return None
         return found
 

@@ -8,6 +8,7 @@ from .jit import inner
 from .lanes import bits, fabs, fma, lane_count, load, mask_of, select, splat, store
 from .single_share import gather_together
 from .single_state import Cells, Memory, Rows, Strip, Sums, Team
+from .subnormal import flushed
 
 
 @inner
@@ -41,7 +42,7 @@ def backward_single(
             d_u = setting.kappa * load(next_u, k)
             if t >= y_start:
                 d_u = d_u + load(d_y, (t - y_start) * outs + k)
-            store(next_u, k, d_u)
+            store(next_u, k, flushed(d_u, setting.tiny))
             store(strip_V, row + blocks + k, (1.0 - setting.kappa) * d_u)
         reset_blocks(t, setting, spikes, start, width, z)
 
@@ -85,10 +86,12 @@ def backward_single(
             else:
                 d_V = fma(load(alpha, i), d_V_next, d_fire)
                 d_B = d_B - keep * select(mask_of(b0, z[i]), d_V_next, 0.0)
+            d_V = flushed(d_V, setting.tiny)
             store(next_V, i, d_V)
             store(strip_V, row + i, load(gain, i) * d_V)
             if i >= plain:
-                store(next_b, i, fma(load(rho, i), d_b_next, load(beta, i) * d_B))
+                d_b = fma(load(rho, i), d_b_next, load(beta, i) * d_B)
+                store(next_b, i, flushed(d_b, setting.tiny))
 
 
 @inner

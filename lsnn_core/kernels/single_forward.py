@@ -7,6 +7,7 @@ from .gathers import first_lanes, load_some, lowest_bit, store_some
 from .jit import inner
 from .lanes import bits, fma, item, lane_count, load, mask_of, select, store
 from .single_state import Cells, Memory, Rows, Strip
+from .subnormal import flushed
 
 
 @inner
@@ -53,12 +54,12 @@ def forward_single(
                 b = fma(load(rho, i), b_before, select(z_before, load(rise, i), 0.0))
                 B_before = fma(load(beta, i), b_before, B)
                 B = fma(load(beta, i), b, B)
-                store(state_b, i, b)
+                store(state_b, i, flushed(b, setting.tiny))
                 store(strip_b, local * blocks + i, b)
             V = fma(load(alpha, i), V_before, load(gain, i) * load(strip_V, row + i))
             V = V - select(z_before, B if setting.official else B_before, 0.0)
             tested = V_before if setting.official else V
-            store(state_V, i, V)
+            store(state_V, i, flushed(V, setting.tiny))
             store(strip_V, row + i, tested)
             left = load(wait, i)
             refractory = left > 0.5
@@ -78,7 +79,7 @@ def forward_single(
         for k in range(outs):
             arrived = load(strip_V, row + blocks + k)
             u = setting.kappa * load(state_u, k) + (1.0 - setting.kappa) * arrived
-            store(state_u, k, u)
+            store(state_u, k, flushed(u, setting.tiny))
             if t >= y_start:
                 store(y, (t - y_start) * outs + k, u + load(b_out, k))
     for i in range(delayed):

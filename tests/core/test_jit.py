@@ -105,6 +105,19 @@ def test_a_change_in_any_kernel_source_invalidates(program):
     assert program.run("3") == ["6", "0"]
 
 
+def test_old_code_never_goes_by_the_name_of_new_code(program):
+    before = {path.name: path.read_bytes() for path in program.entries(".nbc")}
+    (program.folder / "doubling.py").write_text(SOURCE.replace("2 * x", "x + 3 * x"))
+    assert program.run("3", "2.5") == ["12", "10.0", "0"]
+    after = program.entries(".nbc")
+
+    assert len(after) == 2  # old entries made room
+    assert not before.keys() & {path.name for path in after}
+    for name, code in before.items():  # as a slower process of the old version would leave them
+        (after[0].parent / name).write_bytes(code)
+    assert program.run("3", "2.5") == ["12", "10.0", "2"]
+
+
 def test_a_change_in_the_kernels_own_file_invalidates(program):
     (program.folder / "doubling.py").write_text(SOURCE.replace("2 * x", "4 * x / 2"))
 

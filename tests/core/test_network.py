@@ -13,6 +13,7 @@ from lsnn_core.gradcheck import Case, random_case
 from lsnn_core.reference import adjoint, forward
 from lsnn_core.streams import stream
 from lsnn_core.twin import reference_network, reference_state
+from tests.core.toy_task import toy_network
 
 CONVENTIONS = pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
 
@@ -218,3 +219,18 @@ def test_a_loss_of_the_wrong_shape_is_refused():
 
     with pytest.raises(UsageError, match="d_y: expected shape"):
         case.net.backward(run(case), case.d_y[:, :, :1])
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_what_fades_becomes_zero_and_not_subnormal(lanes):
+    net = toy_network(n_in=6, n_out=3)
+    x = np.zeros((6000, 1, 6))
+    x[:20] = 1.0  # then silence for 300 membrane time constants
+    run = net.forward(x, lanes=lanes)
+    state = run.final
+
+    assert run.z.any()
+    assert not run.z[-2000:].any()
+    for values in (state.V, state.b, state.u):
+        assert (np.abs(values[values != 0]) > np.finfo(np.float32).tiny).all()
+    assert (state.V == 0).all()
