@@ -36,7 +36,7 @@ def learning_scheme(ax: Axes) -> None:
         color=PALETTE["R_I"], linestyle=(0, (3, 1.5)),
     )  # fmt: skip
     ax.text(
-        1.36, 0.13, "outer loop: BPTT changes\nthe weights after 10 functions", ha="right",
+        1.36, 0.13, "outer loop: BPTT changes\nthe weights after each batch", ha="right",
         va="center", fontsize=6, color=PALETTE["R_I"], linespacing=1.1,
     )  # fmt: skip
     ax.text(
