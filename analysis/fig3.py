@@ -15,7 +15,7 @@ import numpy as np
 from .fig3_data import RECORDS, SEARCHES, Navigator, read
 from .panels.note import note
 from .runfigure import RunFigure, one_path
-from .style import PAGE_IN, PALETTE, columns, letter, rows
+from .style import PAGE_IN, PALETTE, columns, letter, plain_log_ticks, rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -149,12 +149,8 @@ def draw_paths(part: SubFigure, data: Navigator, player: str) -> None:
 
 def _steps(ax: Axes) -> None:
     """Give steps a logarithmic axis with plain numbers."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
     ax.set_yscale("log")
-    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    plain_log_ticks(ax.yaxis)
     ax.set_ylabel("steps to the goal")
 
 

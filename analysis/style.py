@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from lsnn_core.errors import LsnnError, UsageError
 
 if TYPE_CHECKING:
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure, FigureBase, SubFigure
     from matplotlib.text import Text
 
@@ -168,3 +169,12 @@ def write_whole(path: Path, content: bytes) -> None:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def plain_log_ticks(axis: Axis) -> None:
+    """Mark 1, 2 and 5 of each decade of a logarithmic axis, in plain numbers."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

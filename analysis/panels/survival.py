@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..style import PALETTE
+from ..style import PALETTE, plain_log_ticks
 from .checks import vector
 from .note import note
 
@@ -51,6 +51,7 @@ def survival(
         markersize=2.0,
     )  # fmt: skip
     ax.set_xscale("log")
+    plain_log_ticks(ax.xaxis)
     ax.set_ylim(0, 104)
     if not centre.size and not ax.texts:
         note(ax, "too few births")
@@ -93,6 +94,7 @@ def weight_by_age(
         middle, quartiles[:, 1], color=color, linestyle=linestyle, marker="o", markersize=2.0
     )
     ax.set_xscale("log")
+    plain_log_ticks(ax.xaxis)
     return line
 
 
