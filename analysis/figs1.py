@@ -80,7 +80,7 @@ def load(path: str) -> FigS1Data:
     from .source import open_run
 
     with open_run(path) as run:
-        refuse_other_tasks(run, "figs1")
+        refuse_other_tasks(run, "figS1")
         return read(run)
 
 
@@ -192,6 +192,6 @@ def _draw_distance(ax: Axes, data: FigS1Data) -> None:
 figure = RunFigure(
     title="Fig. S1",
     help="the navigation network: connection probabilities, and spikes during one episode",
-    load=lambda paths: load(one_path("figs1", paths)),
+    load=lambda paths: load(one_path("figS1", paths)),
     compose=draw,
 )

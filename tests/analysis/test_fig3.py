@@ -125,7 +125,7 @@ def test_goals_that_contradict_each_other_are_refused(write, name, value):
         fig3.load(write(tree))
 
 
-@pytest.mark.parametrize(("module", "name"), [(fig3, "fig3"), (figs1, "figs1")])
+@pytest.mark.parametrize(("module", "name"), [(fig3, "fig3"), (figs1, "figS1")])
 def test_a_run_of_another_task_is_refused(write, module, name):
     with pytest.raises(BadFileError, match=f"task 'smnist'; {name} shows navigation"):
         module.load(write(a_run(n_iterations=2)))
