@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,17 +123,9 @@ def refuse_twins(figure: str, runs: Sequence[tuple[str, int, str]]) -> None:
 
 
 def _seconds(environment: dict[str, Any]) -> float | None:
-    """Time spent on training; in older files, from the first to the last writing."""
+    """Time spent on training, None if the file does not tell."""
     spent = environment.get("train_seconds")
-    if isinstance(spent, int | float) and spent > 0:
-        return float(spent)
-    try:
-        begun, written = (
-            datetime.fromisoformat(environment[key]) for key in ("created_utc", "written_utc")
-        )
-        return (written - begun).total_seconds()
-    except (KeyError, TypeError, ValueError):
-        return None
+    return float(spent) if isinstance(spent, int | float) and spent > 0 else None
 
 
 def _command(run: Run) -> str:
@@ -143,4 +134,4 @@ def _command(run: Run) -> str:
         from lsnn_core.h5safe import printable
 
         return printable(typed)
-    return f"lsnn train {run.recipe} --set seed={run.seed}"
+    return f"lsnn train {run.recipe} ... (the file does not tell all)"
