@@ -23,7 +23,8 @@ from .blocks import block_sizes, lane_width, slices
 from .lane_block import BlockShape, LaneBlock, Prepared, Scratch, prepare, segment_length
 from .losses import rate_regulariser
 from .network import LSNN
-from .single_block import SingleBlock
+from .neuron_block import NeuronBlock
+from .neuron_wiring import Arranged, arrange, matrix_delay
 from .spikes import SpikeEvents
 from .streams import example_keys
 from .task import AnalogBatch, Batch, Sums, Task, add_metrics, buffers_for, is_analog, mean_metrics
@@ -77,13 +78,15 @@ class Engine:
         workers = min(self.threads, len(sizes))
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
         self._scratch: queue.SimpleQueue[Scratch | None] = queue.SimpleQueue()
-        self.blocks: list[LaneBlock] | list[SingleBlock]
+        self.blocks: list[LaneBlock] | list[NeuronBlock]
         self.analog: list[AnalogInput] = []
-        if batch == 1 and net.noise_std == 0.0 and not analog:
-            self.blocks = [
-                SingleBlock(net, task.n_steps, task.readout_start, dtype, threads=self.threads)
-            ]
-            self._scratch.put(None)
+        plain = net.noise_std == 0.0 and not analog
+        self._delay = matrix_delay(net) if plain else 0
+        self._in_neurons = plain and (batch == 1 or self._delay > 0)
+        if self._in_neurons:
+            self.blocks = [self._neuron_block(net, size) for size in sizes]
+            for _ in range(workers):
+                self._scratch.put(None)
             return
         width = lane_width(max(sizes))
         segment = segment_length(net, task.n_steps, width, np.dtype(dtype).itemsize)
@@ -98,6 +101,18 @@ class Engine:
         for _ in range(workers):
             self._scratch.put(Scratch(net, shapes[0], dtype))
 
+    def _neuron_block(self, net: LSNN, size: int) -> NeuronBlock:
+        task, threads = self.task, self.threads if self.batch == 1 else 1
+        return NeuronBlock(
+            net, task.n_steps, size, task.readout_start, self.dtype, self._delay, threads=threads
+        )
+
+    def prepare(self, net: LSNN) -> Prepared | Arranged:
+        """The network as the blocks take it."""
+        return (
+            arrange(net, self.dtype, self._delay) if self._in_neurons else prepare(net, self.dtype)
+        )
+
     def close(self) -> None:
         """End the threads."""
         if self._pool is not None:
@@ -105,7 +120,7 @@ class Engine:
 
     def evaluate(self, net: LSNN, batch: Batch, noise_key: int = 0) -> Outcome:
         """Run a batch forward."""
-        return self._forward(net, prepare(net, self.dtype), batch, noise_key)
+        return self._forward(net, self.prepare(net), batch, noise_key)
 
     def gradient(
         self,
@@ -126,7 +141,7 @@ class Engine:
         noise_key
             Keys the injected noise together with the example's index.
         """
-        ready = prepare(net, self.dtype)
+        ready: Any = self.prepare(net)
         outcome = self._forward(net, ready, batch, noise_key)
         outcome.rate_loss, d_rate = rate_regulariser(outcome.rate, rate_target, rate_weight)
         outcome.loss += outcome.rate_loss
@@ -134,7 +149,7 @@ class Engine:
         rows = np.empty((len(self.blocks), len(net.connections.weight)), self.dtype)
 
         def backward(index: int) -> None:
-            with self._borrow_scratch() as scratch:
+            with self.borrow_scratch() as scratch:
                 self.blocks[index].backward(ready, scratch, d_z)
                 self.blocks[index].write_gradient(ready, scratch, rows[index])
                 if self.analog and self.blocks[index].lanes:
@@ -146,7 +161,7 @@ class Engine:
         outcome.d_b_out = np.sum([block.d_bias() for block in self.blocks], axis=0)
         return outcome
 
-    def _forward(self, net: LSNN, ready: Prepared, batch: Batch, noise_key: int) -> Outcome:
+    def _forward(self, net: LSNN, ready: Any, batch: Batch, noise_key: int) -> Outcome:
         parts: list[Any] = [None] * len(self.blocks)
         keys = example_keys(noise_key, (), np.arange(self.batch))
 
@@ -159,7 +174,7 @@ class Engine:
             block.keys[: stop - start] = keys[start:stop]
             block.rest()
             x, *current = self._input(net, batch, index, start, stop)
-            with self._borrow_scratch() as scratch:
+            with self.borrow_scratch() as scratch:
                 y = block.forward(ready, x, scratch, *current)
             found = batch.loss(y[:, :, : stop - start], start, stop)
             block.set_d_y(found.d_y)
@@ -185,7 +200,8 @@ class Engine:
             pass
 
     @contextmanager
-    def _borrow_scratch(self) -> Iterator[Any]:
+    def borrow_scratch(self) -> Iterator[Any]:
+        """Scratch for one block, as long as it is at work."""
         scratch = self._scratch.get()
         try:
             yield scratch

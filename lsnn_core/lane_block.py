@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .network import LSNN
 
 Array = npt.NDArray[Any]
-DENSE_FROM = 0.4  # connectivity from which the dense matrix is quicker (measured)
 FLUSHED = 1e10  # times the smallest normal float: products with weights stay normal (our choice)
 TAPE_BYTES = 1 << 20  # a segment's tape should stay in a core's L2 cache (our choice, measured)
 
@@ -35,13 +34,11 @@ def prepare(
     net: LSNN,
     dtype: type[np.floating[Any]],
     track_all: bool = False,
-    dense: bool | None = None,
 ) -> Prepared:
     """Arrays of `net` in the order and precision of the kernels.
 
     `track_all` keeps an adaptation variable for neurons with beta = 0 too, as the gradient with
-    respect to beta needs it. `dense` decides between the dense matrix, which needs one delay for
-    all, and the list; the quicker one if not given.
+    respect to beta needs it.
     """
     layout, p, connections = net.layout, net.neurons, net.connections
     scalar = np.dtype(dtype).type
@@ -50,7 +47,6 @@ def prepare(
         n=layout.n,
         n_out=layout.n_out,
         max_delay=net.max_delay,
-        dense_delay=dense_delay(net, dense),
         first_adaptive=0 if track_all else p.n_regular,
         official=net.convention == "lsnn-official",
         through_reset=net.through_reset,
@@ -62,12 +58,7 @@ def prepare(
     )
     offset = connections.delay * np.int32(layout.n_target) + connections.target
     weight = connections.weight.astype(scalar, copy=False)
-    site = matrix = np.zeros(0, np.int64)
-    if setting.dense_delay:
-        site = connections.source.astype(np.int64) * layout.n_target + connections.target
-        matrix = np.zeros(layout.n_source * layout.n_target, scalar)
-        matrix[site] = weight
-    wiring = kb.Wiring(connections.indptr, offset, weight, matrix.astype(scalar, copy=False), site)
+    wiring = kb.Wiring(connections.indptr, offset, weight)
     alpha, rho = p.alpha, p.rho
     neurons = kb.Neurons(
         alpha=alpha.astype(scalar),
@@ -80,19 +71,6 @@ def prepare(
         b_out=net.b_out.astype(scalar),
     )
     return Prepared(setting, wiring, neurons)
-
-
-def dense_delay(net: LSNN, dense: bool | None = None) -> int:
-    """The one delay with which a dense matrix stands for the list, or 0 to walk the list."""
-    connections, layout = net.connections, net.layout
-    delays = connections.delay[connections.target < layout.n]
-    uniform = delays.size > 0 and delays.min() == delays.max()
-    if dense is None:
-        sites = sum(block.sites for block in layout.matrices.values())
-        dense = uniform and len(connections.weight) >= DENSE_FROM * sites
-    if dense and not uniform:
-        raise UsageError("dense: expected one delay for all connections to neurons")
-    return int(delays[0]) if dense else 0
 
 
 @dataclass(frozen=True)
@@ -147,7 +125,6 @@ class Scratch:
             b0=lane_array(extra, kind),
             weight=lane_array(0, kind),
             current=lane_array(shape.n_steps * n if shape.current else 0, kind),
-            matrix=np.zeros(0, dtype),
         )
         self.after = lane_array(net.max_delay * width, kind)
         # worst case: all sources spike in every step; pages that are not touched cost nothing
@@ -163,20 +140,15 @@ class Scratch:
 
     def clear(self, wiring: kb.Wiring) -> None:
         """Forget all sums, and make room for the gradient of these connections."""
-        dense, kind = wiring.matrix.size > 0, self.adjoint.weight.dtype
-        if self.adjoint.matrix.size != wiring.matrix.size:
-            self.adjoint = self.adjoint._replace(matrix=np.zeros_like(wiring.matrix))
-        if not dense and len(self.adjoint.weight) < len(wiring.weight):
-            self.adjoint = self.adjoint._replace(weight=lane_array(len(wiring.weight), kind))
+        if len(self.adjoint.weight) < len(wiring.weight):
+            room = lane_array(len(wiring.weight), self.adjoint.weight.dtype)
+            self.adjoint = self.adjoint._replace(weight=room)
         for array in self.adjoint:
             array.view(np.uint8)[:] = 0
 
     def sum_weight(self, wiring: kb.Wiring, out: Array) -> None:
         """Write the weight gradient, summed over lanes in a fixed order, into `out` (C,)."""
-        if wiring.matrix.size:
-            out[:] = self.adjoint.matrix[wiring.site]
-        else:
-            sum_lanes(self.adjoint.weight, out)
+        sum_lanes(self.adjoint.weight, out)
 
 
 class LaneBlock:

@@ -109,7 +109,6 @@ class LSNN:
         lanes: int | None = None,
         segment: int | None = None,
         parameters: bool = False,
-        dense: bool | None = None,
     ) -> Run:
         """Run a batch.
 
@@ -130,9 +129,6 @@ class LSNN:
             not given.
         parameters
             Also make the gradients of tau_m, tau_a, beta, b0 available.
-        dense
-            Walk a dense matrix instead of the list of connections, which needs one delay for all;
-            the quicker one if not given.
 
         Returns
         -------
@@ -156,7 +152,7 @@ class LSNN:
         width = lane_width(max(sizes)) if lanes is None else lanes
         itemsize = np.dtype(dtype).itemsize
         steps = segment_length(self, T, width, itemsize) if segment is None else min(segment, T)
-        ready = prepare(self, dtype, track_all=parameters, dense=dense)
+        ready = prepare(self, dtype, track_all=parameters)
         shape = BlockShape(T, 1, width, 0, steps, parameters, current is not None)
         scratch = Scratch(self, shape, dtype)
         blocks = []

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import UsageError
-from ..lane_block import BlockShape, LaneBlock, Scratch, prepare
 from ..recipes import configure
 from ..runs import make_task
 from ..spiking import SpikingLearner
@@ -71,7 +70,7 @@ class Iterations:
             raise UsageError(f"{recipe}: expected the recipe of an LSNN that reads spikes")
         self.learner, self.pool = learner, ThreadPoolExecutor(threads)
         self.trainer.step()
-        self._freeze(threads)
+        self._freeze()
 
     def iteration(self) -> dict[str, float]:
         """One step of the trainer."""
@@ -84,39 +83,25 @@ class Iterations:
         list(self.pool.map(self._backward, range(len(self.blocks))))
         return {}
 
-    def _freeze(self, threads: int) -> None:
-        """Set a batch aside: its blocks, their input spikes and dL/dy."""
+    def _freeze(self) -> None:
+        """Set the input spikes of a batch aside; dL/dy is what the last iteration left."""
         net, engine = self.learner.net, self.learner.engine
-        self.ready = prepare(net, engine.dtype)
+        self.ready = engine.prepare(net)
         batch = self.learner.batch(self.trainer.iteration)
         self.x = [batch.events(start, stop) for start, stop in engine.slices]
-        shapes = [block.shape for block in engine.blocks if isinstance(block, LaneBlock)]
-        self.blocks = [LaneBlock(net, shape, engine.dtype) for shape in shapes]
-        self.scratch = [Scratch(net, _widest(shapes), engine.dtype) for _ in range(threads)]
+        self.engine, self.blocks = engine, engine.blocks
         self.d_z = np.zeros(net.layout.n, engine.dtype)
-        for index, (start, stop) in enumerate(engine.slices):
-            y = self._forward(index)
-            self.blocks[index].set_d_y(batch.loss(y[:, :, : stop - start], start, stop).d_y)
 
     def _forward(self, index: int) -> Any:
-        block = self.blocks[index]
+        block: Any = self.blocks[index]
         block.rest()
-        scratch = self.scratch.pop()
-        try:
+        with self.engine.borrow_scratch() as scratch:
             return block.forward(self.ready, self.x[index], scratch)
-        finally:
-            self.scratch.append(scratch)
 
     def _backward(self, index: int) -> None:
-        scratch = self.scratch.pop()
-        try:
-            self.blocks[index].backward(self.ready, scratch, self.d_z)
-        finally:
-            self.scratch.append(scratch)
-
-
-def _widest(shapes: list[BlockShape]) -> BlockShape:
-    return max(shapes, key=lambda shape: shape.lanes)
+        block: Any = self.blocks[index]
+        with self.engine.borrow_scratch() as scratch:
+            block.backward(self.ready, scratch, self.d_z)
 
 
 def measure_training(recipe: str, batch: int, threads: int, repeats: int) -> TrainingRow:

@@ -47,7 +47,7 @@ def _print_checks(seed: int, kernels: bool) -> bool:
         complex_step,
         dot_product,
         kernel_difference,
-        single_difference,
+        neuron_difference,
     )
 
     checks: dict[str, Callable[[Any], float]] = {
@@ -57,7 +57,7 @@ def _print_checks(seed: int, kernels: bool) -> bool:
     }
     if kernels:
         checks["kernels"] = lambda case: max(kernel_difference(case).values())
-        checks["one network"] = lambda case: max(single_difference(case).values())
+        checks["one network"] = lambda case: max(neuron_difference(case).values())
     return _print_table(cases(seed), checks)
 
 

@@ -18,7 +18,7 @@ from .checks import (
     complex_step,
     dot_product,
     kernel_difference,
-    single_difference,
+    neuron_difference,
 )
 from .mutants import MUTANTS, Mutant
 from .rate import (
@@ -39,10 +39,10 @@ __all__ = [
     "complex_step",
     "dot_product",
     "kernel_difference",
+    "neuron_difference",
     "random_case",
     "random_rate_case",
     "rate_cases",
     "rate_central_difference",
     "rate_complex_step",
-    "single_difference",
 ]

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..lane_block import prepare
+from ..neuron_block import NeuronBlock
+from ..neuron_wiring import arrange, common_delay
 from ..reference import Gradient, Network, State, Trace, adjoint, forward, tangent
 from ..reference.random import normal
-from ..single_block import SingleBlock
 from ..spikes import SpikeEvents
 from ..twin import reference_network, reference_state
 from .cases import Case
@@ -60,45 +60,49 @@ def central_difference(case: Case, adjoint: Adjoint = adjoint, seed: int = 1) ->
 
 
 def kernel_difference(
-    case: Case,
-    lanes: int | None = None,
-    segment: int | None = None,
-    dense: bool | None = None,
+    case: Case, lanes: int | None = None, segment: int | None = None
 ) -> dict[str, float]:
     """Kernels against reference in float64: the relative error of everything they return."""
-    found, expected = _by_kernels(case, lanes, segment, dense), _by_reference(case)
+    found, expected = _by_kernels(case, lanes, segment), _by_reference(case)
     return {name: _distance(found[name], expected[name]) for name in expected}
 
 
-def single_difference(case: Case, segment: int | None = None) -> dict[str, float]:
-    """The kernels for one network on its own against the reference: example 0, from rest."""
-    net, x = case.net, case.x[:, :1]
-    block = SingleBlock(net, len(x), 0, np.float64, segment)
-    ready = prepare(net, np.float64)
+def neuron_difference(case: Case, segment: int | None = None) -> dict[str, float]:
+    """The kernels whose vectors hold neurons against the reference, from rest.
+
+    With one delay for all connections to neurons they walk a full matrix, for all examples; else
+    the list, for example 0.
+    """
+    net, delay = case.net, common_delay(case.net)
+    x, d_y = (case.x, case.d_y) if delay else (case.x[:, :1], case.d_y[:, :1])
+    block = NeuronBlock(net, len(x), x.shape[1], 0, np.float64, delay, segment)
+    ready = arrange(net, np.float64, delay)
     y = block.forward(ready, SpikeEvents.from_dense(x))
-    block.set_d_y(case.d_y[:, :1].transpose(0, 2, 1))
+    block.set_d_y(d_y.transpose(0, 2, 1))
     block.backward(ready, None, case.d_z)
     weight = np.empty(len(net.connections.weight))
     block.write_gradient(ready, None, weight)
 
-    dense = reference_network(net)
-    trace = forward(dense, x[:, 0].astype(float))
-    g = adjoint(dense, trace, case.d_y[:, 0], case.d_z)
+    twin = reference_network(net)
+    traces = [forward(twin, x[:, e].astype(float)) for e in range(x.shape[1])]
+    gradients = [adjoint(twin, t, d_y[:, e], case.d_z) for e, t in enumerate(traces)]
     found = replace(net.connections, weight=weight)
+    counts = np.sum([t.z.sum(0) for t in traces], 0)
     return {
-        "y": _distance(y[:, :, 0], trace.y),
-        "z": _distance(block.recorded().to_dense(net.layout.n)[:, 0], trace.z),
-        **{k: _distance(found.dense(k), _listed(case, k, getattr(g, k))) for k in PARAMETERS[:3]},
+        "y": _distance(y.transpose(0, 2, 1), np.stack([t.y for t in traces], 1)),
+        "z": _distance(block.spike_counts(net.layout.n), counts),
+        **{
+            k: _distance(found.dense(k), _listed(case, k, sum(getattr(g, k) for g in gradients)))
+            for k in PARAMETERS[:3]
+        },
     }
 
 
-def _by_kernels(
-    case: Case, lanes: int | None, segment: int | None, dense: bool | None
-) -> dict[str, Array]:
+def _by_kernels(case: Case, lanes: int | None, segment: int | None) -> dict[str, Array]:
     net = case.net
     run = net.forward(
         case.x, current=case.current, initial=case.initial,
-        dtype=np.float64, lanes=lanes, segment=segment, parameters=True, dense=dense,
+        dtype=np.float64, lanes=lanes, segment=segment, parameters=True,
     )  # fmt: skip
     g = net.backward(run, case.d_y, case.d_z)
     assert g.initial is not None

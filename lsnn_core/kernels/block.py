@@ -26,8 +26,6 @@ class Wiring(NamedTuple):
     indptr: np.ndarray  # (n_in + N + 1,) int64
     offset: np.ndarray  # (C,) int32: delay * M + target
     weight: np.ndarray  # (C,)
-    matrix: np.ndarray  # ((n_in + N) * M,): the same as a dense matrix, or empty
-    site: np.ndarray  # (C,) int64: where in the matrix each connection is, or empty
 
 
 class Neurons(NamedTuple):
@@ -50,7 +48,6 @@ class Setting(NamedTuple):
     n: int
     n_out: int
     max_delay: int
-    dense_delay: int  # > 0: walk the dense matrix; the one delay of all connections to neurons
     first_adaptive: int  # neurons before this one have beta = 0 and keep no b
     official: bool  # convention "lsnn-official": test V(t-1), reset by B(t)
     through_reset: bool  # False stops the gradient through the reset term
@@ -105,7 +102,6 @@ class Adjoint(NamedTuple):
     b0: np.ndarray
     weight: np.ndarray  # (C,) lanes
     current: np.ndarray  # (T * N,) lanes, or empty: dL/dI
-    matrix: np.ndarray  # ((n_in + N) * M,) or empty: gradient of the dense matrix, lanes summed
 
 
 class Scratch(NamedTuple):

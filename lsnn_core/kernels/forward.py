@@ -137,7 +137,7 @@ def forward_steps(
     for t in range(t0, t1):
         local, now = t - start, (t % ring) * n
         row, row_b = local * width, local * (n - first) - first
-        spread(setting, wiring, ZERO, x_source, x_lanes, x_ptr[t], x_ptr[t + 1], tape_V, row)
+        spread(wiring, ZERO, x_source, x_lanes, x_ptr[t], x_ptr[t + 1], tape_V, row)
 
         count = ptr[t]
         for j in range(n):
@@ -181,7 +181,7 @@ def forward_steps(
                 count += 1
         ptr[t + 1] = count
 
-        spread(setting, wiring, setting.n_in, source, lanes, ptr[t], count, tape_V, row)
+        spread(wiring, setting.n_in, source, lanes, ptr[t], count, tape_V, row)
         for k in range(n_out):
             u = setting.kappa * load(state_u, k) + (1.0 - setting.kappa) * load(tape_V, row + n + k)
             store(state_u, k, flushed(u, setting.tiny))

@@ -90,8 +90,12 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 
 def inner(function: Callable[..., Any]) -> Any:
-    """A kernel that only kernels call: saves compiling its wrappers for Python."""
-    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    """A kernel that only kernels call, and that becomes part of them.
+
+    Called as a function it would take hundreds of words of arrays on the stack, and count a
+    reference to each of them.
+    """
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
 def _compiled(function: Callable[..., Any], **options: bool) -> Any:

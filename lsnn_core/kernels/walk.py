@@ -1,13 +1,11 @@
 """The three walks over the connections: spikes forward, adjoint backward, weight gradient.
 
-Each walks the connection list, row by row, or calls its dense counterpart if the network was
-prepared with a dense matrix (`Setting.dense_delay` > 0).
+Each walks the connection list, row by row.
 """
 
 from __future__ import annotations
 
-from .block import ZERO, Adjoint, Events, Setting, Tape, Wiring
-from .dense import deposit_dense, gather_dense, weight_gradient_dense
+from .block import Adjoint, Events, Setting, Tape, Wiring
 from .jit import inner
 from .lanes import fma, item, load, mask_of, select, splat, store
 
@@ -23,7 +21,6 @@ def deposit(indptr, offset, weight, source: int, lanes: int, tape, row: int):
 
 @inner
 def spread(
-    setting: Setting,
     wiring: Wiring,
     first_source: int,
     source,
@@ -34,16 +31,9 @@ def spread(
     row: int,
 ):
     """All spikes begin:end of a step reach the currents (and readouts) they will arrive in."""
-    if setting.dense_delay == 0:
-        indptr, offset, weight, _, _ = wiring
-        for e in range(begin, end):
-            deposit(indptr, offset, weight, first_source + source[e], lanes[e], tape, row)
-        return
-    n, width, matrix = setting.n, setting.n + setting.n_out, wiring.matrix
-    later = row + setting.dense_delay * width
-    deposit_dense(matrix, width, first_source, source, lanes, begin, end, tape, later, ZERO, n)
-    if first_source > 0 or setting.n_in == 0:  # inputs do not reach outputs
-        deposit_dense(matrix, width, first_source, source, lanes, begin, end, tape, row, n, width)
+    indptr, offset, weight = wiring
+    for e in range(begin, end):
+        deposit(indptr, offset, weight, first_source + source[e], lanes[e], tape, row)
 
 
 @inner
@@ -66,10 +56,7 @@ def gather(indptr, offset, weight, source: int, tape, row: int):
 @inner
 def collect(setting: Setting, wiring: Wiring, active, count: int, tape, row: int, out):
     """out[j] = sum over the targets of neuron j of weight times dL/dI, for the active neurons j."""
-    if setting.dense_delay > 0:
-        gather_dense(wiring.matrix, setting, active, count, tape, row, out)
-        return
-    indptr, offset, weight, _, _ = wiring
+    indptr, offset, weight = wiring
     for i in range(count):
         j = active[i]
         store(out, j, gather(indptr, offset, weight, setting.n_in + j, tape, row))
@@ -118,19 +105,9 @@ def weight_gradient(
     Spikes of the segment are grouped by source first (`order`: scratch of at least n_rows + 1 int64
     and two for each spike), so that a connection's sum stays in a register.
     """
-    n, width = setting.n, setting.n + setting.n_out
+    width = setting.n + setting.n_out
     count, row, lanes = group_by_source(t0, t1, n_rows, width, events, order)
-    if setting.dense_delay == 0:
-        _walk_rows(first_source, n_rows, wiring, count, row, lanes, tape.V, adjoint.weight)
-        return
-    later, total = setting.dense_delay * width, adjoint.matrix
-    weight_gradient_dense(
-        n_rows, first_source, width, count, row, lanes, tape.V, later, ZERO, n, total
-    )
-    if first_source > 0 or setting.n_in == 0:
-        weight_gradient_dense(
-            n_rows, first_source, width, count, row, lanes, tape.V, ZERO, n, width, total
-        )
+    _walk_rows(first_source, n_rows, wiring, count, row, lanes, tape.V, adjoint.weight)
 
 
 @inner
@@ -144,7 +121,7 @@ def _walk_rows(
     tape,
     gradient,
 ):
-    indptr, offset, _, _, _ = wiring
+    indptr, offset = wiring.indptr, wiring.offset
     stop = 0
     for s in range(n_rows):
         begin, stop = stop, count[s]

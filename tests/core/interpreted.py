@@ -11,9 +11,11 @@ import importlib
 import pathlib
 import shutil
 
+import numpy as np
 import pytest
 
-from lsnn_core import kernels, lane_block
+from lsnn_core import kernels, lane_block, neuron_block
+from lsnn_core.gradcheck import Case, random_case
 
 ORIGINAL = pathlib.Path(kernels.__file__).parent
 TWINS = pathlib.Path(__file__).parent / "in_python"
@@ -25,22 +27,38 @@ def use_interpreted_kernels(
     tmp_path: pathlib.Path,
     old: str | None = None,
     new: str = "",
+    neurons: bool = False,
 ) -> None:
-    """Let `lane_block` run a copy of the kernels, in which `new` stands for the one `old`."""
+    """Let both kinds of blocks run a copy of the kernels, with `new` for the one `old`.
+
+    `neurons`: the mistake is in the kernels of a `NeuronBlock`; else in those of a `LaneBlock`.
+    """
     name = f"kernels_{tmp_path.name}"
     folder = tmp_path / name
     shutil.copytree(ORIGINAL, folder, ignore=WITHOUT_CACHE)
     if old is not None:
-        _replace(folder, old, new)
+        _replace(folder, old, new, neurons)
     shutil.copytree(TWINS, folder, dirs_exist_ok=True, ignore=WITHOUT_CACHE)
     monkeypatch.syspath_prepend(tmp_path)
-    run = importlib.import_module(f"{name}.run")
-    for function in ("run_forward", "run_backward", "sum_lanes"):
-        monkeypatch.setattr(lane_block, function, getattr(run, function))
+    for block, module, functions in (
+        (lane_block, "run", ("run_forward", "run_backward", "sum_lanes")),
+        (neuron_block, "neurons_run", ("run_examples_forward", "run_examples_backward")),
+        (neuron_block, "neurons_forward", ("part",)),
+        (neuron_block, "neurons_share", ("send_home",)),
+    ):
+        copy = importlib.import_module(f"{name}.{module}")
+        for function in functions:
+            monkeypatch.setattr(block, function, getattr(copy, function))
 
 
-def _replace(folder: pathlib.Path, old: str, new: str) -> None:
-    walked = [path for path in folder.glob("*.py") if not path.name.startswith("single")]
+def small_case(name: str, **options: object) -> Case:
+    """A drawn network that is small enough for the interpreter."""
+    sizes = {"n_in": 5, "n": 11, "n_out": 2, "n_regular": 5, "n_steps": 24, "batch": 3}
+    return random_case(name, np.random.default_rng(3), **{**sizes, **options})  # type: ignore[arg-type]
+
+
+def _replace(folder: pathlib.Path, old: str, new: str, neurons: bool) -> None:
+    walked = [p for p in folder.glob("*.py") if p.name.startswith("neurons") == neurons]
     found = [path for path in walked for _ in range(path.read_text().count(old))]
     names = [path.name for path in found]
     assert len(found) == 1, f"{old!r} should be in the kernels once, is in {names}: mend the list"

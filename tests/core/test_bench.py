@@ -17,6 +17,7 @@ from lsnn_core.bench.task import BenchTask
 from lsnn_core.bench.worker import Ours
 from lsnn_core.cli import main
 from lsnn_core.errors import LsnnError, UsageError
+from lsnn_core.neuron_wiring import matrix_delay
 
 TINY = workloads.Workload("tiny", 8, 6, 5, 3, 90, (3,), connectivity=0.6, n_delays=4, p_in=0.1)
 CURVE = dataclasses.replace(TINY, n_out=1, window=0)
@@ -94,13 +95,7 @@ def test_list_and_matrix_are_the_same_network(load, kernel):
 
     if kernel == "matrix":  # zeros change nothing; the later arrival of one spike may
         assert other.gradient()["loss"] == pytest.approx(as_it_is.gradient()["loss"], rel=1e-12)
-    assert dense_delay(other) == (1 if kernel == "matrix" else 0)
-
-
-def dense_delay(ours):
-    from lsnn_core.lane_block import prepare
-
-    return prepare(ours.net, np.float64).setting.dense_delay
+    assert matrix_delay(other.net) == (1 if kernel == "matrix" else 0)
 
 
 def test_a_row_holds_what_was_run(row):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsnn_core import single_block
+from lsnn_core import neuron_block
 from lsnn_core.engine import Engine, Outcome
 from lsnn_core.losses import rate_regulariser, window_cross_entropy
 from lsnn_core.network import LSNN
@@ -67,7 +67,7 @@ def test_one_thread_and_two_give_the_same_bits(size, dtype, noise_std):
 def test_threads_that_share_one_network_give_the_same_bits(monkeypatch):
     net, batch = toy_network(n=300, connectivity=0.1), TASK.batch(0, 1, 1)
     alone = outcome(net, batch)
-    monkeypatch.setattr(single_block, "SHARED_FROM", 0)
+    monkeypatch.setattr(neuron_block, "SHARED_FROM", 0)
 
     assert np.count_nonzero(alone.d_weight) > 1000
     for threads in (2, 3, 2, 3):

@@ -21,7 +21,7 @@ def test_the_table_shows_every_network_and_every_mistake(capsys):
 
 
 def test_every_check_has_a_bound(capsys, monkeypatch):
-    for name in ("kernel_difference", "single_difference"):
+    for name in ("kernel_difference", "neuron_difference"):
         monkeypatch.setattr(gradcheck, name, lambda case: {"y": 1e-13, "z": 0.0})
 
     assert main(["gradcheck"]) == 0

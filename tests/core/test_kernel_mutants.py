@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, kernel_difference, random_case
+from lsnn_core.gradcheck import Case, kernel_difference
+from tests.core.interpreted import small_case as case
 from tests.core.interpreted import use_interpreted_kernels
 
 FORWARD = {
@@ -65,9 +63,6 @@ WALK = {
     "one of the sums": ("(total + second) + (third + fourth)", "(total + second) + third"),
     "an arrival too early": ("= (t - t0) * width", "= (t - t0 - 1) * width"),
     "other examples' spikes": ("sorted_lanes[slot] = lanes[e]", "sorted_lanes[slot] = 65535"),
-    "dense: row": ("setting.n_in, width)\n", "0, width)\n"),
-    "dense: last column": ("for k in range(n, width):", "for k in range(n, width - 1):"),
-    "dense: one of eight": ("tile_item(tile, 7)", "tile_item(tile, 6)"),
 }
 RUN = {
     "deposits beyond the segment": (
@@ -82,22 +77,9 @@ RUN = {
 MUTANTS = {**FORWARD, **BACKWARD, **WALK, **RUN}
 
 
-def case(name: str, **options: object) -> Case:
-    sizes = {"n_in": 5, "n": 11, "n_out": 2, "n_regular": 5, "n_steps": 24, "batch": 3}
-    return random_case(name, np.random.default_rng(3), **{**sizes, **options})  # type: ignore[arg-type]
-
-
-def with_one_delay(drawn: Case, steps: int) -> Case:
-    """The same with one delay for all connections to neurons, so that a dense matrix is walked."""
-    listed = drawn.net.connections
-    delay = np.where(listed.target < drawn.net.layout.n, steps, 0).astype(np.int32)
-    return replace(drawn, net=replace(drawn.net, connections=replace(listed, delay=delay)))
-
-
 CASES = (
     case("list"),
     case("list, official", convention="lsnn-official"),
-    with_one_delay(case("dense, delay 2 of up to 3"), 2),
 )
 
 

@@ -188,7 +188,6 @@ def test_a_silent_network_has_no_gradient_but_that_of_the_bias():
         ({"lanes": 32}, "lanes"),
         ({"lanes": 0}, "lanes"),
         ({"segment": 0}, "segment"),
-        ({"dense": True}, "dense: expected one delay"),
     ],
 )
 def test_bad_input_is_refused(change, message):

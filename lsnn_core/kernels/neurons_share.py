@@ -13,7 +13,7 @@ from .atomics import atomic_add, atomic_read, atomic_write
 from .gathers import first_lanes, gather_some, load_some
 from .jit import inner, kernel
 from .lanes import fma, lane_count, lane_sum, splat
-from .single_state import Rows, Team
+from .neurons_state import Rows, Team
 
 PIECE = 64  # neurons a piece: some microseconds
 NEXT, DONE = 0, 1  # places in Team.sync
@@ -24,7 +24,7 @@ PIECES = (1 << STEP_BITS) - 1
 @inner
 def gather_row(rows: Rows, source: int, kind, number, row: int):
     """Sum over the connections of `source` of weight times dL/dI where and when they arrive."""
-    indptr, offset, weight, _ = rows
+    indptr, offset, weight = rows.indptr, rows.offset, rows.weight
     total = splat(kind, 0.0)
     stop = indptr[source + 1]
     for c in range(indptr[source], stop, lane_count(kind)):
@@ -37,7 +37,8 @@ def gather_row(rows: Rows, source: int, kind, number, row: int):
 @inner
 def take_piece(n_in: int, rows: Rows, kind, number, team: Team) -> bool:
     """Take the next piece of the step at work and do it; False if there was none."""
-    _, active, gathered, counts, row, sync = team
+    active, gathered = team.active, team.gathered
+    counts, row, sync = team.counts, team.row, team.sync
     found = atomic_add(sync, NEXT, 1)
     step, first = (found >> STEP_BITS) - 1, (found & PIECES) * PIECE
     if step < 0 or first >= counts[step]:

@@ -1,0 +1,109 @@
+"""What the kernels share whose vectors hold neighbouring neurons of one example.
+
+A `LaneBlock` puts a neuron's examples side by side: one walk along the connection list serves them
+all. That is no use to a batch of one, and a waste for a full matrix, where a spike reaches
+neighbours: there the lanes are neurons, and each example of the block is advanced by itself.
+
+Arrays are padded: N neurons in `blocks` vectors, K outputs in `outs` more; a row of the strip is
+M = width * (blocks + outs) numbers, outputs after the padding. Example e's share of an array comes
+after that of example e - 1.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Rows(NamedTuple):
+    """The connections, as a list whose offsets count plain numbers of the strip, or as a matrix.
+
+    With a matrix all connections to neurons have one delay, and the list stays empty.
+    """
+
+    indptr: np.ndarray  # (n_in + N + 1,) int64
+    offset: np.ndarray  # (C,) int32: delay * M + place of the target in a row
+    weight: np.ndarray  # (C,)
+    straight: np.ndarray  # (n_in + N,) bool: targets of this row are neighbours, with one delay
+    matrix: np.ndarray  # ((n_in + N) * (blocks + outs),) lanes, or empty
+    columns: np.ndarray  # (blocks * (N + K),) lanes: recurrent part, lanes are sources; or empty
+    delay: int  # of the matrix; 0 for a list
+
+
+class Cells(NamedTuple):
+    """Constants of the neurons, lane arrays of `blocks` items; padding never fires (b0 = 1)."""
+
+    alpha: np.ndarray
+    gain: np.ndarray
+    rho: np.ndarray
+    rise: np.ndarray
+    beta: np.ndarray
+    b0: np.ndarray
+    n_ref: np.ndarray
+    b_out: np.ndarray  # `outs` items
+
+
+class Trains(NamedTuple):
+    """Spikes of L examples, one behind the other; room for all sources in every step."""
+
+    ptr: np.ndarray  # (L * (T + 1),) int64: step t of example e is ptr[i]:ptr[i + 1], i = e(T+1)+t
+    source: np.ndarray  # (L * T * sources,) int32
+
+
+class Memory(NamedTuple):
+    """What an example remembers between two steps; `slots` such states in a row."""
+
+    V: np.ndarray  # (slots * blocks,) lanes
+    b: np.ndarray  # (slots * blocks,) lanes
+    wait: np.ndarray  # (slots * blocks,) lanes: steps still refractory
+    u: np.ndarray  # (slots * outs,) lanes
+    z: np.ndarray  # (slots * blocks,) uint16: bit l is neuron l of the block
+    pending: np.ndarray  # (slots * D * M / width,) lanes
+
+
+class Strip(NamedTuple):
+    """Record of one segment: current, then tested V, then dL/dI, as numbers and as lanes."""
+
+    number: np.ndarray  # (L * (S + D) * M,)
+    lanes: np.ndarray  # the same memory
+    b: np.ndarray  # (L * S * blocks,) lanes
+    ref: np.ndarray  # (L * S * blocks,) uint16
+
+
+class Sums(NamedTuple):
+    """What flows backwards, for each example, and the gradient of all."""
+
+    V: np.ndarray  # (L * blocks,) lanes: dL/dV(t+1)
+    b: np.ndarray  # (L * blocks,) lanes: dL/db(t+1)
+    fire: np.ndarray  # (L * blocks,) lanes
+    B: np.ndarray  # (L * blocks,) lanes
+    u: np.ndarray  # (L * outs,) lanes
+    d_z: np.ndarray  # (blocks,) lanes: what the loss adds to dL/dz
+    z: np.ndarray  # (L * blocks,) uint16: the spikes that the reset term looks at
+    weight: np.ndarray  # (C,) numbers, of the list
+    matrix: np.ndarray  # as Rows.matrix
+
+
+class Team(NamedTuple):
+    """dL/dz of the neurons of one step; with a list, work that threads share."""
+
+    open: np.ndarray  # (L * blocks,) uint16: lanes where psi is not zero
+    active: np.ndarray  # (N,) int32: these neurons
+    gathered: np.ndarray  # (L * blocks * width,) numbers: what their targets bring to dL/dz
+    lanes: np.ndarray  # the same memory
+    counts: np.ndarray  # (T,) int64: how many there are at each step
+    row: np.ndarray  # (T,) int64: where the step's row begins
+    sync: np.ndarray  # (2,) int64: next piece of work (step, piece), pieces done
+
+
+class Extent(NamedTuple):
+    """Sizes that the arrays do not tell."""
+
+    examples: int  # L in use
+    n_steps: int  # T
+    segment: int  # S
+    y_start: int  # first step whose readout is kept
+    blocks: int  # vectors of neurons
+    outs: int  # vectors of outputs
+    strip: int  # lanes of the strip from one example to the next

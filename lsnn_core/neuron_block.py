@@ -1,0 +1,250 @@
+"""Buffers of a block whose vectors hold neighbouring neurons, and the calls of its kernels.
+
+Stands in for a `LaneBlock` where that is slower: for a batch of one, and for a full matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import UsageError
+from .kernels import block as kb
+from .kernels import neurons_state as ks
+from .kernels.lanes import lane_array, lanes_dtype
+from .kernels.neurons_forward import part
+from .kernels.neurons_run import run_examples_backward, run_examples_forward
+from .kernels.neurons_share import help_gathering, send_home
+from .lane_block import BlockShape
+from .neuron_wiring import VECTOR_BYTES, Arranged, Padding
+from .spikes import SpikeEvents
+
+if TYPE_CHECKING:
+    from .network import LSNN
+
+Array = npt.NDArray[Any]
+STREAM_BYTES = 1 << 26  # record of one example: streaming through memory beats recomputing
+STRIP_BYTES = 1 << 20  # record of several: should stay in a core's L2 cache (both measured)
+SHARED_FROM = 200_000  # connections from which a second thread pays for its spinning (measured)
+LEAST_SEGMENT = 16
+
+
+class NeuronBlock:
+    """Some examples, from rest, without injected current, noise or gradients of constants.
+
+    Parameters
+    ----------
+    net
+        Gives the shape; its weights may change from call to call.
+    n_steps, examples
+        T, and how many examples there is room for.
+    readout_start
+        First step whose readout is kept.
+    dtype
+        float32 or float64.
+    delay
+        Of the matrix that stands for the list of connections; 0 for the list, and one example.
+    segment
+        Steps of a recomputed segment, chosen well if not given.
+    threads
+        Threads that share the gathering of a large network; only with a list.
+    """
+
+    def __init__(
+        self,
+        net: LSNN,
+        n_steps: int,
+        examples: int,
+        readout_start: int,
+        dtype: type[np.floating[Any]],
+        delay: int = 0,
+        segment: int | None = None,
+        threads: int = 1,
+    ) -> None:
+        if delay == 0 and examples != 1:
+            raise UsageError(f"examples: expected 1 with a list of connections, found {examples}")
+        self.threads, self.dtype, self.lanes = threads, dtype, examples
+        self.n, self.n_in, self.n_out = net.layout.n, net.layout.n_in, net.layout.n_out
+        self.pad, self.room = Padding.of(net, dtype), examples
+        self.kind = lanes_dtype(dtype, self.pad.width)
+        self.max_delay, self.delayed = net.max_delay, net.max_delay * self.pad.length
+        example_bytes = max(self.pad.length, 1) * VECTOR_BYTES * examples
+        chosen = (STREAM_BYTES if examples == 1 else STRIP_BYTES) // example_bytes
+        steps = min(segment or max(chosen, LEAST_SEGMENT, net.max_delay), n_steps)
+        self.shape = BlockShape(n_steps, examples, 1, readout_start, steps)
+        self.memory = self._memory(examples)
+        self.saved = self._memory(examples * self.shape.n_segments)
+        self.strip = self._strip()
+        self.after = lane_array(examples * self.delayed, self.kind)
+        self.x, self.spikes = self._trains(self.n_in), self._trains(self.n)
+        kept = n_steps - readout_start
+        self.y = lane_array(examples * kept * self.pad.outs, self.kind)
+        self.d_y = lane_array(examples * kept * self.pad.outs, self.kind)
+        self.sums = self._sums(
+            0 if delay else len(net.connections.weight),
+            net.layout.n_source * self.pad.length if delay else 0,
+        )
+        self.team = self._team()
+        self.keys = np.zeros(examples, np.uint64)  # of the noise that is not injected here
+        self._strip_is_last = False
+
+    def _memory(self, slots: int) -> ks.Memory:
+        blocks, outs = self.pad.blocks, self.pad.outs
+        return ks.Memory(
+            V=lane_array(slots * blocks, self.kind),
+            b=lane_array(slots * blocks, self.kind),
+            wait=lane_array(slots * blocks, self.kind),
+            u=lane_array(slots * outs, self.kind),
+            z=np.zeros(slots * blocks, np.uint16),
+            pending=lane_array(slots * self.delayed, self.kind),
+        )
+
+    def _strip(self) -> ks.Strip:
+        steps = self.room * self.shape.segment
+        lanes = lane_array(steps * self.pad.length + self.room * self.delayed, self.kind)
+        return ks.Strip(
+            number=lanes.view(self.dtype),
+            lanes=lanes,
+            b=lane_array(steps * self.pad.blocks, self.kind),
+            ref=np.zeros(steps * self.pad.blocks, np.uint16),
+        )
+
+    def _trains(self, n: int) -> ks.Trains:
+        T = self.shape.n_steps
+        ptr = np.zeros(self.room * (T + 1), np.int64)
+        return ks.Trains(ptr, np.empty(self.room * T * n, np.int32))
+
+    def _sums(self, n_listed: int, n_matrix: int) -> ks.Sums:
+        def per_example(count: int) -> Array:
+            return lane_array(self.room * count, self.kind)
+
+        blocks = self.pad.blocks
+        return ks.Sums(
+            V=per_example(blocks),
+            b=per_example(blocks),
+            fire=per_example(blocks),
+            B=per_example(blocks),
+            u=per_example(self.pad.outs),
+            d_z=lane_array(blocks, self.kind),
+            z=np.zeros(self.room * blocks, np.uint16),
+            weight=np.zeros(n_listed, self.dtype),
+            matrix=lane_array(n_matrix, self.kind),
+        )
+
+    def _team(self) -> ks.Team:
+        blocks, T = self.room * self.pad.blocks, self.shape.n_steps
+        gathered = lane_array(blocks, self.kind)
+        return ks.Team(
+            open=np.zeros(blocks, np.uint16),
+            active=np.zeros(self.n, np.int32),
+            gathered=gathered.view(self.dtype),
+            lanes=gathered,
+            counts=np.zeros(T, np.int64),
+            row=np.zeros(T, np.int64),
+            sync=np.zeros(2, np.int64),
+        )
+
+    def rest(self) -> None:
+        """Set the state before the first step to rest."""
+        for array in self.memory:
+            array.view(np.uint8)[:] = 0
+
+    def set_lanes(self, count: int) -> None:
+        """Use only the first `count` examples: a last batch may be short."""
+        self.lanes = count
+
+    def trains(self) -> list[npt.NDArray[np.int32]]:
+        """Who fired in each example, step after step."""
+        ptr, source = self.spikes
+        T = self.shape.n_steps
+        ends = ptr.reshape(self.room, T + 1)[: self.lanes, [0, -1]]
+        return [source[start:stop] for start, stop in ends]
+
+    def spike_counts(self, n: int) -> npt.NDArray[np.int64]:
+        """Spikes of each neuron in the last forward pass, over all steps and examples."""
+        counts = [np.bincount(train, minlength=n) for train in self.trains()]
+        return np.asarray(np.sum(counts, axis=0, dtype=np.int64))
+
+    def set_d_y(self, d_y: Array) -> None:
+        """dL/dy of the kept steps, (steps, K, examples in use)."""
+        view = self._outputs(self.d_y)
+        view[: self.lanes] = d_y.transpose(2, 0, 1)
+        view[self.lanes :] = 0
+
+    def d_bias(self) -> Array:
+        """dL/db_out, (K,)."""
+        total: Array = self._outputs(self.d_y)[: self.lanes].sum((0, 1), dtype=np.float64)
+        return total
+
+    def _outputs(self, lanes: Array) -> Array:
+        """View of a lane array as (examples, kept steps, K)."""
+        kept = self.shape.n_steps - self.shape.readout_start
+        rows = lanes.view(self.dtype).reshape(self.room, kept, self.pad.outs * self.pad.width)
+        return rows[:, :, : self.n_out]
+
+    def forward(self, ready: Arranged, x: SpikeEvents, scratch: None = None) -> Array:
+        """Run all steps from `memory`; returns the readout (kept steps, K, examples) as a view."""
+        part(kb.Events(x.ptr, x.source, x.lanes), self.lanes, self.x)
+        run_examples_forward(
+            *self._arguments(ready), self.x, self.memory, self.saved, self.strip, self.spikes,
+            self.y,
+        )  # fmt: skip
+        self._strip_is_last = True
+        return self._outputs(self.y).transpose(1, 2, 0)
+
+    def backward(self, ready: Arranged, scratch: None, d_z: Array) -> None:
+        """Walk back from `d_y`; the gradient is left in `sums`."""
+        for array in self.sums:
+            array.view(np.uint8)[:] = 0
+        if self.lanes == 0:
+            return
+        self.sums.d_z.view(self.dtype)[: self.n] = d_z
+        with self._helpers(ready):
+            run_examples_backward(
+                *self._arguments(ready), self.x, self.memory, self.saved, self.strip,
+                self._strip_is_last, self.spikes, self.y, self.d_y, self.sums, self.team,
+                self.after,
+            )  # fmt: skip
+        self._strip_is_last = False
+
+    @contextmanager
+    def _helpers(self, ready: Arranged) -> Iterator[None]:
+        """Let other threads take part in the gathering, if the network is large enough."""
+        count = self.threads - 1 if len(ready.rows.weight) >= SHARED_FROM else 0
+        self.team.sync[:] = 0
+        work = ready.rows, ready.cells.b0, self.strip.number, self.team
+        args = (ready.setting.n_in, *work)
+        threads = [Thread(target=help_gathering, args=args, daemon=True) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            send_home(self.team)
+            for thread in threads:
+                thread.join()
+
+    def write_gradient(self, ready: Arranged, scratch: None, out: Array) -> None:
+        """Write the weight gradient into `out` (C,)."""
+        if ready.rows.delay:
+            out[:] = self.sums.matrix.view(self.dtype)[ready.site]
+        else:
+            out[:] = self.sums.weight
+
+    def _arguments(self, ready: Arranged) -> tuple[Any, ...]:
+        T, segment = self.shape.n_steps, self.shape.segment
+        extent = ks.Extent(
+            examples=self.lanes,
+            n_steps=T,
+            segment=segment,
+            y_start=self.shape.readout_start,
+            blocks=self.pad.blocks,
+            outs=self.pad.outs,
+            strip=segment * self.pad.length + self.delayed,
+        )
+        return extent, ready.setting, ready.rows, ready.cells

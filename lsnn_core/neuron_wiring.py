@@ -1,0 +1,133 @@
+"""A network as the kernels of a `NeuronBlock` take it: vectors of neighbouring neurons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .kernels import block as kb
+from .kernels import neurons_state as ks
+from .kernels.lanes import lane_array, lanes_dtype
+from .lane_block import Prepared, prepare
+
+if TYPE_CHECKING:
+    from .network import LSNN
+
+Array = npt.NDArray[Any]
+VECTOR_BYTES = 64
+MATRIX_FROM = 0.25  # connectivity from which a full matrix is quicker (measured)
+
+
+class Padding(NamedTuple):
+    """How many numbers a vector has, and how many vectors neurons and outputs fill."""
+
+    width: int
+    blocks: int
+    outs: int
+
+    @classmethod
+    def of(cls, net: LSNN, dtype: type[np.floating[Any]]) -> Padding:
+        """The padding of a network."""
+        width = VECTOR_BYTES // np.dtype(dtype).itemsize
+        return cls(width, -(-net.layout.n // width), -(-net.layout.n_out // width))
+
+    @property
+    def length(self) -> int:
+        """Vectors of a row of the strip."""
+        return self.blocks + self.outs
+
+    def place(self, target: Array, n: int) -> Array:
+        """Where targets are in a row: outputs come after the neurons' padding."""
+        shift = np.int32(self.blocks * self.width - n)
+        return np.asarray(target + shift * (target >= n), np.int32)
+
+
+class Arranged(NamedTuple):
+    """Made once, used by all blocks and threads."""
+
+    setting: kb.Setting
+    rows: ks.Rows
+    cells: ks.Cells
+    site: Array  # (C,) where each listed connection is in the matrix, or empty
+
+
+def common_delay(net: LSNN) -> int:
+    """The delay of all connections to neurons; 0 if they have not just one."""
+    delays = net.connections.delay[net.connections.target < net.layout.n]
+    return int(delays[0]) if delays.size and delays.min() == delays.max() else 0
+
+
+def matrix_delay(net: LSNN) -> int:
+    """The delay of the full matrix that is quicker than the list, or 0 to walk the list."""
+    sites = sum(block.sites for block in net.layout.matrices.values())
+    full = len(net.connections.weight) >= MATRIX_FROM * sites
+    return common_delay(net) if full else 0
+
+
+def arrange(net: LSNN, dtype: type[np.floating[Any]], delay: int = 0) -> Arranged:
+    """Arrays of `net`; as a matrix if `delay`, that of all connections to neurons, is given."""
+    ready, pad = prepare(net, dtype), Padding.of(net, dtype)
+    kind = lanes_dtype(dtype, pad.width)
+
+    def lanes(values: Array, count: int, padding: float = 0.0) -> Array:
+        array = lane_array(count, kind)
+        array.view(dtype)[:] = padding
+        array.view(dtype)[: len(values)] = values
+        return array
+
+    p = ready.neurons
+    names = ("alpha", "gain", "rho", "rise", "beta")
+    cells = ks.Cells(
+        **{name: lanes(getattr(p, name), pad.blocks) for name in names},
+        b0=lanes(p.b0, pad.blocks, 1.0),
+        n_ref=lanes(p.n_ref, pad.blocks),
+        b_out=lanes(p.b_out, pad.outs),
+    )
+    if delay:
+        rows, site = _matrix(net, ready, pad, kind, delay)
+    else:
+        rows, site = _list(net, ready, pad, kind), np.zeros(0, np.int64)
+    return Arranged(ready.setting, rows, cells, site)
+
+
+def _list(net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any]) -> ks.Rows:
+    connections, wiring = net.connections, ready.wiring
+    row = np.int32(pad.length * pad.width)
+    offset = connections.delay * row + pad.place(connections.target, net.layout.n)
+    straight = _straight(wiring.indptr, offset)
+    none = lane_array(0, kind)
+    return ks.Rows(wiring.indptr, offset, wiring.weight, straight, none, none, 0)
+
+
+def _matrix(
+    net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any], delay: int
+) -> tuple[ks.Rows, Array]:
+    layout, connections, dtype = net.layout, net.connections, ready.wiring.weight.dtype
+    n, n_in, columns = layout.n, layout.n_in, pad.length * pad.width
+    place = pad.place(connections.target, n)
+    site = connections.source.astype(np.int64) * columns + place
+    matrix = lane_array(layout.n_source * pad.length, kind)
+    matrix.view(dtype)[site] = ready.wiring.weight
+    targets = pad.place(np.arange(layout.n_target, dtype=np.int32), n)
+    recurrent = np.zeros((pad.blocks * pad.width, layout.n_target), dtype)
+    recurrent[:n] = matrix.view(dtype).reshape(-1, columns)[n_in:, targets]
+    transposed = lane_array(pad.blocks * layout.n_target, kind)
+    transposed.view(dtype).reshape(pad.blocks, -1, pad.width)[:] = recurrent.reshape(
+        pad.blocks, pad.width, -1
+    ).transpose(0, 2, 1)
+    indptr, offset = np.zeros(layout.n_source + 1, np.int64), np.zeros(0, np.int32)
+    straight = np.zeros(layout.n_source, np.bool_)
+    weight = np.zeros(0, dtype)
+    return ks.Rows(indptr, offset, weight, straight, matrix, transposed, delay), site
+
+
+def _straight(indptr: Array, offset: Array) -> npt.NDArray[np.bool_]:
+    """Rows whose offsets follow each other without a gap."""
+    gaps = np.concatenate(
+        ([0, 0], np.cumsum(np.diff(offset) != 1))
+    )  # before connection c: gaps[c + 1]
+    start, stop = indptr[:-1], indptr[1:]
+    result: npt.NDArray[np.bool_] = (stop > start) & (gaps[stop] == gaps[start + (stop > start)])
+    return result

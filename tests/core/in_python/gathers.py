@@ -1,0 +1,39 @@
+"""Twin of `lsnn_core.kernels.gathers` for the Python interpreter."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .lanes import item, lane_count, splat
+
+
+def first_lanes(kind, count):
+    return np.arange(lane_count(kind)) < count
+
+
+def load_some(kind, array, index, mask):
+    return _filled(kind, [(lane, item(array, index + lane)) for lane in np.flatnonzero(mask)])
+
+
+def store_some(array, index, mask, value):
+    for lane in np.flatnonzero(mask):
+        item(array, index + lane)
+        array[index + lane] = value[lane]
+
+
+def gather_some(kind, table, base, offset, index, mask):
+    found = [
+        (lane, item(table, base + item(offset, index + lane))) for lane in np.flatnonzero(mask)
+    ]
+    return _filled(kind, found)
+
+
+def lowest_bit(number):
+    return (int(number) & -int(number)).bit_length() - 1
+
+
+def _filled(kind, found):
+    vector = splat(kind, 0.0)
+    for lane, number in found:
+        vector[lane] = number
+    return vector
