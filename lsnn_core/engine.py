@@ -83,6 +83,7 @@ class Engine:
         plain = net.noise_std == 0.0 and not analog
         self._delay = matrix_delay(net) if plain else 0
         self._in_neurons = plain and (batch == 1 or self._delay > 0)
+        self._arranged: Arranged | None = None
         if self._in_neurons:
             self.blocks = [self._neuron_block(net, size) for size in sizes]
             for _ in range(workers):
@@ -109,9 +110,10 @@ class Engine:
 
     def prepare(self, net: LSNN) -> Prepared | Arranged:
         """The network as the blocks take it."""
-        return (
-            arrange(net, self.dtype, self._delay) if self._in_neurons else prepare(net, self.dtype)
-        )
+        if not self._in_neurons:
+            return prepare(net, self.dtype)
+        self._arranged = arrange(net, self.dtype, self._delay, self._arranged)
+        return self._arranged
 
     def close(self) -> None:
         """End the threads."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 FLUSHED = 1e10  # times the smallest normal float: products with weights stay normal (our choice)
-TAPE_BYTES = 1 << 20  # a segment's tape should stay in a core's L2 cache (our choice, measured)
+TAPE_BYTES = 1 << 19  # a segment's tape should stay in a core's L2 cache (our choice, measured)
 
 
 class Prepared(NamedTuple):

@@ -13,6 +13,7 @@ from .kernels.lanes import lane_array, lanes_dtype
 from .lane_block import Prepared, prepare
 
 if TYPE_CHECKING:
+    from .connections import Connections
     from .network import LSNN
 
 Array = npt.NDArray[Any]
@@ -51,6 +52,13 @@ class Arranged(NamedTuple):
     rows: ks.Rows
     cells: ks.Cells
     site: Array  # (C,) where each listed connection is in the matrix, or empty
+    connections: Connections  # what was arranged
+
+    def has_structure_of(self, connections: Connections) -> bool:
+        """True if at most the weights are others: lists are replaced, never changed."""
+        ours = self.connections
+        pairs = ((getattr(ours, k), getattr(connections, k)) for k in ("indptr", "target", "delay"))
+        return all(a is b for a, b in pairs)
 
 
 def common_delay(net: LSNN) -> int:
@@ -66,8 +74,13 @@ def matrix_delay(net: LSNN) -> int:
     return common_delay(net) if full else 0
 
 
-def arrange(net: LSNN, dtype: type[np.floating[Any]], delay: int = 0) -> Arranged:
-    """Arrays of `net`; as a matrix if `delay`, that of all connections to neurons, is given."""
+def arrange(
+    net: LSNN, dtype: type[np.floating[Any]], delay: int = 0, before: Arranged | None = None
+) -> Arranged:
+    """Arrays of `net`; as a matrix if `delay`, that of all connections to neurons, is given.
+
+    Where only weights have changed since `before`, the rest is taken from there.
+    """
     ready, pad = prepare(net, dtype), Padding.of(net, dtype)
     kind = lanes_dtype(dtype, pad.width)
 
@@ -85,11 +98,14 @@ def arrange(net: LSNN, dtype: type[np.floating[Any]], delay: int = 0) -> Arrange
         n_ref=lanes(p.n_ref, pad.blocks),
         b_out=lanes(p.b_out, pad.outs),
     )
+    known = before if before and before.has_structure_of(net.connections) else None
     if delay:
         rows, site = _matrix(net, ready, pad, kind, delay)
+    elif known:
+        rows, site = known.rows._replace(weight=ready.wiring.weight), known.site
     else:
         rows, site = _list(net, ready, pad, kind), np.zeros(0, np.int64)
-    return Arranged(ready.setting, rows, cells, site)
+    return Arranged(ready.setting, rows, cells, site, net.connections)
 
 
 def _list(net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any]) -> ks.Rows:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lsnn_core import neuron_block
+from lsnn_core.connections import Connections
 from lsnn_core.engine import Engine, Outcome
 from lsnn_core.losses import rate_regulariser, window_cross_entropy
 from lsnn_core.network import LSNN
@@ -164,3 +165,32 @@ def test_an_exception_in_a_thread_surfaces(threads):
 
     assert_same_bits(engine.gradient(net, good, **REGULARISER, noise_key=3), outcome(net, good))
     engine.close()
+
+
+@pytest.mark.parametrize("options", [{}, {"n_delays": 1}], ids=str)
+def test_what_is_kept_between_calls_follows_weights_and_connections(options):
+    net, batch = toy_network(**options), TASK.batch(2, 1, 1)
+    listed = net.connections
+    heavier = replace(net, connections=replace(listed, weight=1.5 * listed.weight))
+    fewer = replace(net, connections=shortened(listed))
+    engine = Engine(net, TASK, 1, np.float64, 1)
+    found = [engine.evaluate(n, batch).loss for n in (net, heavier, fewer, net)]
+    engine.close()
+
+    assert found == [outcome_loss(n, batch) for n in (net, heavier, fewer, net)]
+    assert len(set(found)) == 3
+
+
+def outcome_loss(net: LSNN, batch: ToyBatch) -> float:
+    engine = Engine(net, TASK, 1, np.float64, 1)
+    try:
+        return engine.evaluate(net, batch).loss
+    finally:
+        engine.close()
+
+
+def shortened(listed: Connections) -> Connections:
+    """The same list without the connections of its last sources."""
+    kept = len(listed.weight) // 2
+    arrays = {k: getattr(listed, k)[:kept] for k in ("target", "delay", "sign", "weight")}
+    return replace(listed, indptr=np.minimum(listed.indptr, kept), **arrays)
