@@ -20,7 +20,15 @@ import numpy.typing as npt
 
 from .analog import AnalogInput
 from .blocks import block_sizes, lane_width, slices
-from .lane_block import BlockShape, LaneBlock, Prepared, Scratch, prepare, segment_length
+from .lane_block import (
+    BlockShape,
+    LaneBlock,
+    Prepared,
+    Scratch,
+    prepare,
+    segment_length,
+    whole_bytes,
+)
 from .losses import rate_regulariser
 from .network import LSNN
 from .neuron_block import NeuronBlock
@@ -30,6 +38,8 @@ from .streams import example_keys
 from .task import AnalogBatch, Batch, Sums, Task, add_metrics, buffers_for, is_analog, mean_metrics
 
 Array = npt.NDArray[Any]
+
+WHOLE_BYTES = 176 << 20  # of tapes that hold all steps of the first blocks (our choice)
 
 
 @dataclass
@@ -95,7 +105,8 @@ class Engine:
             BlockShape(task.n_steps, s, width, task.readout_start, segment, current=analog)
             for s in sizes
         ]
-        self.blocks = [LaneBlock(net, shape, dtype) for shape in shapes]
+        whole = WHOLE_BYTES // whole_bytes(net, shapes[0], np.dtype(dtype).itemsize)
+        self.blocks = [LaneBlock(net, shape, dtype, i < whole) for i, shape in enumerate(shapes)]
         if analog:
             given = task.n_steps, task.n_in, net.layout.n
             self.analog = [AnalogInput(*given, block.kind) for block in self.blocks]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 FLUSHED = 1e10  # times the smallest normal float: products with weights stay normal (our choice)
-TAPE_BYTES = 1 << 19  # a segment's tape should stay in a core's L2 cache (our choice, measured)
+TAPE_BYTES = 1 << 20  # a segment's tape should stay in a core's L2 cache (our choice, measured)
 
 
 class Prepared(NamedTuple):
@@ -97,6 +97,11 @@ def segment_length(net: LSNN, n_steps: int, width: int, itemsize: int) -> int:
     return int(np.clip(TAPE_BYTES // max(step_bytes, 1), max(16, net.max_delay), max(n_steps, 1)))
 
 
+def whole_bytes(net: LSNN, shape: BlockShape, itemsize: int) -> int:
+    """About what a block needs for a tape of all steps."""
+    return shape.n_steps * net.layout.n_target * shape.width * itemsize
+
+
 class Scratch:
     """Scratch of one thread: the record of one segment, and sums that are read out per block."""
 
@@ -152,9 +157,15 @@ class Scratch:
 
 
 class LaneBlock:
-    """A block's record between its forward and its backward pass."""
+    """A block's record between its forward and its backward pass.
 
-    def __init__(self, net: LSNN, shape: BlockShape, dtype: type[np.floating[Any]]) -> None:
+    `whole`: it has a tape of its own for V of all steps, so that the backward pass need not
+    recompute it.
+    """
+
+    def __init__(
+        self, net: LSNN, shape: BlockShape, dtype: type[np.floating[Any]], whole: bool = False
+    ) -> None:
         if not 1 <= shape.lanes <= shape.width <= MAX_LANES:
             raise UsageError(
                 f"lanes: expected 1..{shape.width} of {MAX_LANES}, found {shape.lanes}"
@@ -163,14 +174,18 @@ class LaneBlock:
         layout = net.layout
         self.kind = lanes_dtype(dtype, shape.width)
         self.state = self._states(net, 1)
-        self.saved = self._states(net, shape.n_segments)
+        self.saved = self._states(net, shape.n_segments, 1 if whole else shape.n_segments)
+        rows = shape.n_steps + net.max_delay if whole else 0
+        self.whole_V = lane_array(rows * layout.n_target, self.kind)
+        self.whole_ref = np.zeros(shape.n_steps * layout.n if whole else 0, np.uint16)
+        self.whole = whole
         self.spikes = kb.Events(*EventBuffers.allocate(shape.n_steps, layout.n))
         kept = shape.n_steps - shape.readout_start
         self.y = lane_array(kept * layout.n_out, self.kind)
         self.d_y = lane_array(kept * layout.n_out, self.kind)
         self.keys = np.zeros(shape.width, np.uint64)
 
-    def _states(self, net: LSNN, slots: int) -> kb.State:
+    def _states(self, net: LSNN, slots: int, slots_pending: int = 1) -> kb.State:
         layout = net.layout
         n, ring = layout.n, int(net.neurons.n_ref.max(initial=0)) + 2
         return kb.State(
@@ -180,7 +195,7 @@ class LaneBlock:
             z=np.zeros(slots * n, np.uint16),
             ref=np.zeros(slots * n, np.uint16),
             release=np.zeros(slots * ring * n, np.uint16),
-            pending=lane_array(slots * net.max_delay * layout.n_target, self.kind),
+            pending=lane_array(slots_pending * net.max_delay * layout.n_target, self.kind),
         )
 
     def rest(self) -> None:
@@ -226,7 +241,8 @@ class LaneBlock:
         self.current = lane_array(0, self.kind) if current is None else current
         run_forward(
             *self.arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
-            scratch.tape, self.spikes, self.y, self.shape.readout_start,
+            self._tape(scratch), self.spikes, self.y, self.shape.readout_start,
+            self.whole,
         )  # fmt: skip
         scratch.holder = self
         return self.y["lane"].reshape(-1, ready.setting.n_out, self.shape.width)
@@ -238,11 +254,16 @@ class LaneBlock:
             return
         run_backward(
             *self.arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
-            scratch.tape, scratch.holder is self, self.spikes, self.y, self.d_y,
+            self._tape(scratch), scratch.holder is self, self.spikes, self.y, self.d_y,
             self.shape.readout_start, d_z, scratch.adjoint, scratch.after, scratch.order,
-            scratch.step,
+            scratch.step, self.whole,
         )  # fmt: skip
         scratch.holder = None
+
+    def _tape(self, scratch: Scratch) -> kb.Tape:
+        if not self.whole:
+            return scratch.tape
+        return scratch.tape._replace(V=self.whole_V, ref=self.whole_ref)
 
     def write_gradient(self, ready: Prepared, scratch: Scratch, out: Array) -> None:
         """Write the weight gradient that `backward` left in `scratch` into `out` (C,)."""

@@ -53,9 +53,9 @@ class Child:
             raise
         self.start_s = time.perf_counter() - start  # imports, reading and building
 
-    def ask(self, action: str, at_least_s: float = 0.0) -> dict[str, Any]:
-        """Let it run an action and return the answer."""
-        request = json.dumps({"do": action, "at_least_s": at_least_s})
+    def ask(self, action: str, at_least_s: float = 0.0, at_least: int = 1) -> dict[str, Any]:
+        """Let it run an action, so often and for so long at least, and return the answer."""
+        request = json.dumps({"do": action, "at_least_s": at_least_s, "at_least": at_least})
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(request + "\n")

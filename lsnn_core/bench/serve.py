@@ -1,8 +1,8 @@
 """The measured process' side: answer requests, one line of JSON each.
 
-``{"do": NAME, "at_least_s": S}`` runs action NAME until S seconds are spent, but once at least;
-the answer holds the seconds of each run and what the last one returned. The action "memory" is
-always there. Needs the standard library alone.
+``{"do": NAME, "at_least_s": S, "at_least": N}`` runs action NAME N times and for S seconds at
+least; the answer holds the seconds of each run and what the last one returned. The action
+"memory" is always there. Needs the standard library alone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def serve(actions: Mapping[str, Action], version: str = "") -> None:
     print(json.dumps({"ready": sorted(known), "version": version}), file=channel, flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        answer = _run(known[request["do"]], request.get("at_least_s", 0.0))
+        answer = _run(
+            known[request["do"]], request.get("at_least_s", 0.0), request.get("at_least", 1)
+        )
         print(json.dumps(answer), file=channel, flush=True)
 
 
@@ -36,12 +38,12 @@ def peak_memory() -> dict[str, float]:
     return {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6}
 
 
-def _run(action: Action, at_least_s: float) -> dict[str, Any]:
+def _run(action: Action, at_least_s: float, at_least: int) -> dict[str, Any]:
     seconds: list[float] = []
     while True:
         start = time.perf_counter()
         found = dict(action())
         took = time.perf_counter() - start
         seconds.append(found.pop("seconds", took))  # an action may know better
-        if sum(seconds) >= at_least_s:
+        if sum(seconds) >= at_least_s and len(seconds) >= at_least:
             return {"seconds": seconds, **found}

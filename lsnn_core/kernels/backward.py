@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .block import Adjoint, Events, Neurons, Scratch, Setting, State, Tape, Wiring
-from .forward import copy_lanes
+from .forward import copy_lanes, tape_steps
 from .jit import inner
 from .lanes import bits, fabs, fma, load, mask_of, select, splat, store
 from .subnormal import flushed
@@ -25,11 +25,12 @@ def reset_spikes(t: int, setting: Setting, spikes: Events, start: State, z):
 def backward_segment(
     t0: int,
     t1: int,
+    start: int,
     setting: Setting,
     wiring: Wiring,
     neurons: Neurons,
     spikes: Events,
-    start: State,
+    first_state: State,
     d_y,
     y_start: int,
     d_z,
@@ -39,9 +40,9 @@ def backward_segment(
 ):
     """Walk the segment t1 .. t0 backwards; leaves dL/dI on the tape.
 
-    Rows t1 .. t1 + D of the tape must hold dL/dI of the steps after the segment (zeros after the
-    last step). `d_z` (N,) is what the loss adds to dL/dz at every step, `start` the state before
-    t = 0 of the whole run.
+    The tape begins with step `start`; its rows t1 .. t1 + D must hold dL/dI of the steps after the
+    segment (zeros after the last step). `d_z` (N,) is what the loss adds to dL/dz at every step,
+    `first_state` the state before t = 0 of the whole run.
     """
     # named once: a field read inside the loops would cost a reference count each time
     n, n_out, first = setting.n, setting.n_out, setting.first_adaptive
@@ -52,18 +53,18 @@ def backward_segment(
     sum_alpha, sum_rho, sum_beta, sum_b0 = adjoint[5:9]
     z, open_, active, gathered = scratch
     keep = 1.0 if setting.through_reset else 0.0
-    wanted = sum_alpha.size > 0
+    wanted, steps_b = sum_alpha.size > 0, tape_steps(setting, tape)
 
     for t in range(t1 - 1, t0 - 1, -1):
-        local = t - t0
-        row, row_b = local * width, local * (n - first) - first
+        local = t - start
+        row, row_b = local * width, (local % steps_b) * (n - first) - first
         for k in range(n_out):
             d_u = setting.kappa * load(next_u, k)
             if t >= y_start:
                 d_u = d_u + load(d_y, (t - y_start) * n_out + k)
             store(next_u, k, flushed(d_u, setting.tiny))
             store(tape_V, row + n + k, (1.0 - setting.kappa) * d_u)
-        reset_spikes(t, setting, spikes, start, z)
+        reset_spikes(t, setting, spikes, first_state, z)
         # psi is 0 outside 0 < V < 2 B: the connections of the other neurons need not be read
         count = 0
         for j in range(n):
@@ -119,7 +120,7 @@ def backward_segment(
 
     if adjoint.current.size > 0:
         for t in range(t0, t1):
-            copy_lanes(tape_V, (t - t0) * width, adjoint.current, t * n, n)
+            copy_lanes(tape_V, (t - start) * width, adjoint.current, t * n, n)
 
 
 @inner

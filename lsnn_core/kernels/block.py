@@ -79,10 +79,10 @@ class State(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """Record of one segment, all lanes."""
+    """Record of one segment, all lanes; or of all segments, but for b."""
 
     V: np.ndarray  # ((S + D) * M,) lanes: current, then tested V, then dL/dI
-    b: np.ndarray  # (S * (N - first_adaptive),) lanes
+    b: np.ndarray  # (S * (N - first_adaptive),) lanes, of the last S steps
     ref: np.ndarray  # (S * N,) uint16
     alpha: np.ndarray  # (S * N,) lanes: V(t-1) - I(t); empty unless parameter gradients are wanted
     rho: np.ndarray  # (S * (N - first_adaptive),) lanes: b(t-1) - z(t-1); likewise

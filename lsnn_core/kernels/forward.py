@@ -26,7 +26,7 @@ def copy_items(source, start, target, at, count):
 
 @inner
 def copy_state(setting: Setting, source: State, a: int, target: State, b: int):
-    """Copy the state in slot `a` of `source` to slot `b` of `target`."""
+    """Copy the state in slot `a` of `source` to slot `b` of `target`, without what is pending."""
     n, k = setting.n, setting.n_out
     copy_lanes(source.V, a * n, target.V, b * n, n)
     copy_lanes(source.b, a * n, target.b, b * n, n)
@@ -35,7 +35,12 @@ def copy_state(setting: Setting, source: State, a: int, target: State, b: int):
     copy_items(source.ref, a * n, target.ref, b * n, n)
     ring = ring_size(setting, source)
     copy_items(source.release, a * ring, target.release, b * ring, ring)
-    rows = setting.max_delay * (n + k)
+
+
+@inner
+def copy_pending(setting: Setting, source: State, a: int, target: State, b: int):
+    """Copy what past spikes will still deliver, likewise."""
+    rows = setting.max_delay * (setting.n + setting.n_out)
     copy_lanes(source.pending, a * rows, target.pending, b * rows, rows)
 
 
@@ -43,6 +48,13 @@ def copy_state(setting: Setting, source: State, a: int, target: State, b: int):
 def ring_size(setting: Setting, state: State) -> int:
     """Items of the refractory ring of one slot."""
     return state.release.size // (state.z.size // setting.n)
+
+
+@inner
+def tape_steps(setting: Setting, tape: Tape) -> int:
+    """Steps for which the tape holds b."""
+    adaptive = setting.n - setting.first_adaptive
+    return tape.b.size // adaptive if adaptive > 0 else 1
 
 
 @inner
@@ -58,6 +70,7 @@ def noise_lanes(tape, keys, counter: int):
 def forward_segment(
     t0: int,
     t1: int,
+    start: int,
     setting: Setting,
     wiring: Wiring,
     neurons: Neurons,
@@ -72,33 +85,35 @@ def forward_segment(
 ):
     """Advance slot 0 of `state` from step t0 to t1, leaving the segment on the tape.
 
+    The tape begins with step `start`: t0, or an earlier one whose segment is on it, too.
     `current` (T * N lanes, or empty) is added to the synaptic current, `keys` (one uint64 per lane)
     seed the injected noise. Spikes are appended to `spikes` from spikes.ptr[t0] on; the readout
     of step t >= y_start goes to y[(t - y_start) K].
     """
-    begin_segment(t0, t1, setting, state, tape)
+    begin_segment(t0, t1, start, setting, state, tape)
     forward_steps(
-        t0, t1, t0, setting, wiring, neurons, x, current, keys, state, tape, spikes, y, y_start
+        t0, t1, start, setting, wiring, neurons, x, current, keys, state, tape, spikes, y, y_start
     )
-    end_segment(t0, t1, setting, state, tape)
+    end_segment(t1, start, setting, state, tape)
 
 
 @inner
-def begin_segment(t0: int, t1: int, setting: Setting, state: State, tape: Tape):
-    """Lay the current that is under way at t0 on the tape, and clear the rest up to t1."""
+def begin_segment(t0: int, t1: int, start: int, setting: Setting, state: State, tape: Tape):
+    """See to the current that is under way at t0 being on the tape, and clear the rest up to t1."""
     pending, tape_V = state.pending, tape.V
     width = setting.n + setting.n_out
     rows = setting.max_delay * width
-    copy_lanes(pending, 0, tape_V, 0, rows)
-    for i in range(rows, (t1 - t0) * width + rows):
+    if t0 == start:  # else it is where the segment before has left it
+        copy_lanes(pending, 0, tape_V, 0, rows)
+    for i in range((t0 - start) * width + rows, (t1 - start) * width + rows):
         store(tape_V, i, 0.0)
 
 
 @inner
-def end_segment(t0: int, t1: int, setting: Setting, state: State, tape: Tape):
+def end_segment(t1: int, start: int, setting: Setting, state: State, tape: Tape):
     """Keep the current that is under way at t1."""
     width = setting.n + setting.n_out
-    copy_lanes(tape.V, (t1 - t0) * width, state.pending, 0, setting.max_delay * width)
+    copy_lanes(tape.V, (t1 - start) * width, state.pending, 0, setting.max_delay * width)
 
 
 @inner
@@ -118,7 +133,7 @@ def forward_steps(
     y,
     y_start: int,
 ):
-    """Take steps t0 to t1 of the segment that began at `start`: all of them, or one at a time.
+    """Take steps t0 to t1 on a tape that begins with step `start`: all of them, or one at a time.
 
     Input spikes of step t are read when it is taken, so that they may depend on the readout of
     step t - 1.
@@ -131,12 +146,12 @@ def forward_steps(
     tape_V, tape_b, tape_ref, tape_alpha, tape_rho = tape
     x_ptr, x_source, x_lanes = x
     ptr, source, lanes = spikes
-    ring = ring_size(setting, state) // n
+    ring, steps_b = ring_size(setting, state) // n, tape_steps(setting, tape)
     wanted, noisy, driven = tape_alpha.size > 0, setting.noise > 0.0, current.size > 0
 
     for t in range(t0, t1):
         local, now = t - start, (t % ring) * n
-        row, row_b = local * width, local * (n - first) - first
+        row, row_b = local * width, (local % steps_b) * (n - first) - first
         spread(wiring, ZERO, x_source, x_lanes, x_ptr[t], x_ptr[t + 1], tape_V, row)
 
         count = ptr[t]
@@ -187,3 +202,33 @@ def forward_steps(
             store(state_u, k, flushed(u, setting.tiny))
             if t >= y_start:
                 store(y, (t - y_start) * n_out + k, u + b_out[k])
+
+
+@inner
+def repeat_adaptation(
+    t0: int,
+    t1: int,
+    setting: Setting,
+    neurons: Neurons,
+    saved: State,
+    k: int,
+    spikes: Events,
+    tape: Tape,
+    z,
+):
+    """Lay b of steps t0 to t1 on the tape again, from slot `k` of `saved` and the spikes alone."""
+    n, first, tiny = setting.n, setting.first_adaptive, setting.tiny
+    rho, rise, state_b, tape_b = neurons.rho, neurons.rise, saved.b, tape.b
+    ptr, source, lanes = spikes
+    copy_items(saved.z, k * n, z, 0, n)
+    for t in range(t0, t1):
+        row = (t - t0) * (n - first) - first
+        for j in range(first, n):
+            before = load(state_b, k * n + j)
+            if t > t0:
+                before = flushed(load(tape_b, row - (n - first) + j), tiny)
+            spiked = mask_of(tape_b, z[j])
+            store(tape_b, row + j, fma(rho[j], before, select(spiked, splat(tape_b, rise[j]), 0.0)))
+            z[j] = 0
+        for e in range(ptr[t], ptr[t + 1]):
+            z[source[e]] = lanes[e]

@@ -74,9 +74,7 @@ def gather_columns(local: int, extent: Extent, n: int, rows: Rows, strip: Strip,
     size = (extent.examples + groups - 1) // groups
     for first in range(0, extent.examples, size):
         count = min(size, extent.examples - first)
-        if count == 1:
-            _gather_group((0,), first, count, local, extent, n, rows, strip, gathered)
-        elif count == 2:
+        if count <= 2:
             _gather_group((0, 1), first, count, local, extent, n, rows, strip, gathered)
         elif count <= 4:
             _gather_group((0, 1, 2, 3), first, count, local, extent, n, rows, strip, gathered)

@@ -2,13 +2,14 @@
 
 Memory grows with the number of segments (one state each) plus the length of one (its tape), so
 segments of about sqrt(T) steps bound it to O(sqrt(T)). A recomputed segment gives the same bits.
+Where there is memory to spare, the tape holds V of all steps, and only b is recomputed.
 """
 
 from __future__ import annotations
 
 from .backward import backward_segment
 from .block import ZERO, Adjoint, Events, Neurons, Scratch, Setting, State, Tape, Wiring
-from .forward import copy_lanes, copy_state, forward_segment
+from .forward import copy_lanes, copy_pending, copy_state, forward_segment, repeat_adaptation
 from .jit import kernel
 from .lanes import lane_sum, load, store
 from .walk import weight_gradient
@@ -30,14 +31,34 @@ def run_forward(
     spikes: Events,
     y,
     y_start: int,
+    whole: bool,
 ):
-    """Run all steps from slot 0 of `state`, saving the state before each segment in `saved`."""
+    """Run all steps from slot 0 of `state`, saving the state before each segment in `saved`.
+
+    `whole`: the tape has room for all steps, but for b, and no current under way is saved.
+    """
     spikes.ptr[0] = 0
     for k in range((n_steps + segment - 1) // segment):
         t0, t1 = k * segment, min((k + 1) * segment, n_steps)
+        start = ZERO if whole else t0
         copy_state(setting, state, ZERO, saved, k)
+        if not whole:
+            copy_pending(setting, state, ZERO, saved, k)
         forward_segment(
-            t0, t1, setting, wiring, neurons, x, current, keys, state, tape, spikes, y, y_start
+            t0,
+            t1,
+            start,
+            setting,
+            wiring,
+            neurons,
+            x,
+            current,
+            keys,
+            state,
+            tape,
+            spikes,
+            y,
+            y_start,
         )
 
 
@@ -64,6 +85,7 @@ def run_backward(
     after,
     order,
     scratch: Scratch,
+    whole: bool,
 ):
     """Walk all steps backwards. `tape_is_last`: the tape still holds the last segment.
 
@@ -77,21 +99,40 @@ def run_backward(
     last = (n_steps + segment - 1) // segment - 1
     for k in range(last, -1, -1):
         t0, t1 = k * segment, min((k + 1) * segment, n_steps)
-        if not (k == last and tape_is_last):
+        start = ZERO if whole else t0
+        if whole:
+            repeat_adaptation(t0, t1, setting, neurons, saved, k, spikes, tape, scratch.z)
+        elif not (k == last and tape_is_last):
             copy_state(setting, saved, k, state, ZERO)
+            copy_pending(setting, saved, k, state, ZERO)
             forward_segment(
-                t0, t1, setting, wiring, neurons, x, current, keys, state, tape, spikes, y, y_start
+                t0,
+                t1,
+                start,
+                setting,
+                wiring,
+                neurons,
+                x,
+                current,
+                keys,
+                state,
+                tape,
+                spikes,
+                y,
+                y_start,
             )
         # what the last spikes deposited beyond t1 is current, not an adjoint: overwrite it
-        copy_lanes(after, 0, tape.V, (t1 - t0) * width, rows)
+        if k == last or not whole:
+            copy_lanes(after, 0, tape.V, (t1 - start) * width, rows)
         backward_segment(
-            t0, t1, setting, wiring, neurons, spikes, saved, d_y, y_start, d_z, tape, adjoint,
-            scratch,
+            t0, t1, start, setting, wiring, neurons, spikes, saved, d_y, y_start, d_z, tape,
+            adjoint, scratch,
         )  # fmt: skip
         n, n_in = setting.n, setting.n_in
-        weight_gradient(t0, t1, ZERO, n_in, setting, x, wiring, tape, adjoint, order)
-        weight_gradient(t0, t1, n_in, n, setting, spikes, wiring, tape, adjoint, order)
-        copy_lanes(tape.V, 0, after, 0, rows)
+        weight_gradient(t0, t1, start, ZERO, n_in, setting, x, wiring, tape, adjoint, order)
+        weight_gradient(t0, t1, start, n_in, n, setting, spikes, wiring, tape, adjoint, order)
+        if k == 0 or not whole:
+            copy_lanes(tape.V, 0, after, 0, rows)
 
 
 @kernel

@@ -14,7 +14,20 @@ from .lanes import fma, item, load, mask_of, select, splat, store
 def deposit(indptr, offset, weight, source: int, lanes: int, tape, row: int):
     """A spike of `source` in some lanes: add its weights to the currents they will arrive in."""
     z = select(mask_of(tape, lanes), splat(tape, 1.0), 0.0)
-    for c in range(indptr[source], indptr[source + 1]):
+    start, stop = indptr[source], indptr[source + 1]
+    rest = stop - (stop - start) % 4
+    for c in range(start, rest, 4):  # a row has each target once: all four may be read first
+        at_0, at_1 = row + item(offset, c), row + item(offset, c + 1)
+        at_2, at_3 = row + item(offset, c + 2), row + item(offset, c + 3)
+        total_0 = fma(item(weight, c), z, load(tape, at_0))
+        total_1 = fma(item(weight, c + 1), z, load(tape, at_1))
+        total_2 = fma(item(weight, c + 2), z, load(tape, at_2))
+        total_3 = fma(item(weight, c + 3), z, load(tape, at_3))
+        store(tape, at_0, total_0)
+        store(tape, at_1, total_1)
+        store(tape, at_2, total_2)
+        store(tape, at_3, total_3)
+    for c in range(rest, stop):
         at = row + item(offset, c)
         store(tape, at, fma(item(weight, c), z, load(tape, at)))
 
@@ -63,7 +76,7 @@ def collect(setting: Setting, wiring: Wiring, active, count: int, tape, row: int
 
 
 @inner
-def group_by_source(t0: int, t1: int, n_rows: int, width: int, events: Events, order):
+def group_by_source(t0: int, t1: int, start: int, n_rows: int, width: int, events: Events, order):
     """Sort the spikes of a segment by source into `order`: ends of the rows, tape rows, lanes.
 
     Returns (count, sorted_row, sorted_lanes): spikes of row s end at count[s].
@@ -82,7 +95,7 @@ def group_by_source(t0: int, t1: int, n_rows: int, width: int, events: Events, o
         for e in range(ptr[t], ptr[t + 1]):
             slot = count[source[e]]
             count[source[e]] += 1
-            sorted_row[slot] = (t - t0) * width
+            sorted_row[slot] = (t - start) * width
             sorted_lanes[slot] = lanes[e]
     return count, sorted_row, sorted_lanes
 
@@ -91,6 +104,7 @@ def group_by_source(t0: int, t1: int, n_rows: int, width: int, events: Events, o
 def weight_gradient(
     t0: int,
     t1: int,
+    start: int,
     first_source: int,
     n_rows: int,
     setting: Setting,
@@ -106,7 +120,7 @@ def weight_gradient(
     and two for each spike), so that a connection's sum stays in a register.
     """
     width = setting.n + setting.n_out
-    count, row, lanes = group_by_source(t0, t1, n_rows, width, events, order)
+    count, row, lanes = group_by_source(t0, t1, start, n_rows, width, events, order)
     _walk_rows(first_source, n_rows, wiring, count, row, lanes, tape.V, adjoint.weight)
 
 

@@ -60,7 +60,7 @@ def rollout(
     x.ptr[0] = spikes.ptr[0] = 0
     for t0 in range(0, n_steps, segment):
         t1 = min(t0 + segment, n_steps)
-        begin_segment(t0, t1, setting, state, tape)
+        begin_segment(t0, t1, t0, setting, state, tape)
         for t in range(t0, t1):
             _perceive(t, world, x)
             forward_steps(
@@ -70,7 +70,7 @@ def rollout(
             if t % world.hold == 0:
                 _act(t, readout, world)
             _move(t, world)
-        end_segment(t0, t1, setting, state, tape)
+        end_segment(t1, t0, setting, state, tape)
 
 
 @inner

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsnn_core import neuron_block
+from lsnn_core import engine, neuron_block
 from lsnn_core.connections import Connections
 from lsnn_core.engine import Engine, Outcome
 from lsnn_core.losses import rate_regulariser, window_cross_entropy
@@ -25,11 +25,11 @@ REGULARISER = {"rate_target": 0.02, "rate_weight": 3.0}
 def outcome(
     net: LSNN, batch: ToyBatch, size: int = 0, dtype: Any = np.float64, threads: int = 1
 ) -> Outcome:
-    engine = Engine(net, TASK, size or batch.size, dtype, threads)
+    runner = Engine(net, TASK, size or batch.size, dtype, threads)
     try:
-        return engine.gradient(net, batch, **REGULARISER, noise_key=3)
+        return runner.gradient(net, batch, **REGULARISER, noise_key=3)
     finally:
-        engine.close()
+        runner.close()
 
 
 def assert_same_bits(found: Outcome, expected: Outcome) -> None:
@@ -103,6 +103,18 @@ def test_the_regulariser_reaches_the_weights_as_a_difference_shows():
     assert abs(expected) > 1e-5
 
 
+@pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
+@pytest.mark.parametrize("steps", [1, 7, 40])
+def test_a_tape_of_all_steps_gives_the_same_bits(steps, convention, monkeypatch):
+    net, batch = toy_network(convention=convention), TASK.batch(5, 20, 1)
+    monkeypatch.setattr(engine, "segment_length", lambda *_: steps)
+    whole = outcome(net, batch)
+    monkeypatch.setattr(engine, "WHOLE_BYTES", 0)
+
+    assert whole.d_weight.any()
+    assert_same_bits(outcome(net, batch), whole)
+
+
 @pytest.mark.parametrize("size", [1, 3, 14, 15, 39, 40])
 def test_a_last_batch_may_be_short(size):
     net, batch = toy_network(), TASK.batch(3, size, 1)
@@ -116,8 +128,8 @@ def test_a_last_batch_may_be_short(size):
 
 def test_evaluation_is_the_forward_half():
     net, batch = toy_network(), TASK.batch(0, 17, 1)
-    engine = Engine(net, TASK, 17, np.float64, 1)
-    trained, evaluated = engine.gradient(net, batch), engine.evaluate(net, batch)
+    runner = Engine(net, TASK, 17, np.float64, 1)
+    trained, evaluated = runner.gradient(net, batch), runner.evaluate(net, batch)
 
     assert evaluated.loss == trained.loss - trained.rate_loss
     assert evaluated.metrics == trained.metrics
@@ -126,12 +138,12 @@ def test_evaluation_is_the_forward_half():
 
 def test_an_engine_forgets_the_batch_before():
     net = toy_network()
-    engine = Engine(net, TASK, 17, np.float64, 2)
-    engine.gradient(net, TASK.batch(0, 17, 1))
-    engine.evaluate(net, TASK.batch(1, 9, 1))
+    runner = Engine(net, TASK, 17, np.float64, 2)
+    runner.gradient(net, TASK.batch(0, 17, 1))
+    runner.evaluate(net, TASK.batch(1, 9, 1))
     batch = TASK.batch(2, 17, 1)
-    later = engine.gradient(net, batch, **REGULARISER, noise_key=3)
-    engine.close()
+    later = runner.gradient(net, batch, **REGULARISER, noise_key=3)
+    runner.close()
 
     assert_same_bits(later, outcome(net, batch))
 
@@ -142,9 +154,9 @@ def test_weights_may_change_between_calls():
     fewer = listed.indptr - np.minimum(listed.indptr, 1)  # without the first connection
     pruned = {name: getattr(listed, name)[1:] for name in ("target", "delay", "sign", "weight")}
     other = replace(net, connections=replace(listed, indptr=fewer, **pruned))
-    engine = Engine(net, TASK, 17, np.float64, 1)
-    engine.gradient(net, batch)
-    after = engine.gradient(other, batch, **REGULARISER, noise_key=3)
+    runner = Engine(net, TASK, 17, np.float64, 1)
+    runner.gradient(net, batch)
+    after = runner.gradient(other, batch, **REGULARISER, noise_key=3)
 
     assert_same_bits(after, outcome(other, batch))
 
@@ -159,12 +171,12 @@ class FailingBatch(ToyBatch):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_an_exception_in_a_thread_surfaces(threads):
     net, good = toy_network(), TASK.batch(0, 17, 1)
-    engine = Engine(net, TASK, 17, np.float64, threads)
+    runner = Engine(net, TASK, 17, np.float64, threads)
     with pytest.raises(ZeroDivisionError, match="in the second block"):
-        engine.gradient(net, FailingBatch(good.x, good.labels))
+        runner.gradient(net, FailingBatch(good.x, good.labels))
 
-    assert_same_bits(engine.gradient(net, good, **REGULARISER, noise_key=3), outcome(net, good))
-    engine.close()
+    assert_same_bits(runner.gradient(net, good, **REGULARISER, noise_key=3), outcome(net, good))
+    runner.close()
 
 
 @pytest.mark.parametrize("options", [{}, {"n_delays": 1}], ids=str)
@@ -173,20 +185,20 @@ def test_what_is_kept_between_calls_follows_weights_and_connections(options):
     listed = net.connections
     heavier = replace(net, connections=replace(listed, weight=1.5 * listed.weight))
     fewer = replace(net, connections=shortened(listed))
-    engine = Engine(net, TASK, 1, np.float64, 1)
-    found = [engine.evaluate(n, batch).loss for n in (net, heavier, fewer, net)]
-    engine.close()
+    runner = Engine(net, TASK, 1, np.float64, 1)
+    found = [runner.evaluate(n, batch).loss for n in (net, heavier, fewer, net)]
+    runner.close()
 
     assert found == [outcome_loss(n, batch) for n in (net, heavier, fewer, net)]
     assert len(set(found)) == 3
 
 
 def outcome_loss(net: LSNN, batch: ToyBatch) -> float:
-    engine = Engine(net, TASK, 1, np.float64, 1)
+    runner = Engine(net, TASK, 1, np.float64, 1)
     try:
-        return engine.evaluate(net, batch).loss
+        return runner.evaluate(net, batch).loss
     finally:
-        engine.close()
+        runner.close()
 
 
 def shortened(listed: Connections) -> Connections:

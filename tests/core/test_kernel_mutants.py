@@ -59,20 +59,31 @@ BACKWARD = {
 WALK = {
     "a delay too short": ("setting.n_in + j, tape, row)", "setting.n_in + j, tape, row - 1)"),
     "another source's row": ("setting.n_in + j, tape", "j, tape"),
-    "end of a row": ("rest = stop - (stop - start) % 4", "rest = stop = stop - (stop - start) % 4"),
+    "end of a row": (
+        "range(rest, stop):\n        total = fma",
+        "range(rest, rest):\n        total = fma",
+    ),
+    "end of a row, forward": (
+        "range(rest, stop):\n        at = row",
+        "range(rest, rest):\n        at = row",
+    ),
+    "one of four deposits": ("store(tape, at_2, total_2)", "pass"),
     "one of the sums": ("(total + second) + (third + fourth)", "(total + second) + third"),
-    "an arrival too early": ("= (t - t0) * width", "= (t - t0 - 1) * width"),
+    "an arrival too early": ("= (t - start) * width", "= (t - start - 1) * width"),
     "other examples' spikes": ("sorted_lanes[slot] = lanes[e]", "sorted_lanes[slot] = 65535"),
 }
 RUN = {
     "deposits beyond the segment": (
-        "copy_lanes(after, 0, tape.V, (t1 - t0) * width, rows)",
+        "copy_lanes(after, 0, tape.V, (t1 - start) * width, rows)",
         "pass",
     ),
     "what comes after a segment": ("copy_lanes(tape.V, 0, after, 0, rows)", "pass"),
     "nothing after the end": ("store(after, i, 0.0)", "pass"),
-    "state of a recomputed segment": ("setting, saved, k, state", "setting, saved, 0, state"),
-    "inputs' rows for neurons": ("(t0, t1, n_in, n, setting,", "(t0, t1, 0, n, setting,"),
+    "state of a recomputed segment": (
+        "copy_state(setting, saved, k, state",
+        "copy_state(setting, saved, 0, state",
+    ),
+    "inputs' rows for neurons": ("t1, start, n_in, n, setting,", "t1, start, 0, n, setting,"),
 }  # fmt: skip
 MUTANTS = {**FORWARD, **BACKWARD, **WALK, **RUN}
 
