@@ -28,7 +28,7 @@ VARIANTS: Final = {
     "dev": {"M": "m6 Michael adam klatt6 rob", "F": "belinda shelby whisperf"},
     "test": {"M": "m8 paul marcelo klatt2 quincy", "F": "anika steph2 zac"},
 }
-ACCENTS_PER_VOICE: Final = {"train": 4, "dev": 1, "test": 1}
+ACCENTS_PER_VOICE: Final = {"train": 4, "dev": 4, "test": 4}
 
 
 class Speaker(NamedTuple):

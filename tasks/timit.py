@@ -100,7 +100,7 @@ class Timit:
         for epoch, place in zip(*np.divmod(position, len(train)), strict=True):
             index = int(_order(seed, int(epoch), len(train))[place])
             n = len(train[index].phone)
-            start = int(rng.integers(max(n - self.frames, 0) + 1))
+            start = window_start(n, self.frames, rng)
             stop = min(start + self.frames, n)
             windows.append(Window(index, start, stop, start, stop))
         return self._take(train, windows)
@@ -226,6 +226,16 @@ def errors(found: Array, phone: Array) -> dict[str, tuple[float, float]]:
         "error": (float((found != phone).sum()), float(phone.size)),
         "error_39": (float(wrong.sum()), float(wrong.size)),
     }
+
+
+def window_start(n: int, frames: int, rng: np.random.Generator) -> int:
+    """Draw where a training window starts in an utterance of n frames.
+
+    Drawn past both ends and put back: so no frame is heard less often than one in the middle. Else
+    few windows would reach the ends, and the silence there would hardly ever be heard.
+    """
+    last = max(n - frames, 0)
+    return int(np.clip(rng.integers(1 - frames, last + frames), 0, last))
 
 
 def _order(seed: int, epoch: int, n: int) -> Array:

@@ -10,7 +10,7 @@ from lsnn_core.errors import UsageError
 from lsnn_core.streams import stream
 from lsnn_core.trainer import Trainer
 from tasks.phones import CLASSES, FOLD, INDEX, PHONES
-from tasks.timit import SpeechBatch, Timit, TimitSettings, errors
+from tasks.timit import SpeechBatch, Timit, TimitSettings, errors, window_start
 from tasks.timit_corpus import Utterance
 from tasks.timit_labels import UNLABELLED
 
@@ -262,3 +262,21 @@ def test_the_gain_scales_what_the_network_hears():
     )
 
     np.testing.assert_allclose(quiet.analog(0, 2), 0.1 * plain.analog(0, 2), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("n", "frames"), [(40, 10), (12, 10), (200, 60)])
+def test_no_frame_is_trained_less_often_than_one_in_the_middle(n, frames):
+    rng, heard = np.random.default_rng(0), np.zeros(n)
+    draws = 20_000
+    for _ in range(draws):
+        start = window_start(n, frames, rng)
+        assert 0 <= start <= n - frames
+        heard[start : start + frames] += 1
+
+    share = frames / (n + frames - 1)  # of all places where a window can touch the utterance
+    assert heard.min() / draws == pytest.approx(share, rel=0.1)
+    assert heard[0] / draws == pytest.approx(share, rel=0.1)
+
+
+def test_a_short_utterance_is_one_window():
+    assert {window_start(5, 10, np.random.default_rng(seed)) for seed in range(20)} == {0}
