@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .errors import UsageError
 from .kernels import block as kb
 from .kernels import neurons_state as ks
 from .kernels.lanes import lane_array, lanes_dtype
@@ -79,8 +80,14 @@ def arrange(
 ) -> Arranged:
     """Arrays of `net`; as a matrix if `delay`, that of all connections to neurons, is given.
 
-    Where only weights have changed since `before`, the rest is taken from there.
+    Where only weights have changed since `before`, the rest is taken from there. Raises
+    `UsageError` if the connections have not that one delay: rewiring could have brought others.
     """
+    known = before if before and before.has_structure_of(net.connections) else None
+    if delay and not known and common_delay(net) != delay:
+        raise UsageError(
+            f"delays: expected {delay} steps for all connections to neurons, as before"
+        )
     ready, pad = prepare(net, dtype), Padding.of(net, dtype)
     kind = lanes_dtype(dtype, pad.width)
 
@@ -98,7 +105,6 @@ def arrange(
         n_ref=lanes(p.n_ref, pad.blocks),
         b_out=lanes(p.b_out, pad.outs),
     )
-    known = before if before and before.has_structure_of(net.connections) else None
     if delay:
         rows, site = _matrix(net, ready, pad, kind, delay)
     elif known:

@@ -47,14 +47,10 @@ def _add_rows(
     """strip[at + i] += the sum over the spikes' rows of item i, for items i0:i1."""
     rest = end - (end - begin) % 4
     for s in range(begin, rest, 4):
-        a, b = (
-            (first_source + item(source, s)) * length,
-            (first_source + item(source, s + 1)) * length,
-        )
-        c, d = (
-            (first_source + item(source, s + 2)) * length,
-            (first_source + item(source, s + 3)) * length,
-        )
+        a = (first_source + item(source, s)) * length
+        b = (first_source + item(source, s + 1)) * length
+        c = (first_source + item(source, s + 2)) * length
+        d = (first_source + item(source, s + 3)) * length
         for i in range(i0, i1):
             total = load(strip, at + i) + load(matrix, a + i) + load(matrix, b + i)
             store(strip, at + i, total + load(matrix, c + i) + load(matrix, d + i))

@@ -11,6 +11,7 @@ import pytest
 from lsnn_core import engine, neuron_block
 from lsnn_core.connections import Connections
 from lsnn_core.engine import Engine, Outcome
+from lsnn_core.errors import UsageError
 from lsnn_core.losses import rate_regulariser, window_cross_entropy
 from lsnn_core.network import LSNN
 from lsnn_core.reference import Trace, adjoint, forward
@@ -191,6 +192,18 @@ def test_what_is_kept_between_calls_follows_weights_and_connections(options):
 
     assert found == [outcome_loss(n, batch) for n in (net, heavier, fewer, net)]
     assert len(set(found)) == 3
+
+
+def test_another_delay_is_refused_where_a_matrix_holds_but_one():
+    net, batch = toy_network(n_delays=1), TASK.batch(2, 3, 1)
+    listed = net.connections
+    later = listed.delay.copy()
+    later[0] = 2
+    runner = Engine(net, TASK, 3, np.float64, 1)
+
+    with pytest.raises(UsageError, match="delays: expected 1 steps for all"):
+        runner.evaluate(replace(net, connections=replace(listed, delay=later)), batch)
+    runner.close()
 
 
 def outcome_loss(net: LSNN, batch: ToyBatch) -> float:
