@@ -155,7 +155,7 @@ def draw_learning(ax: Axes, data: TimitData, corpus: str) -> None:
     ax.set_xlim(0, None)
     ax.set_xlabel("iteration")
     ax.set_ylabel("validation error (%)")
-    ax.legend(loc="upper right")
+    ax.legend(loc="best")
 
 
 def _draw_corpus(part: SubFigure, data: TimitData, corpus: str, letters: str) -> None:
