@@ -167,7 +167,7 @@ class NetworkGradient:
         scratch, net = run.scratch, run.net
         found, count = scratch.adjoint, stop - start
         part = np.empty_like(self.weight)
-        scratch.sum_weight(run.ready.wiring, part)
+        scratch.sum_weight(part)
         self.weight += part
         for name in ("alpha", "rho", "beta", "b0"):
             getattr(self, name)[:] += getattr(found, name)["lane"][:, :count].sum(1)

@@ -151,7 +151,7 @@ class Scratch:
         for array in self.adjoint:
             array.view(np.uint8)[:] = 0
 
-    def sum_weight(self, wiring: kb.Wiring, out: Array) -> None:
+    def sum_weight(self, out: Array) -> None:
         """Write the weight gradient, summed over lanes in a fixed order, into `out` (C,)."""
         sum_lanes(self.adjoint.weight, out)
 
@@ -267,7 +267,7 @@ class LaneBlock:
 
     def write_gradient(self, ready: Prepared, scratch: Scratch, out: Array) -> None:
         """Write the weight gradient that `backward` left in `scratch` into `out` (C,)."""
-        scratch.sum_weight(ready.wiring, out)
+        scratch.sum_weight(out)
 
     def arguments(self, ready: Prepared) -> tuple[Any, ...]:
         """What every kernel of a whole run takes first."""

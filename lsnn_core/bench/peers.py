@@ -22,9 +22,7 @@ from .child import Child
 from .measure import BUDGET_S, TURN_S, Options, start_ours, write_problem
 from .workloads import Workload
 
-TURN_RUNS = (
-    3  # the first of a turn finds the other's data in the caches; the median does not count it
-)
+TURN_RUNS = 3  # the first finds the other's data in the caches; the median does not count it
 CLOSE = {"loss": 1e-4, "spikes": 1e-2}  # relative; sums in another order flip a spike now and then
 RECORD_ARRAYS, RECORD_GB = 10, 12.0  # (T, B, N) arrays that a peer keeps, and what they may take
 

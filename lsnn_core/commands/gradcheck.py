@@ -14,7 +14,7 @@ TOLERANCES = {
     "complex step": 1e-12,
     "central difference": 1e-7,
     "kernels": 1e-12,
-    "one network": 1e-12,
+    "neurons": 1e-12,
 }
 
 
@@ -57,7 +57,7 @@ def _print_checks(seed: int, kernels: bool) -> bool:
     }
     if kernels:
         checks["kernels"] = lambda case: max(kernel_difference(case).values())
-        checks["one network"] = lambda case: max(neuron_difference(case).values())
+        checks["by neurons"] = lambda case: max(neuron_difference(case).values())
     return _print_table(cases(seed), checks)
 
 

@@ -25,7 +25,7 @@ def test_every_check_has_a_bound(capsys, monkeypatch):
         monkeypatch.setattr(gradcheck, name, lambda case: {"y": 1e-13, "z": 0.0})
 
     assert main(["gradcheck"]) == 0
-    assert "one network" in capsys.readouterr().out
+    assert "by neurons" in capsys.readouterr().out
 
 
 def test_an_error_in_a_rate_network_is_a_failure(capsys, monkeypatch):
