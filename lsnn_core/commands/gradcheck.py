@@ -14,7 +14,7 @@ TOLERANCES = {
     "complex step": 1e-12,
     "central difference": 1e-7,
     "kernels": 1e-12,
-    "neurons": 1e-12,
+    "by neurons": 1e-12,
 }
 
 
