@@ -108,6 +108,7 @@ class TrainingConfig(Settings):
     adam_beta1: float = real(0.9, low=0.0, below=1.0)
     adam_beta2: float = real(0.999, low=0.0, below=1.0)
     adam_eps: float = real(1e-8, above=0.0)
+    clip_norm: float = real(0.0, low=0.0)  # longest gradient Adam is given; 0: any (as published)
     validate_every: int = whole(400, low=1)
     checkpoint_every: int = whole(400, low=1)
     dtype: str = choice("float32", names=("float32", "float64"))

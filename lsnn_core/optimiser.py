@@ -1,4 +1,7 @@
-"""Adam: for connection lists, whose entries come and go, and for small dense parameters."""
+"""Adam: for connection lists, whose entries come and go, and for small dense parameters.
+
+`clipped` bounds what it is given.
+"""
 
 from __future__ import annotations
 
@@ -142,6 +145,22 @@ class DenseAdam:
         m, v = (_taken(state, name, self.m.shape) for name in ("m", "v"))
         self.m, self.v = m.astype(np.float64), v.astype(np.float64)
         self.age = _taken(state, "age", ()).astype(np.int64)
+
+
+def clipped(clip_norm: float, *gradients: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+    """Shorten gradients that together are longer than `clip_norm` to that length.
+
+    Parameters
+    ----------
+    clip_norm
+        Root of the sum of squares over all of them (Pascanu et al. 2013); 0 leaves them alone.
+    gradients
+        Finite, any shapes; not changed.
+    """
+    norm = float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in gradients)))
+    if clip_norm == 0.0 or norm <= clip_norm:
+        return gradients
+    return tuple((g * (clip_norm / norm)).astype(g.dtype) for g in gradients)
 
 
 def _taken(

@@ -18,7 +18,7 @@ from .errors import BadFileError, UsageError
 from .layout import MATRICES, Layout
 from .learner import Stored, refuse_infinite
 from .network import LSNN
-from .optimiser import AdamParams, DenseAdam
+from .optimiser import AdamParams, DenseAdam, clipped
 from .recording import record_example
 from .runfile import RunFile, Tree
 from .streams import stream
@@ -85,9 +85,11 @@ class SpikingLearner:
             d_weight=outcome.d_weight,
             d_b_out=outcome.d_b_out,
         )
+        clip_norm = self.config.training.clip_norm
+        d_weight, d_b_out = clipped(clip_norm, outcome.d_weight, outcome.d_b_out)
         with np.errstate(over="ignore"):  # what overflows is refused below
-            b_out = self.bias_adam.step(self.net.b_out, outcome.d_b_out, lr)
-            rewired = self.optimiser.step(outcome.d_weight, lr, iteration)
+            b_out = self.bias_adam.step(self.net.b_out, d_b_out, lr)
+            rewired = self.optimiser.step(d_weight, lr, iteration)
         refuse_infinite(iteration, weight=self.optimiser.connections.weight, b_out=b_out)
         norms = self._gradient_norms(outcome) if iteration % NORMS_EVERY == 0 else {}
         self.net = replace(self.net, connections=self.optimiser.connections, b_out=b_out)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..config import RunConfig
 from ..errors import UsageError
 from ..learner import Stored, refuse_infinite
-from ..optimiser import AdamParams, DenseAdam
+from ..optimiser import AdamParams, DenseAdam, clipped
 from ..recording import readout_example
 from ..runfile import RunFile, Tree
 from ..task import Batch, Task
@@ -64,12 +64,14 @@ class RateLearner:
 
     def update(self, outcome: RateOutcome, lr: float, iteration: int) -> dict[str, float]:
         """Adam; there is nothing to record that the outcome does not say."""
-        gradient = outcome.gradient
+        found = outcome.gradient
         refuse_infinite(
             iteration,
             loss=np.array(outcome.loss),
-            **{f"d_{name}": value for name, value in gradient.items()},
+            **{f"d_{name}": value for name, value in found.items()},
         )
+        shortened = clipped(self.config.training.clip_norm, *found.values())
+        gradient = dict(zip(found, shortened, strict=True))
         with np.errstate(over="ignore"):  # what overflows is refused below
             moved = {
                 name: np.asarray(self.adam[name].step(value, gradient[name], lr))

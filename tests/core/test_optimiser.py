@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsnn_core.errors import UsageError
-from lsnn_core.optimiser import AdamParams, DenseAdam, ListAdam
+from lsnn_core.optimiser import AdamParams, DenseAdam, ListAdam, clipped
 from tests.strategies import seeds
 
 params = st.builds(AdamParams, st.floats(0.0, 0.99), st.floats(0.0, 0.9999), st.floats(1e-9, 0.1))
@@ -117,3 +117,19 @@ def test_a_gradient_of_another_shape_is_refused() -> None:
 def test_settings_outside_their_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=next(iter(wrong))):
         AdamParams(**wrong)
+
+
+def test_only_gradients_longer_than_allowed_are_shortened_and_keep_their_direction() -> None:
+    a, b = np.array([3.0, 0.0], np.float32), np.array([[0.0], [4.0]])
+    for loose in (0.0, 5.0, 6.0):
+        assert clipped(loose, a, b) == (a, b)
+    short_a, short_b = clipped(2.5, a, b)
+    np.testing.assert_array_equal(short_a, [1.5, 0.0])
+    np.testing.assert_array_equal(short_b, [[0.0], [2.0]])
+    assert short_a.dtype == np.float32
+    assert a[0] == 3.0
+
+
+def test_a_length_whose_square_float32_cannot_hold_is_measured() -> None:
+    (short,) = clipped(1.0, np.full(4, 1e30, np.float32))
+    np.testing.assert_allclose(short, 0.5, rtol=1e-6)

@@ -126,6 +126,14 @@ def test_an_infinite_update_is_not_applied():
     assert t.iteration == 1
 
 
+def test_adam_is_given_a_gradient_of_the_configured_length():
+    adam_beta1 = 0.9
+    t = train(trainer(rewiring="none", clip_norm=1e-3), 1)
+    state = t.learner.resume_state()
+    m = np.concatenate((state["list_m"], state["bias_m"]))
+    assert np.linalg.norm(m) == pytest.approx((1 - adam_beta1) * 1e-3, rel=1e-9)
+
+
 def test_metrics_are_recorded_with_their_iteration():
     t = trainer()
     t.fit(lambda t: True)

@@ -67,6 +67,15 @@ def test_it_learns_to_remember(model):
 
 
 @MODELS
+def test_adam_is_given_a_gradient_of_the_configured_length(model):
+    t = trainer(model, iterations=1, clip_norm=1e-3, adam_beta1=0.5)
+    t.step()
+    t.close()
+    m = np.concatenate([adam.m.ravel() for adam in t.learner.adam.values()])
+    assert np.linalg.norm(m) == pytest.approx(0.5e-3, rel=1e-4)
+
+
+@MODELS
 def test_an_interrupted_run_ends_in_the_bits_of_one_left_alone(model, tmp_path):
     config = store_recall(model)
     whole, stopped = tmp_path / "whole.h5", tmp_path / "stopped.h5"
