@@ -74,6 +74,11 @@ class Engine:
         float32 or float64.
     threads
         0: one for each processor. The numbers do not depend on it.
+
+    Attributes
+    ----------
+    in_neurons
+        Whether vectors hold neighbouring neurons (`NeuronBlock`) or examples (`LaneBlock`).
     """
 
     def __init__(
@@ -92,9 +97,9 @@ class Engine:
         self.analog: list[AnalogInput] = []
         plain = net.noise_std == 0.0 and not analog
         self._delay = matrix_delay(net) if plain else 0
-        self._in_neurons = plain and (batch == 1 or self._delay > 0)
+        self.in_neurons = plain and (batch == 1 or self._delay > 0)
         self._arranged: Arranged | None = None
-        if self._in_neurons:
+        if self.in_neurons:
             self.blocks = [self._neuron_block(net, size) for size in sizes]
             for _ in range(workers):
                 self._scratch.put(None)
@@ -121,7 +126,7 @@ class Engine:
 
     def prepare(self, net: LSNN) -> Prepared | Arranged:
         """The network as the blocks take it."""
-        if not self._in_neurons:
+        if not self.in_neurons:
             return prepare(net, self.dtype)
         self._arranged = arrange(net, self.dtype, self._delay, self._arranged)
         return self._arranged
@@ -161,15 +166,7 @@ class Engine:
         d_z = (d_rate / (batch.size * self.task.n_steps)).astype(self.dtype)
         rows = np.empty((len(self.blocks), len(net.connections.weight)), self.dtype)
 
-        def backward(index: int) -> None:
-            with self.borrow_scratch() as scratch:
-                self.blocks[index].backward(ready, scratch, d_z)
-                self.blocks[index].write_gradient(ready, scratch, rows[index])
-                if self.analog and self.blocks[index].lanes:
-                    found = scratch.adjoint.current
-                    self.analog[index].backward(net.connections, found, rows[index])
-
-        self._each(backward)
+        self._each(lambda index: self._backward(net, ready, index, d_z, rows[index]))
         outcome.d_weight = rows.sum(axis=0)
         outcome.d_b_out = np.sum([block.d_bias() for block in self.blocks], axis=0)
         return outcome
@@ -197,6 +194,21 @@ class Engine:
         losses, metrics, counts = zip(*(part for part in parts if part is not None), strict=True)
         rate = np.sum(counts, axis=0) / (batch.size * self.task.n_steps)
         return Outcome(float(np.sum(losses)), 0.0, add_metrics(list(metrics)), rate)
+
+    def _backward(self, net: LSNN, ready: Any, index: int, d_z: Array, row: Array) -> None:
+        block = self.blocks[index]
+        with self.borrow_scratch() as scratch:
+            block.backward(ready, scratch, d_z)
+            block.write_gradient(ready, scratch, row)
+            if self.analog and block.lanes:
+                found = scratch.adjoint.current
+                self.analog[index].backward(net.connections, found, row)
+
+    def compile_backward(self, net: LSNN) -> None:
+        """Walk a block back that never ran forward: its kernels are compiled, nothing is found."""
+        d_z = np.zeros(net.layout.n, self.dtype)
+        row = np.zeros(len(net.connections.weight), self.dtype)
+        self._backward(net, self.prepare(net), 0, d_z, row)
 
     def _input(self, net: LSNN, batch: Batch, index: int, start: int, stop: int) -> tuple[Any, ...]:
         """Input spikes of a block; without spikes, and the current, if its inputs are analog."""

@@ -184,6 +184,8 @@ class LaneBlock:
         self.y = lane_array(kept * layout.n_out, self.kind)
         self.d_y = lane_array(kept * layout.n_out, self.kind)
         self.keys = np.zeros(shape.width, np.uint64)
+        self.x = kb.Events(*EventBuffers.allocate(shape.n_steps, 0))  # nothing came in yet
+        self.current = lane_array(0, self.kind)
 
     def _states(self, net: LSNN, slots: int, slots_pending: int = 1) -> kb.State:
         layout = net.layout

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .connections import Connections
-from .kernels.rewire import absent_sites, carry, merge_lists
+from .kernels.rewire import absent_sites, merge_lists
 from .layout import Layout
 
 
@@ -97,6 +97,7 @@ def carried(
     values: npt.NDArray[Any], origin: npt.NDArray[np.int64], new: float = 0
 ) -> npt.NDArray[Any]:
     """Follow `merge`: each entry's value from where it was, and `new` for a new one."""
-    result = np.empty(len(origin), dtype=values.dtype)
-    carry(values, origin, new, result)
+    result = np.full(len(origin), new, dtype=values.dtype)
+    kept = origin >= 0
+    result[kept] = values[origin[kept]]
     return result

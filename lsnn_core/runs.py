@@ -28,6 +28,7 @@ from .runfile import RunFile, Tree, read_run, run_attributes, write_tree
 from .signals import InterruptFlag
 from .task import Task
 from .trainer import Trainer
+from .warmup import compiling_beside
 
 Array = npt.NDArray[Any]
 
@@ -94,7 +95,7 @@ class TrainingRun:
         """
         every = self.trainer.config.training.checkpoint_every
         begun = time.monotonic() - self.seconds
-        with InterruptFlag() as interrupted:
+        with compiling_beside(self.trainer.learner), InterruptFlag() as interrupted:
 
             def after(trainer: Trainer) -> bool:
                 on_iteration(trainer)

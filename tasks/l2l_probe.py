@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from lsnn_core.batch_run import NetworkState
 from lsnn_core.network import LSNN
+from lsnn_core.spikes import MAX_LANES
 from lsnn_core.streams import example_keys
 
 from .l2l import Episodes, LearningToLearn, signals
@@ -33,7 +34,7 @@ def internal_model(
     x, hold = seen.to_dense(task.n_in), task.settings.hold_ms
     state, done, models = None, 0, []
     for k in after:
-        run = net.forward(x[done * hold : k * hold], initial=state)
+        run = net.forward(x[done * hold : k * hold], initial=state, lanes=MAX_LANES)
         state, done = run.final, k
         models.append(_answers(task, net, state, episodes.target[:, k - 1], k, questions))
     return np.stack(models, axis=1)
@@ -49,10 +50,10 @@ def _answers(
     )  # every episode with every question
     keys = example_keys(0, (k,), np.tile(np.arange(G), B))
     guesses = []
-    for start in range(0, B * G, 16):
-        part = slice(start, start + 16)
+    for start in range(0, B * G, MAX_LANES):
+        part = slice(start, start + MAX_LANES)
         spikes = task.code.events(shown[part, None], keys[part]).to_dense(task.n_in)
         copies = NetworkState(*(a[np.arange(B * G)[part] // G] for a in vars(state).values()))
-        run = net.forward(spikes, initial=copies)
+        run = net.forward(spikes, initial=copies, lanes=MAX_LANES)
         guesses.append(task.guesses(run.y.transpose(0, 2, 1)))
     return np.concatenate(guesses).reshape(B, G)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from lsnn_core.network import LSNN
 from lsnn_core.runfile import Tree
+from lsnn_core.spikes import MAX_LANES
 from lsnn_core.streams import stream
 
 from .families import Family, TargetNetworks
@@ -72,10 +73,10 @@ def _errors(task: LearningToLearn, net: LSNN, batch: L2LBatch, seed: int) -> Tre
 
 def _guesses(task: LearningToLearn, net: LSNN, episodes: Episodes) -> Array:
     parts = []
-    for start in range(0, len(episodes.keys), 16):
-        part = episodes.part(start, start + 16)
+    for start in range(0, len(episodes.keys), MAX_LANES):
+        part = episodes.part(start, start + MAX_LANES)
         spikes = task.code.events(signals(part.x, part.target), part.keys).to_dense(task.n_in)
-        parts.append(task.guesses(net.forward(spikes).y.transpose(0, 2, 1)))
+        parts.append(task.guesses(net.forward(spikes, lanes=MAX_LANES).y.transpose(0, 2, 1)))
     return np.concatenate(parts)
 
 

@@ -3,14 +3,16 @@
 Numba's own cache does not notice a change in another file than the function's, dies on a damaged
 entry, and numbers its entries: two processes that fill it at once can meet old code under a new
 number. Here an entry is named after a hash of *all* kernel sources and its signature, and an entry
-that cannot be read is rebuilt.
+that cannot be read is rebuilt. A process that needs what another one is compiling waits for it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import functools
 import hashlib
+import os
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -48,6 +50,35 @@ class NamedEntries(IndexDataCacheFile):
         return self._data_name_pattern.format(digest[:24])
 
 
+class Turns:
+    """Whose turn it is to compile a function for some arguments: a byte of a file is locked.
+
+    Locks of the kernel belong to a process: its threads do not wait for each other here (Numba sees
+    to that), who dies gives them back, and nobody is let wait in a circle.
+    """
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.path = path
+        self._file: int | None = None
+
+    def take(self, sig: Any) -> None:
+        """Wait until no other process has this turn, and take it; go on without where none is."""
+        with contextlib.suppress(OSError):
+            if self._file is None:
+                self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+            fcntl.lockf(self._file, fcntl.LOCK_EX, 1, self._byte(sig))
+
+    def give_back(self, sig: Any) -> None:
+        """Let another process have it."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, self._byte(sig))
+
+    def _byte(self, sig: Any) -> int:
+        digest = hashlib.sha256(repr(sig).encode()).digest()
+        return int.from_bytes(digest[:7], "little")
+
+
 class HealingCache(FunctionCache):
     """Numba's cache, keyed by the kernel sources; unreadable entries are dropped, not fatal."""
 
@@ -55,11 +86,30 @@ class HealingCache(FunctionCache):
         super().__init__(py_func)
         own = pathlib.Path(py_func.__code__.co_filename).read_bytes()
         stamp = source_hash() + hashlib.sha256(own).hexdigest()
+        self._turns = Turns(pathlib.Path(self._cache_path, f"{self._impl.filename_base}.lock"))
         self._cache_file = NamedEntries(self._cache_path, self._impl.filename_base, stamp)
         self._cache_file._data_name_pattern = f"{self._impl.filename_base}.{{}}.nbc"
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the compiled function, or None if there is none that can be read."""
+        """Return the compiled function, or None if there is none that can be read.
+
+        After None it is this process's turn to compile it.
+        """
+        found = self._load(sig, target_context)
+        if found is None:
+            self._turns.take(sig)
+            found = self._load(sig, target_context)  # somebody may have been at it
+            if found is not None:
+                self._turns.give_back(sig)
+        return found
+
+    def holds_any(self) -> bool:
+        """Whether there is an entry of these sources, for whatever arguments."""
+        with contextlib.suppress(Exception):  # a pickle can fail in any way
+            return bool(self._cache_file._load_index())
+        return False
+
+    def _load(self, sig: Any, target_context: Any) -> Any:
         try:
             found = super().load_overload(sig, target_context)
         except Exception:  # a pickle can fail in any way; compiling again always works
@@ -76,6 +126,8 @@ class HealingCache(FunctionCache):
             super().save_overload(sig, data)
         except Exception:
             self._drop()  # a damaged index, a full disk: the compiled function still runs
+        finally:
+            self._turns.give_back(sig)
 
     def _drop(self) -> None:
         try:
@@ -96,6 +148,12 @@ def inner(function: Callable[..., Any]) -> Any:
     reference to each of them.
     """
     return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+
+
+def waits_in_cache(dispatcher: Any) -> bool:
+    """Whether compiled code of a kernel need not be made, or could not be kept."""
+    cache = dispatcher._cache
+    return not isinstance(cache, HealingCache) or cache.holds_any()
 
 
 def _compiled(function: Callable[..., Any], **options: bool) -> Any:

@@ -84,16 +84,6 @@ def merge_lists(
 
 
 @kernel
-def carry(values, origin, new, out):
-    """out[c] = values[origin[c]], or `new` where the origin is -1; all vectors, out like values."""
-    for c in range(origin.shape[0]):
-        if origin[c] < 0:
-            out[c] = new
-        else:
-            out[c] = values[origin[c]]
-
-
-@kernel
 def site_delays(key, source, target, n_delays, out):
     """Twin of `lsnn_core.sites.site_delay`; key uint64, source, target (K), out (K) int32."""
     for k in range(source.shape[0]):

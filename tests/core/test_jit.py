@@ -9,8 +9,11 @@ import subprocess
 import sys
 
 import pytest
+from numba import types
 
 from lsnn_core import kernels
+from lsnn_core.kernels.jit import Turns
+from tests.processes import start_python
 
 SOURCE = """
 from lsnn_core.kernels.jit import kernel
@@ -22,6 +25,7 @@ def twice(x):
 MAIN = """
 import sys
 from doubling import twice
+print("ready", flush=True)
 print(*(twice(eval(number)) for number in sys.argv[1:]), sum(twice.stats.cache_hits.values()))
 """
 
@@ -40,14 +44,20 @@ class Program:
         (folder / "doubling.py").write_text(SOURCE)
         (folder / "main.py").write_text(MAIN)
 
-    def run(self, *numbers: str) -> list[str]:
-        """What is printed: each number twice, then how many kernels came from the cache."""
+    def start(self, *numbers: str) -> subprocess.Popen[str]:
         environment = {**os.environ, "NUMBA_CACHE_DIR": str(self.cache), "PYTHONPATH": ""}
         command = [sys.executable, str(self.folder / "main.py"), *numbers]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
-        assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
-        return done.stdout.split()
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def run(self, *numbers: str) -> list[str]:
+        """What is printed: each number twice, then how many kernels came from the cache."""
+        process = self.start(*numbers)
+        out, err = process.communicate(timeout=100)
+        assert process.returncode == 0, err
+        assert err == ""
+        return out.split()[1:]
 
     def entries(self, suffix: str) -> list[pathlib.Path]:
         found = sorted(self.cache.rglob(f"*{suffix}"))
@@ -122,6 +132,40 @@ def test_a_change_in_the_kernels_own_file_invalidates(program):
     (program.folder / "doubling.py").write_text(SOURCE.replace("2 * x", "4 * x / 2"))
 
     assert program.run("3") == ["6.0", "0"]
+
+
+def test_a_process_waits_for_what_another_one_is_compiling(program):
+    made = {path: path.read_bytes() for path in program.entries(".nb[ci]")}
+    for path in made:
+        path.unlink()
+    turns, signature = Turns(program.entries(".lock")[0]), (types.int64,)
+    turns.take(signature)
+    process = program.start("3")
+    assert process.stdout.readline() == "ready\n"
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(2)  # to compile takes a tenth of it
+    for path, content in made.items():
+        path.write_bytes(content)
+    turns.give_back(signature)
+
+    assert process.communicate(timeout=100) == ("6 1\n", "")
+
+
+def test_who_ends_gives_back_the_turn(program):
+    for path in program.entries(".nb[ci]"):
+        path.unlink()
+    lock = program.entries(".lock")[0]
+    script = f"""
+import os, pathlib
+from numba import types
+from lsnn_core.kernels.jit import Turns
+Turns(pathlib.Path({str(lock)!r})).take((types.int64,))
+os.kill(os.getpid(), 9)
+"""
+    process = start_python(script)
+    process.communicate(timeout=100)
+    assert process.returncode == -9
+    assert program.run("3") == ["6", "0"]
 
 
 def test_without_a_place_for_the_cache_kernels_still_run(program):
