@@ -33,7 +33,6 @@ class Picture:
     see: str
     many: bool = True
     one_of_each: bool = False
-    without: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
 
 
@@ -83,7 +82,6 @@ def chosen(picture: Picture, files: Sequence[ResultFile]) -> list[ResultFile]:
             if file not in matching
             and fnmatch.fnmatchcase(file.name, pattern)
             and (file.path.suffix == ".json") == pattern.endswith(".json")
-            and not any(fnmatch.fnmatchcase(file.name, no) for no in picture.without)
         ]
         matching += fresh[:1] if picture.one_of_each else fresh
     return matching if picture.many else matching[:1]
