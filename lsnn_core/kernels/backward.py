@@ -6,7 +6,7 @@ from .block import Adjoint, Events, Neurons, Scratch, Setting, State, Tape, Wiri
 from .forward import copy_lanes, tape_steps
 from .jit import inner
 from .lanes import bits, fabs, fma, load, mask_of, select, splat, store
-from .subnormal import flushed
+from .subnormal import EVERY, flush, flushed
 from .walk import collect
 
 
@@ -79,11 +79,12 @@ def backward_segment(
         collect(setting, wiring, active, count, tape_V, row, gathered)
 
         for j in range(n):
-            B = splat(tape_V, b0[j])
+            B, per_B = splat(tape_V, b0[j]), splat(tape_V, 1.0 / b0[j])
             d_b_next = splat(tape_V, 0.0)
             if j >= first:
                 b = load(tape_b, row_b + j)
                 B = fma(beta[j], b, B)
+                per_B = 1.0 / B
                 d_b_next = load(next_b, j)
             d_V_next = load(next_V, j)
 
@@ -91,7 +92,6 @@ def backward_segment(
             if open_[j] != 0:
                 gz = load(gathered, j) + d_z[j] + rise[j] * d_b_next
                 gz = gz - keep * (load(next_B, j) if setting.official else B) * d_V_next
-                per_B = 1.0 / B
                 v = load(tape_V, row + j) * per_B
                 psi = setting.gamma * (1.0 - fabs(v - 1.0))
                 d_fire = select(mask_of(tape_V, open_[j]), gz * psi * per_B, 0.0)
@@ -105,18 +105,20 @@ def backward_segment(
             else:
                 d_V = fma(alpha[j], d_V_next, d_fire)
                 d_B = d_B - keep * select(mask_of(tape_V, z[j]), d_V_next, 0.0)
-            d_V = flushed(d_V, setting.tiny)
             store(next_V, j, d_V)
             store(tape_V, row + j, gain[j] * d_V)
             if j >= first:
                 d_b = fma(rho[j], d_b_next, beta[j] * d_B)
-                store(next_b, j, flushed(d_b, setting.tiny))
+                store(next_b, j, d_b)
                 if wanted:
                     add(sum_beta, j, d_B * b)
                     add(sum_rho, j, d_b * load(tape_rho, row_b + j))
             if wanted:
                 add(sum_alpha, j, d_V * load(tape_alpha, local * n + j))
                 add(sum_b0, j, d_B)
+        if t % EVERY == 0:
+            flush(next_V, 0, n, setting.tiny)
+            flush(next_b, first, n - first, setting.tiny)
 
     if adjoint.current.size > 0:
         for t in range(t0, t1):

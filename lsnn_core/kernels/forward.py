@@ -6,7 +6,7 @@ from .block import ZERO, Events, Neurons, Setting, State, Tape, Wiring
 from .jit import inner
 from .lanes import bits, fma, insert, lane_count, load, mask_of, select, splat, store
 from .random import normal
-from .subnormal import flushed
+from .subnormal import EVERY, flush, flushed
 from .walk import spread
 
 
@@ -171,14 +171,14 @@ def forward_steps(
                 b = fma(rho[j], b_before, select(z_before, splat(tape_V, rise[j]), 0.0))
                 B_before = fma(beta[j], b_before, B)
                 B = fma(beta[j], b, B)
-                store(state_b, j, flushed(b, setting.tiny))
+                store(state_b, j, b)
                 store(tape_b, row_b + j, b)
                 if wanted:
                     store(tape_rho, row_b + j, b_before - select(z_before, splat(tape_V, 1.0), 0.0))
             V = fma(alpha[j], V_before, gain[j] * I)
             V = V - select(z_before, B if setting.official else B_before, 0.0)
             tested = V_before if setting.official else V
-            store(state_V, j, flushed(V, setting.tiny))
+            store(state_V, j, V)
             store(tape_V, row + j, tested)
             if wanted:
                 store(tape_alpha, local * n + j, V_before - I)
@@ -202,6 +202,9 @@ def forward_steps(
             store(state_u, k, flushed(u, setting.tiny))
             if t >= y_start:
                 store(y, (t - y_start) * n_out + k, u + b_out[k])
+        if (t + 1) % EVERY == 0:
+            flush(state_V, 0, n, setting.tiny)
+            flush(state_b, first, n - first, setting.tiny)
 
 
 @inner
@@ -226,7 +229,9 @@ def repeat_adaptation(
         for j in range(first, n):
             before = load(state_b, k * n + j)
             if t > t0:
-                before = flushed(load(tape_b, row - (n - first) + j), tiny)
+                before = load(tape_b, row - (n - first) + j)
+                if t % EVERY == 0:
+                    before = flushed(before, tiny)
             spiked = mask_of(tape_b, z[j])
             store(tape_b, row + j, fma(rho[j], before, select(spiked, splat(tape_b, rise[j]), 0.0)))
             z[j] = 0

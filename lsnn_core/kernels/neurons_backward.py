@@ -9,7 +9,7 @@ from .lanes import bits, fabs, fma, lane_count, load, mask_of, select, splat, st
 from .neurons_matrix import gather_columns
 from .neurons_share import gather_together
 from .neurons_state import Cells, Extent, Memory, Rows, Strip, Sums, Team, Trains
-from .subnormal import flushed
+from .subnormal import EVERY, flush, flushed
 
 
 @inner
@@ -40,6 +40,9 @@ def backward_examples(
             gather_together(t, setting.n_in, rows, cells.b0, strip.number, team)
         reset_spikes(t, extent, setting, spikes, start, lane_count(cells.b0), sums.z)
         step_back(local, extent, setting, cells, strip, sums, team)
+        if t % EVERY == 0:
+            flush(sums.V, 0, extent.examples * extent.blocks, setting.tiny)
+            flush(sums.b, 0, extent.examples * extent.blocks, setting.tiny)
 
 
 @inner
@@ -122,12 +125,11 @@ def step_back(
             else:
                 d_V = fma(load(alpha, i), d_V_next, d_fire)
                 d_B = d_B - keep * select(mask_of(b0, z[at + i]), d_V_next, 0.0)
-            d_V = flushed(d_V, setting.tiny)
             store(next_V, at + i, d_V)
             store(strip_V, row + i, load(gain, i) * d_V)
             if i >= plain:
                 d_b = fma(load(rho, i), d_b_next, load(beta, i) * d_B)
-                store(next_b, at + i, flushed(d_b, setting.tiny))
+                store(next_b, at + i, d_b)
 
 
 @inner

@@ -8,7 +8,7 @@ from .jit import inner, kernel
 from .lanes import bits, fma, item, lane_count, load, mask_of, select, store
 from .neurons_matrix import deposit_rows
 from .neurons_state import Cells, Extent, Memory, Rows, Strip, Trains
-from .subnormal import flushed
+from .subnormal import EVERY, flush, flushed
 
 
 @inner
@@ -61,12 +61,12 @@ def forward_example(
                 b = fma(load(rho, i), b_before, select(z_before, load(rise, i), 0.0))
                 B_before = fma(load(beta, i), b_before, B)
                 B = fma(load(beta, i), b, B)
-                store(state_b, at + i, flushed(b, setting.tiny))
+                store(state_b, at + i, b)
                 store(strip_b, record + i, b)
             V = fma(load(alpha, i), V_before, load(gain, i) * load(strip_V, row + i))
             V = V - select(z_before, B if setting.official else B_before, 0.0)
             tested = V_before if setting.official else V
-            store(state_V, at + i, flushed(V, setting.tiny))
+            store(state_V, at + i, V)
             store(strip_V, row + i, tested)
             left = load(wait, at + i)
             refractory = left > 0.5
@@ -94,6 +94,9 @@ def forward_example(
             store(state_u, at_u + k, flushed(u, setting.tiny))
             if t >= extent.y_start:
                 store(y, (e * kept + t - extent.y_start) * outs + k, u + load(b_out, k))
+        if (t + 1) % EVERY == 0:
+            flush(state_V, at, blocks, setting.tiny)
+            flush(state_b, at + plain, blocks - plain, setting.tiny)
     for i in range(delayed):
         store(pending, e * delayed + i, load(strip_V, first + (t1 - t0) * length + i))
 
