@@ -96,7 +96,7 @@ class Engine:
         self.blocks: list[LaneBlock] | list[NeuronBlock]
         self.analog: list[AnalogInput] = []
         plain = net.noise_std == 0.0 and not analog
-        self._delay = matrix_delay(net) if plain else 0
+        self._delay = matrix_delay(net, batch, dtype) if plain else 0
         self.in_neurons = plain and (batch == 1 or self._delay > 0)
         self._arranged: Arranged | None = None
         if self.in_neurons:

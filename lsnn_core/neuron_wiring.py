@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 VECTOR_BYTES = 64
 MATRIX_FROM = 0.25  # connectivity from which a full matrix is quicker (measured)
+MATRIX_BYTES = 1 << 20  # of a matrix that one example has for itself: it stays in L2 (measured)
 
 
 class Padding(NamedTuple):
@@ -68,11 +69,13 @@ def common_delay(net: LSNN) -> int:
     return int(delays[0]) if delays.size and delays.min() == delays.max() else 0
 
 
-def matrix_delay(net: LSNN) -> int:
+def matrix_delay(net: LSNN, batch: int, dtype: type[np.floating[Any]]) -> int:
     """The delay of the full matrix that is quicker than the list, or 0 to walk the list."""
-    sites = sum(block.sites for block in net.layout.matrices.values())
+    layout = net.layout
+    sites = sum(block.sites for block in layout.matrices.values())
     full = len(net.connections.weight) >= MATRIX_FROM * sites
-    return common_delay(net) if full else 0
+    size = layout.n_source * layout.n_target * np.dtype(dtype).itemsize
+    return common_delay(net) if full and (batch > 1 or size <= MATRIX_BYTES) else 0
 
 
 def arrange(
@@ -97,12 +100,21 @@ def arrange(
         array.view(dtype)[: len(values)] = values
         return array
 
-    p = ready.neurons
-    names = ("alpha", "gain", "rho", "rise", "beta")
+    def constants(values: Array, first: int = 0) -> Array:
+        """One vector, if the neurons from `first` on have one value: less to read in each step."""
+        used = values[first:]
+        same = used.size > 0 and bool((used == used[0]).all())
+        return lanes(np.full(pad.width, used[0]), 1) if same else lanes(values, pad.blocks)
+
+    p, adaptive = ready.neurons, net.neurons.n_regular
     cells = ks.Cells(
-        **{name: lanes(getattr(p, name), pad.blocks) for name in names},
+        alpha=constants(p.alpha),
+        gain=constants(p.gain),
+        rho=constants(p.rho, adaptive),
+        rise=constants(p.rise, adaptive),
+        beta=lanes(p.beta, pad.blocks),
         b0=lanes(p.b0, pad.blocks, 1.0),
-        n_ref=lanes(p.n_ref, pad.blocks),
+        n_ref=constants(p.n_ref),
         b_out=lanes(p.b_out, pad.outs),
     )
     if delay:

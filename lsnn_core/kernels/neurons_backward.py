@@ -8,7 +8,7 @@ from .jit import inner
 from .lanes import bits, fabs, fma, lane_count, load, mask_of, select, splat, store
 from .neurons_matrix import gather_columns
 from .neurons_share import gather_together
-from .neurons_state import Cells, Extent, Memory, Rows, Strip, Sums, Team, Trains
+from .neurons_state import Cells, Extent, Memory, Rows, Strip, Sums, Team, Trains, stride
 from .subnormal import EVERY, flush, flushed
 
 
@@ -96,6 +96,7 @@ def step_back(
     d_z, z, open_, gathered = sums.d_z, sums.z, team.open, team.lanes
     blocks, length = extent.blocks, extent.blocks + extent.outs
     plain, keep = setting.first_adaptive // lane_count(b0), 1.0 if setting.through_reset else 0.0
+    per_V, per_b = stride(alpha), stride(rho)
     for e in range(extent.examples):
         at, row = e * blocks, e * extent.strip + local * length
         record = (e * extent.segment + local) * blocks
@@ -109,7 +110,7 @@ def step_back(
             d_fire, d_B = splat(b0, 0.0), splat(b0, 0.0)
             if open_[at + i] != 0:
                 gz = load(gathered, at + i) + load(d_z, i)
-                gz = fma(load(rise, i), d_b_next, gz)
+                gz = fma(load(rise, i * per_b), d_b_next, gz)
                 gz = gz - keep * (load(next_B, at + i) if setting.official else B) * d_V_next
                 per_B = 1.0 / B
                 v = load(strip_V, row + i) * per_B
@@ -118,17 +119,17 @@ def step_back(
                 d_B = 0.0 - d_fire * v
 
             if setting.official:
-                d_V = fma(load(alpha, i), d_V_next, load(next_fire, at + i))
+                d_V = fma(load(alpha, i * per_V), d_V_next, load(next_fire, at + i))
                 d_B = d_B - keep * select(mask_of(b0, z[at + i]), d_V, 0.0)
                 store(next_fire, at + i, d_fire)
                 store(next_B, at + i, B)
             else:
-                d_V = fma(load(alpha, i), d_V_next, d_fire)
+                d_V = fma(load(alpha, i * per_V), d_V_next, d_fire)
                 d_B = d_B - keep * select(mask_of(b0, z[at + i]), d_V_next, 0.0)
             store(next_V, at + i, d_V)
-            store(strip_V, row + i, load(gain, i) * d_V)
+            store(strip_V, row + i, load(gain, i * per_V) * d_V)
             if i >= plain:
-                d_b = fma(load(rho, i), d_b_next, load(beta, i) * d_B)
+                d_b = fma(load(rho, i * per_b), d_b_next, load(beta, i) * d_B)
                 store(next_b, at + i, d_b)
 
 

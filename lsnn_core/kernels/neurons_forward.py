@@ -7,7 +7,7 @@ from .gathers import first_lanes, load_some, lowest_bit, store_some
 from .jit import inner, kernel
 from .lanes import bits, fma, item, lane_count, load, mask_of, select, store
 from .neurons_matrix import deposit_rows
-from .neurons_state import Cells, Extent, Memory, Rows, Strip, Trains
+from .neurons_state import Cells, Extent, Memory, Rows, Strip, Trains, stride
 from .subnormal import EVERY, flush, flushed
 
 
@@ -33,6 +33,7 @@ def forward_example(
     x_ptr, x_source = x
     ptr, source = spikes
     blocks, outs, width = extent.blocks, extent.outs, lane_count(b0)
+    per_V, per_b, per_ref = stride(alpha), stride(rho), stride(n_ref)
     plain = setting.first_adaptive // width  # blocks without an adaptive neuron
     length = blocks + outs
     delayed, first = setting.max_delay * length, e * extent.strip
@@ -58,12 +59,16 @@ def forward_example(
             B_before = B
             if i >= plain:
                 b_before = load(state_b, at + i)
-                b = fma(load(rho, i), b_before, select(z_before, load(rise, i), 0.0))
+                b = fma(
+                    load(rho, i * per_b), b_before, select(z_before, load(rise, i * per_b), 0.0)
+                )
                 B_before = fma(load(beta, i), b_before, B)
                 B = fma(load(beta, i), b, B)
                 store(state_b, at + i, b)
                 store(strip_b, record + i, b)
-            V = fma(load(alpha, i), V_before, load(gain, i) * load(strip_V, row + i))
+            V = fma(
+                load(alpha, i * per_V), V_before, load(gain, i * per_V) * load(strip_V, row + i)
+            )
             V = V - select(z_before, B if setting.official else B_before, 0.0)
             tested = V_before if setting.official else V
             store(state_V, at + i, V)
@@ -71,7 +76,8 @@ def forward_example(
             left = load(wait, at + i)
             refractory = left > 0.5
             fired = (tested > B) & ~refractory
-            store(wait, at + i, select(fired, load(n_ref, i), select(refractory, left - 1.0, 0.0)))
+            less = select(refractory, left - 1.0, 0.0)
+            store(wait, at + i, select(fired, load(n_ref, i * per_ref), less))
             strip_ref[record + i] = bits(refractory)
             state_z[at + i] = bits(fired)
             found = bits(fired)

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .jit import inner
+
 
 class Rows(NamedTuple):
     """The connections, as a list whose offsets count plain numbers of the strip, or as a matrix.
@@ -32,15 +34,18 @@ class Rows(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """Constants of the neurons, lane arrays of `blocks` items; padding never fires (b0 = 1)."""
+    """Constants of the neurons, lane arrays of `blocks` items; padding never fires (b0 = 1).
 
-    alpha: np.ndarray
-    gain: np.ndarray
-    rho: np.ndarray
-    rise: np.ndarray
+    Those marked may have one item instead, if all neurons are alike (see `stride`).
+    """
+
+    alpha: np.ndarray  # or one
+    gain: np.ndarray  # or one
+    rho: np.ndarray  # or one
+    rise: np.ndarray  # or one
     beta: np.ndarray
     b0: np.ndarray
-    n_ref: np.ndarray
+    n_ref: np.ndarray  # or one
     b_out: np.ndarray  # `outs` items
 
 
@@ -107,3 +112,9 @@ class Extent(NamedTuple):
     blocks: int  # vectors of neurons
     outs: int  # vectors of outputs
     strip: int  # lanes of the strip from one example to the next
+
+
+@inner
+def stride(constants) -> int:
+    """1, or 0 where one item stands for all."""
+    return 1 if constants.size > 1 else 0

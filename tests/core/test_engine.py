@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsnn_core import engine, neuron_block
+from lsnn_core import engine, neuron_block, neuron_wiring
 from lsnn_core.connections import Connections
 from lsnn_core.engine import Engine, Outcome
 from lsnn_core.errors import UsageError
@@ -21,6 +21,7 @@ from tests.core.toy_task import ToyBatch, ToyTask, toy_network
 
 TASK = ToyTask()
 REGULARISER = {"rate_target": 0.02, "rate_weight": 3.0}
+ALL = ("tau_m_ms", "tau_a_ms", "n_ref")
 
 
 def outcome(
@@ -79,7 +80,20 @@ def test_threads_that_share_one_network_give_the_same_bits(monkeypatch):
 @pytest.mark.parametrize("options", [{}, {"noise_std": 0.05}, {"n_delays": 1}], ids=str)
 @pytest.mark.parametrize("size", [1, 5, 17, 40])
 def test_the_gradient_is_the_networks(size, options):
-    net, batch = toy_network(**options), TASK.batch(2, size, 1)
+    assert_gradient_of(toy_network(**options), TASK.batch(2, size, 1))
+
+
+@pytest.mark.parametrize("n_delays", [1, 3])
+@pytest.mark.parametrize("alike", [("tau_m_ms",), ("tau_a_ms",), ("n_ref",), ALL], ids="+".join)
+def test_neurons_may_be_alike(alike, n_delays):
+    net = toy_network(n=40, n_regular=21, n_delays=n_delays)  # regular ones within a vector, too
+    one = {name: np.full(40, getattr(net.neurons, name)[30]) for name in alike}
+    one |= {"tau_a_ms": one["tau_a_ms"] + (np.arange(40) < 3)} if alike == ALL else {}
+    assert_gradient_of(replace(net, neurons=replace(net.neurons, **one)), TASK.batch(2, 1, 1))
+
+
+def assert_gradient_of(net: LSNN, batch: ToyBatch) -> None:
+    """The engine's loss and gradient are those of the network."""
     found = outcome(net, batch)
     loss, d_weight, d_b_out = by_network(net, batch)
 
@@ -178,6 +192,15 @@ def test_an_exception_in_a_thread_surfaces(threads):
 
     assert_same_bits(runner.gradient(net, good, **REGULARISER, noise_key=3), outcome(net, good))
     runner.close()
+
+
+def test_one_example_reads_only_a_small_matrix(monkeypatch):
+    net = toy_network(n_delays=1)
+    size = net.layout.n_source * net.layout.n_target * 8
+    for limit, expected in ((size - 1, 0), (size, 1)):
+        monkeypatch.setattr(neuron_wiring, "MATRIX_BYTES", limit)
+        assert neuron_wiring.matrix_delay(net, 1, np.float64) == expected
+        assert neuron_wiring.matrix_delay(net, 2, np.float64) == 1
 
 
 @pytest.mark.parametrize("options", [{}, {"n_delays": 1}], ids=str)

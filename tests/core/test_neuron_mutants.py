@@ -13,7 +13,7 @@ from tests.core.interpreted import small_case as case
 from tests.core.interpreted import use_interpreted_kernels
 
 FORWARD = {
-    "rise of b": ("select(z_before, load(rise, i), 0.0)", "select(z_before, load(b0, i), 0.0)"),
+    "rise of b": ("load(rise, i * per_b), 0.0)", "load(b0, i), 0.0)"),
     "threshold a step late": (
         "B = fma(load(beta, i), b, B)\n                store(state_b",
         ("B = B_before\n                store(state_b"),
@@ -37,7 +37,7 @@ FORWARD = {
 BACKWARD = {
     "through the reset": ("gz = gz - keep *", "gz = gz - 0.0 *"),
     "reset's threshold, official": ("load(next_B, at + i) if setting.official else B)", "B)"),
-    "through adaptation": ("gz = fma(load(rise, i), d_b_next, gz)", "pass"),
+    "through adaptation": ("gz = fma(load(rise, i * per_b), d_b_next, gz)", "pass"),
     "sign of the regulariser": ("+ load(d_z, i)", "- load(d_z, i)"),
     "dampening": ("setting.gamma * (", "1.0 * ("),
     "psi while refractory": ("& ~mask_of(b0, strip_ref[record + i])", ""),
@@ -46,9 +46,12 @@ BACKWARD = {
     "through the reset's threshold": ("z[at + i]), d_V_next", "0), d_V_next"),
     "through the reset's, official": ("z[at + i]), d_V,", "0), d_V,"),
     "a step late, official": ("load(next_fire, at + i))", "d_fire)"),
-    "membrane's decay": ("fma(load(alpha, i), d_V_next, d_fire)", "fma(1.0, d_V_next, d_fire)"),
-    "adaptation's decay": ("fma(load(rho, i), d_b_next", "fma(1.0, d_b_next"),
-    "membrane's gain": ("load(gain, i) * d_V)", "d_V)"),
+    "membrane's decay": (
+        "fma(load(alpha, i * per_V), d_V_next, d_fire)",
+        "fma(1.0, d_V_next, d_fire)",
+    ),
+    "adaptation's decay": ("fma(load(rho, i * per_b), d_b_next", "fma(1.0, d_b_next"),
+    "membrane's gain": ("load(gain, i * per_V) * d_V)", "d_V)"),
     "decay of the readout": ("d_u = setting.kappa * load(", "d_u = load("),
     "reset a step late, official": ("t - 1 if setting.official else t", "t"),
     "another example's spikes": ("at = e * (extent.n_steps + 1) + step", "at = step"),
