@@ -95,7 +95,9 @@ def test_list_and_matrix_are_the_same_network(load, kernel):
 
     if kernel == "matrix":  # zeros change nothing; the later arrival of one spike may
         assert other.gradient()["loss"] == pytest.approx(as_it_is.gradient()["loss"], rel=1e-12)
-    assert matrix_delay(other.net, other.problem.batch, np.float32) == (1 if kernel == "matrix" else 0)
+    assert matrix_delay(other.net, other.problem.batch, np.float32) == (
+        1 if kernel == "matrix" else 0
+    )
 
 
 def test_a_row_holds_what_was_run(row):
