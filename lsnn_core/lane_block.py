@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .errors import UsageError
 from .kernels import block as kb
 from .kernels.lanes import lane_array, lanes_dtype
-from .kernels.run import run_backward, run_forward, sum_lanes
+from .kernels.run import count_spikes, run_backward, run_forward, sum_lanes
 from .spikes import MAX_LANES, EventBuffers, SpikeEvents
 
 if TYPE_CHECKING:
@@ -216,9 +216,9 @@ class LaneBlock:
 
     def spike_counts(self, n: int) -> npt.NDArray[np.int64]:
         """Spikes of each neuron in the last forward pass, over all steps and lanes."""
-        events = self.recorded()
-        counts = np.bincount(events.source, np.bitwise_count(events.lanes), minlength=n)
-        return counts.astype(np.int64)
+        counts = np.zeros(n, np.int64)
+        count_spikes(self.spikes, counts)  # a kernel: other threads go on meanwhile
+        return counts
 
     def set_d_y(self, d_y: Array) -> None:
         """dL/dy of the kept steps, (steps, K, lanes in use)."""

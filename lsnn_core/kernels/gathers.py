@@ -121,3 +121,14 @@ def lowest_bit(typingctx, number):
         return _call(builder, "llvm.cttz.i64", _I64, [wide, _I1(1)])
 
     return types.intp(number), codegen
+
+
+@intrinsic
+def bit_count(typingctx, number):
+    """How many bits are set."""
+
+    def codegen(context, builder, signature, args):
+        wide = context.cast(builder, args[0], number, types.int64)
+        return _call(builder, "llvm.ctpop.i64", _I64, [wide])
+
+    return types.int64(number), codegen

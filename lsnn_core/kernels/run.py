@@ -10,6 +10,7 @@ from __future__ import annotations
 from .backward import backward_segment
 from .block import ZERO, Adjoint, Events, Neurons, Scratch, Setting, State, Tape, Wiring
 from .forward import copy_lanes, copy_pending, copy_state, forward_segment, repeat_adaptation
+from .gathers import bit_count
 from .jit import kernel
 from .lanes import lane_sum, load, store
 from .walk import weight_gradient
@@ -140,3 +141,11 @@ def sum_lanes(lanes, out):
     """out[i] = sum over lanes of item i."""
     for i in range(out.size):
         out[i] = lane_sum(load(lanes, i))
+
+
+@kernel
+def count_spikes(events: Events, out):
+    """Add to out[j] the spikes of source j, over all steps and lanes."""
+    ptr, source, lanes = events
+    for e in range(ptr[ptr.size - 1]):
+        out[source[e]] += bit_count(lanes[e])

@@ -32,6 +32,10 @@ def lowest_bit(number):
     return (int(number) & -int(number)).bit_length() - 1
 
 
+def bit_count(number):
+    return int(number).bit_count()
+
+
 def _filled(kind, found):
     vector = splat(kind, 0.0)
     for lane, number in found:
