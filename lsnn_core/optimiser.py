@@ -157,8 +157,10 @@ def clipped(clip_norm: float, *gradients: npt.NDArray[Any]) -> tuple[npt.NDArray
     gradients
         Finite, any shapes; not changed.
     """
+    if clip_norm == 0.0:
+        return gradients
     norm = float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in gradients)))
-    if clip_norm == 0.0 or norm <= clip_norm:
+    if norm <= clip_norm:
         return gradients
     return tuple((g * (clip_norm / norm)).astype(g.dtype) for g in gradients)
 

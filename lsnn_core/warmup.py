@@ -68,7 +68,7 @@ def compiling_beside(learner: Learner) -> Iterator[None]:
         return
     needs = Needs.of(learner)
     with _process(pickle.dumps(needs)):
-        _compile_update(needs)  # or this process would wait for the other one at the end
+        compile_update(needs)  # or this process would wait for the other one at the end
         yield
 
 
@@ -101,7 +101,7 @@ def compile_for(needs: Needs) -> None:
     needs.net.forward(np.zeros((1, 1, needs.n_in)), lanes=MAX_LANES)
 
 
-def _compile_update(needs: Needs) -> None:
+def compile_update(needs: Needs) -> None:
     """Drop about half of the connections, so that DEEP R has something to do."""
     connections = needs.net.connections
     optimiser = optimiser_for(needs.config, connections, needs.source_sign)

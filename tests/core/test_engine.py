@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsnn_core import engine, neuron_block, neuron_wiring
+from lsnn_core import engine, lane_block, neuron_block, neuron_wiring
 from lsnn_core.connections import Connections
 from lsnn_core.engine import Engine, Outcome
 from lsnn_core.errors import UsageError
@@ -127,6 +127,19 @@ def test_a_tape_of_all_steps_gives_the_same_bits(steps, convention, monkeypatch)
     monkeypatch.setattr(engine, "WHOLE_BYTES", 0)
 
     assert whole.d_weight.any()
+    assert_same_bits(outcome(net, batch), whole)
+
+
+@pytest.mark.parametrize("steps", [7, 40])
+def test_what_is_cleared_is_cleared_again(steps, monkeypatch):
+    net, batch = toy_network(), TASK.batch(5, 20, 1)
+    monkeypatch.setattr(engine, "segment_length", lambda *_: steps)
+    usual = outcome(net, batch)
+    monkeypatch.setattr(lane_block, "FLUSHED", 0.01 / np.finfo(np.float64).tiny)
+    whole = outcome(net, batch)
+    monkeypatch.setattr(engine, "WHOLE_BYTES", 0)
+
+    assert not np.array_equal(whole.d_weight, usual.d_weight)
     assert_same_bits(outcome(net, batch), whole)
 
 

@@ -143,7 +143,7 @@ def test_a_process_waits_for_what_another_one_is_compiling(program):
     process = program.start("3")
     assert process.stdout.readline() == "ready\n"
     with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(2)  # to compile takes a tenth of it
+        process.wait(2)  # without a lock it has ended by then
     for path, content in made.items():
         path.write_bytes(content)
     turns.give_back(signature)

@@ -40,7 +40,7 @@ def config(delays: int = 3, connectivity: float = 0.5, policy: str = "deep-r") -
         "task": {"name": "toy"},
         "network": network,
         "training": {"batch": 6, "threads": 2},
-        "rewiring": {"policy": policy},
+        "rewiring": {"policy": policy, "l1": 0.1, "temperature": 1e-4},
     }
     return from_mapping(RunConfig, values)
 
@@ -63,13 +63,16 @@ def test_the_backward_pass_is_compiled_beside(tmp_path, monkeypatch):
     [
         (ToyTask, {}),
         (ToyTask, {"policy": "none", "connectivity": 1.0, "delays": 1}),
-        (NumbersTask, {"policy": "none"}),
+        (NumbersTask, {"policy": "soft-deep-r"}),
+        (ToyTask, {"connectivity": 1.0}),
     ],
 )
 def test_nothing_of_the_learner_changes(task, changes):
     made = learner(task, **changes)
     before = made.net.connections.weight.copy(), made.resume_state()
-    warmup.compile_for(warmup.Needs.of(made))
+    needs = warmup.Needs.of(made)
+    warmup.compile_for(needs)
+    warmup.compile_update(needs)
     np.testing.assert_array_equal(made.net.connections.weight, before[0])
     for name, value in before[1].items():
         np.testing.assert_array_equal(made.resume_state()[name], value)
