@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .connections import Connections
-from .kernels.analog import inject, inject_gradient
+from .kernels.analog import inject, inject_gradient, sum_lanes
 from .kernels.lanes import lane_array
-from .kernels.run import sum_lanes
 
 Array = npt.NDArray[Any]
 

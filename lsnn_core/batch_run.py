@@ -166,9 +166,7 @@ class NetworkGradient:
         """Add what a block found; blocks are added in order, so the sum has one value."""
         scratch, net = run.scratch, run.net
         found, count = scratch.adjoint, stop - start
-        part = np.empty_like(self.weight)
-        scratch.sum_weight(part)
-        self.weight += part
+        self.weight += found.weight
         for name in ("alpha", "rho", "beta", "b0"):
             getattr(self, name)[:] += getattr(found, name)["lane"][:, :count].sum(1)
         if len(self.current):

@@ -202,6 +202,14 @@ class Connections:
         """Return the number of connections, C."""
         return len(self.target)
 
+    def has_structure_of(self, other: Connections) -> bool:
+        """True if at most the weights are others: lists are replaced, never changed."""
+        return (
+            self.indptr is other.indptr
+            and self.target is other.target
+            and self.delay is other.delay
+        )
+
     @cached_property
     def source(self) -> npt.NDArray[np.int32]:
         """int32 (C): the source of each connection."""

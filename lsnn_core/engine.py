@@ -1,8 +1,8 @@
 """Loss and gradient of a batch, on a thread pool, to the same bits whatever the number of threads.
 
-A batch is cut into blocks by example index alone. First all blocks run forward; the rate
-regulariser needs the rates of the whole batch, so only then do they run backward. Each block leaves
-its gradient in a row of its own, and the rows are added in block order.
+A batch is cut into blocks by example index alone. A block runs forward and at once backward; but a
+rate regulariser needs the rates of the whole batch, so that with one all blocks run forward first.
+Each block leaves its gradient in a row of its own, and the rows are added in block order.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .lane_block import (
     segment_length,
     whole_bytes,
 )
-from .losses import rate_regulariser
+from .losses import Regulariser, rate_regulariser
 from .network import LSNN
 from .neuron_block import NeuronBlock
 from .neuron_wiring import Arranged, arrange, matrix_delay
@@ -39,7 +39,8 @@ from .task import AnalogBatch, Batch, Sums, Task, add_metrics, buffers_for, is_a
 
 Array = npt.NDArray[Any]
 
-WHOLE_BYTES = 176 << 20  # of tapes that hold all steps of the first blocks (our choice)
+WHOLE_BYTES = 176 << 20  # of all tapes that hold all steps (our choice)
+NO_REGULARISER = Regulariser(0.0, 0.0)
 
 
 @dataclass
@@ -74,17 +75,28 @@ class Engine:
         float32 or float64.
     threads
         0: one for each processor. The numbers do not depend on it.
+    regulariser
+        Of the firing rates.
 
     Attributes
     ----------
     in_neurons
         Whether vectors hold neighbouring neurons (`NeuronBlock`) or examples (`LaneBlock`).
+    at_once
+        Whether a block runs backward as soon as it has run forward.
     """
 
     def __init__(
-        self, net: LSNN, task: Task, batch: int, dtype: type[np.floating[Any]], threads: int = 0
+        self,
+        net: LSNN,
+        task: Task,
+        batch: int,
+        dtype: type[np.floating[Any]],
+        threads: int = 0,
+        regulariser: Regulariser = NO_REGULARISER,
     ) -> None:
         self.task, self.batch, self.dtype = task, batch, dtype
+        self.regulariser, self.at_once = regulariser, regulariser.weight == 0.0
         self.threads = threads or len(os.sched_getaffinity(0))
         sizes = block_sizes(batch)
         self.slices = list(slices(sizes))
@@ -98,7 +110,7 @@ class Engine:
         plain = net.noise_std == 0.0 and not analog
         self._delay = matrix_delay(net, batch, dtype) if plain else 0
         self.in_neurons = plain and (batch == 1 or self._delay > 0)
-        self._arranged: Arranged | None = None
+        self._ready: Any = None
         if self.in_neurons:
             self.blocks = [self._neuron_block(net, size) for size in sizes]
             for _ in range(workers):
@@ -111,12 +123,17 @@ class Engine:
             for s in sizes
         ]
         whole = WHOLE_BYTES // whole_bytes(net, shapes[0], np.dtype(dtype).itemsize)
-        self.blocks = [LaneBlock(net, shape, dtype, i < whole) for i, shape in enumerate(shapes)]
+        shared = self.at_once and whole >= workers
+        own = 0 if self.at_once else whole
+        self.blocks = [
+            LaneBlock(net, shape, dtype, "scratch" if shared else "block" if i < own else "segment")
+            for i, shape in enumerate(shapes)
+        ]
         if analog:
             given = task.n_steps, task.n_in, net.layout.n
             self.analog = [AnalogInput(*given, block.kind) for block in self.blocks]
         for _ in range(workers):
-            self._scratch.put(Scratch(net, shapes[0], dtype))
+            self._scratch.put(Scratch(net, shapes[0], dtype, shared))
 
     def _neuron_block(self, net: LSNN, size: int) -> NeuronBlock:
         task, threads = self.task, self.threads if self.batch == 1 else 1
@@ -126,10 +143,13 @@ class Engine:
 
     def prepare(self, net: LSNN) -> Prepared | Arranged:
         """The network as the blocks take it."""
-        if not self.in_neurons:
-            return prepare(net, self.dtype)
-        self._arranged = arrange(net, self.dtype, self._delay, self._arranged)
-        return self._arranged
+        ready: Prepared | Arranged
+        if self.in_neurons:
+            ready = arrange(net, self.dtype, self._delay, self._ready)
+        else:
+            ready = prepare(net, self.dtype, before=self._ready)
+        self._ready = ready
+        return ready
 
     def close(self) -> None:
         """End the threads."""
@@ -140,75 +160,87 @@ class Engine:
         """Run a batch forward."""
         return self._forward(net, self.prepare(net), batch, noise_key)
 
-    def gradient(
-        self,
-        net: LSNN,
-        batch: Batch,
-        rate_target: float = 0.0,
-        rate_weight: float = 0.0,
-        noise_key: int = 0,
-    ) -> Outcome:
+    def gradient(self, net: LSNN, batch: Batch, noise_key: int = 0) -> Outcome:
         """Run a batch forward and backward.
 
         Parameters
         ----------
         net, batch
             What to run, on what.
-        rate_target, rate_weight
-            Of the firing-rate regulariser; target in spikes per ms.
         noise_key
             Keys the injected noise together with the example's index.
         """
-        ready: Any = self.prepare(net)
-        outcome = self._forward(net, ready, batch, noise_key)
-        outcome.rate_loss, d_rate = rate_regulariser(outcome.rate, rate_target, rate_weight)
-        outcome.loss += outcome.rate_loss
-        d_z = (d_rate / (batch.size * self.task.n_steps)).astype(self.dtype)
-        rows = np.empty((len(self.blocks), len(net.connections.weight)), self.dtype)
+        ready = self.prepare(net)
+        d_z = np.zeros(net.layout.n, self.dtype)
+        weights = np.zeros((len(self.blocks), len(net.connections.weight)), self.dtype)
+        biases = np.zeros((len(self.blocks), net.layout.n_out))
 
-        self._each(lambda index: self._backward(net, ready, index, d_z, rows[index]))
-        outcome.d_weight = rows.sum(axis=0)
-        outcome.d_b_out = np.sum([block.d_bias() for block in self.blocks], axis=0)
+        def backward(index: int, scratch: Any) -> None:
+            self._backward(net, ready, index, scratch, d_z, weights[index])
+            biases[index] = self.blocks[index].d_bias()
+
+        if self.at_once:
+            outcome = self._forward(net, ready, batch, noise_key, backward)
+        else:
+            outcome = self._forward(net, ready, batch, noise_key)
+            outcome.rate_loss, d_rate = rate_regulariser(outcome.rate, *self.regulariser)
+            outcome.loss += outcome.rate_loss
+            d_z[:] = d_rate / (batch.size * self.task.n_steps)
+            self._each(backward)
+        outcome.d_weight, outcome.d_b_out = weights.sum(axis=0), biases.sum(axis=0)
         return outcome
 
-    def _forward(self, net: LSNN, ready: Any, batch: Batch, noise_key: int) -> Outcome:
+    def _forward(
+        self,
+        net: LSNN,
+        ready: Any,
+        batch: Batch,
+        noise_key: int,
+        then: Callable[[int, Any], None] | None = None,
+    ) -> Outcome:
+        """Run the blocks forward; `then` is called for each of them when its loss is known."""
         parts: list[Any] = [None] * len(self.blocks)
-        keys = example_keys(noise_key, (), np.arange(self.batch))
+        noisy = net.noise_std > 0.0
+        keys = example_keys(noise_key, (), np.arange(self.batch)) if noisy else None
 
-        def forward(index: int) -> None:
+        def forward(index: int, scratch: Any) -> None:
             block, (start, stop) = self.blocks[index], self.slices[index]
             stop = max(start, min(stop, batch.size))
             block.set_lanes(stop - start)
             if stop <= start:
                 return
-            block.keys[: stop - start] = keys[start:stop]
+            if keys is not None:
+                block.keys[: stop - start] = keys[start:stop]
             block.rest()
             x, *current = self._input(net, batch, index, start, stop)
-            with self.borrow_scratch() as scratch:
-                y = block.forward(ready, x, scratch, *current)
+            y = block.forward(ready, x, scratch, *current)
             found = batch.loss(y[:, :, : stop - start], start, stop)
             block.set_d_y(found.d_y)
             parts[index] = found.loss, found.metrics, block.spike_counts(net.layout.n)
+            if then is not None:
+                then(index, scratch)
 
         self._each(forward)
         losses, metrics, counts = zip(*(part for part in parts if part is not None), strict=True)
         rate = np.sum(counts, axis=0) / (batch.size * self.task.n_steps)
         return Outcome(float(np.sum(losses)), 0.0, add_metrics(list(metrics)), rate)
 
-    def _backward(self, net: LSNN, ready: Any, index: int, d_z: Array, row: Array) -> None:
+    def _backward(
+        self, net: LSNN, ready: Any, index: int, scratch: Any, d_z: Array, row: Array
+    ) -> None:
         block = self.blocks[index]
-        with self.borrow_scratch() as scratch:
-            block.backward(ready, scratch, d_z)
-            block.write_gradient(ready, scratch, row)
-            if self.analog and block.lanes:
-                found = scratch.adjoint.current
-                self.analog[index].backward(net.connections, found, row)
+        block.backward(ready, scratch, d_z)
+        block.write_gradient(ready, scratch, row)
+        if self.analog and block.lanes:
+            found = scratch.adjoint.current
+            self.analog[index].backward(net.connections, found, row)
 
     def compile_backward(self, net: LSNN) -> None:
         """Walk a block back that never ran forward: its kernels are compiled, nothing is found."""
         d_z = np.zeros(net.layout.n, self.dtype)
         row = np.zeros(len(net.connections.weight), self.dtype)
-        self._backward(net, self.prepare(net), 0, d_z, row)
+        with self.borrow_scratch() as scratch:
+            self._backward(net, self.prepare(net), 0, scratch, d_z, row)
 
     def _input(self, net: LSNN, batch: Batch, index: int, start: int, stop: int) -> tuple[Any, ...]:
         """Input spikes of a block; without spikes, and the current, if its inputs are analog."""
@@ -218,10 +250,15 @@ class Engine:
         silence = SpikeEvents.none(self.task.n_steps, stop - start)
         return silence, self.analog[index].forward(net.connections, x)
 
-    def _each(self, work: Callable[[int], None]) -> None:
-        """Do `work` for every block; an exception in any thread surfaces here."""
+    def _each(self, work: Callable[[int, Any], None]) -> None:
+        """Do `work` for every block, with scratch; an exception in any thread surfaces here."""
+
+        def one(index: int) -> None:
+            with self.borrow_scratch() as scratch:
+                work(index, scratch)
+
         indices = range(len(self.blocks))
-        for _ in map(work, indices) if self._pool is None else self._pool.map(work, indices):
+        for _ in map(one, indices) if self._pool is None else self._pool.map(one, indices):
             pass
 
     @contextmanager

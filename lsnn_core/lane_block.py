@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .errors import UsageError
 from .kernels import block as kb
 from .kernels.lanes import lane_array, lanes_dtype
-from .kernels.run import count_spikes, run_backward, run_forward, sum_lanes
+from .kernels.run import count_spikes, run_backward, run_forward
 from .spikes import MAX_LANES, EventBuffers, SpikeEvents
 
 if TYPE_CHECKING:
@@ -28,17 +28,20 @@ class Prepared(NamedTuple):
     setting: kb.Setting
     wiring: kb.Wiring
     neurons: kb.Neurons
+    net: LSNN  # what was prepared
 
 
 def prepare(
     net: LSNN,
     dtype: type[np.floating[Any]],
     track_all: bool = False,
+    before: Prepared | None = None,
 ) -> Prepared:
     """Arrays of `net` in the order and precision of the kernels.
 
     `track_all` keeps an adaptation variable for neurons with beta = 0 too, as the gradient with
-    respect to beta needs it.
+    respect to beta needs it. What has not changed since `before`, of the same dtype, is taken from
+    there.
     """
     layout, p, connections = net.layout, net.neurons, net.connections
     scalar = np.dtype(dtype).type
@@ -56,9 +59,14 @@ def prepare(
         alive=0,
         tiny=FLUSHED * float(np.finfo(dtype).tiny),
     )
-    offset = connections.delay * np.int32(layout.n_target) + connections.target
-    weight = connections.weight.astype(scalar, copy=False)
-    wiring = kb.Wiring(connections.indptr, offset, weight)
+    if before is not None and before.net.connections.has_structure_of(connections):
+        offset = before.wiring.offset
+    else:
+        offset = connections.delay * np.int32(layout.n_target) + connections.target
+    wiring = kb.Wiring(connections.indptr, offset, connections.weight.astype(scalar, copy=False))
+    b_out = net.b_out.astype(scalar)
+    if before is not None and before.net.neurons is p:
+        return Prepared(setting, wiring, before.neurons._replace(b_out=b_out), net)
     alpha, rho = p.alpha, p.rho
     neurons = kb.Neurons(
         alpha=alpha.astype(scalar),
@@ -68,9 +76,9 @@ def prepare(
         beta=p.beta.astype(scalar),
         b0=p.b0.astype(scalar),
         n_ref=p.n_ref,
-        b_out=net.b_out.astype(scalar),
+        b_out=b_out,
     )
-    return Prepared(setting, wiring, neurons)
+    return Prepared(setting, wiring, neurons, net)
 
 
 @dataclass(frozen=True)
@@ -103,16 +111,23 @@ def whole_bytes(net: LSNN, shape: BlockShape, itemsize: int) -> int:
 
 
 class Scratch:
-    """Scratch of one thread: the record of one segment, and sums that are read out per block."""
+    """Scratch of one thread: a tape, and sums that are read out per block.
 
-    def __init__(self, net: LSNN, shape: BlockShape, dtype: type[np.floating[Any]]) -> None:
+    `whole`: the tape has room for all steps, else for those of a segment.
+    """
+
+    def __init__(
+        self, net: LSNN, shape: BlockShape, dtype: type[np.floating[Any]], whole: bool = False
+    ) -> None:
         n, width = net.layout.n, net.layout.n_target
         first = 0 if shape.parameters else net.neurons.n_regular
         kind = lanes_dtype(dtype, shape.width)
-        steps, wanted = shape.segment, shape.segment if shape.parameters else 0
+        steps, wanted = shape.n_steps if whole else shape.segment, 0
+        if shape.parameters:
+            wanted = shape.segment
         self.tape = kb.Tape(
             V=lane_array((steps + net.max_delay) * width, kind),
-            b=lane_array(steps * (n - first), kind),
+            b=lane_array(shape.segment * (n - first), kind),
             ref=np.zeros(steps * n, np.uint16),
             alpha=lane_array(wanted * n, kind),
             rho=lane_array(wanted * (n - first), kind),
@@ -128,43 +143,35 @@ class Scratch:
             rho=lane_array(extra, kind),
             beta=lane_array(extra, kind),
             b0=lane_array(extra, kind),
-            weight=lane_array(0, kind),
+            weight=np.zeros(0, dtype),
             current=lane_array(shape.n_steps * n if shape.current else 0, kind),
         )
         self.after = lane_array(net.max_delay * width, kind)
-        # worst case: all sources spike in every step; pages that are not touched cost nothing
-        rows = net.layout.n_source + 1
-        self.order = np.empty(rows + 2 * steps * net.layout.n_source, np.int64)
-        self.step = kb.Scratch(
-            z=np.zeros(n, np.uint16),
-            open=np.zeros(n, np.uint16),
-            active=np.zeros(n, np.int64),
-            gathered=lane_array(n, kind),
-        )
+        self.z = np.zeros(n, np.uint16)
         self.holder: LaneBlock | None = None  # whose last segment is on the tape
 
     def clear(self, wiring: kb.Wiring) -> None:
         """Forget all sums, and make room for the gradient of these connections."""
-        if len(self.adjoint.weight) < len(wiring.weight):
-            room = lane_array(len(wiring.weight), self.adjoint.weight.dtype)
-            self.adjoint = self.adjoint._replace(weight=room)
+        if len(self.adjoint.weight) != len(wiring.weight):
+            self.adjoint = self.adjoint._replace(weight=np.empty_like(wiring.weight))
         for array in self.adjoint:
             array.view(np.uint8)[:] = 0
-
-    def sum_weight(self, out: Array) -> None:
-        """Write the weight gradient, summed over lanes in a fixed order, into `out` (C,)."""
-        sum_lanes(self.adjoint.weight, out)
 
 
 class LaneBlock:
     """A block's record between its forward and its backward pass.
 
-    `whole`: it has a tape of its own for V of all steps, so that the backward pass need not
-    recompute it.
+    `tape` says where V is kept. "segment": the scratch keeps that of the last segment, and the
+    backward pass recomputes the others. "scratch": it keeps all, and the backward pass must come
+    before another block's turn. "block": the block has a tape of its own for all steps.
     """
 
     def __init__(
-        self, net: LSNN, shape: BlockShape, dtype: type[np.floating[Any]], whole: bool = False
+        self,
+        net: LSNN,
+        shape: BlockShape,
+        dtype: type[np.floating[Any]],
+        tape: Literal["segment", "scratch", "block"] = "segment",
     ) -> None:
         if not 1 <= shape.lanes <= shape.width <= MAX_LANES:
             raise UsageError(
@@ -174,11 +181,12 @@ class LaneBlock:
         layout = net.layout
         self.kind = lanes_dtype(dtype, shape.width)
         self.state = self._states(net, 1)
-        self.saved = self._states(net, shape.n_segments, 1 if whole else shape.n_segments)
-        rows = shape.n_steps + net.max_delay if whole else 0
-        self.whole_V = lane_array(rows * layout.n_target, self.kind)
-        self.whole_ref = np.zeros(shape.n_steps * layout.n if whole else 0, np.uint16)
-        self.whole = whole
+        self.whole = tape != "segment"
+        self.saved = self._states(net, shape.n_segments, 1 if self.whole else shape.n_segments)
+        steps = shape.n_steps if tape == "block" else 0
+        rows = steps + net.max_delay if steps else 0
+        self.own_V = lane_array(rows * layout.n_target, self.kind)
+        self.own_ref = np.zeros(steps * layout.n, np.uint16)
         self.spikes = kb.Events(*EventBuffers.allocate(shape.n_steps, layout.n))
         kept = shape.n_steps - shape.readout_start
         self.y = lane_array(kept * layout.n_out, self.kind)
@@ -257,19 +265,18 @@ class LaneBlock:
         run_backward(
             *self.arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
             self._tape(scratch), scratch.holder is self, self.spikes, self.y, self.d_y,
-            self.shape.readout_start, d_z, scratch.adjoint, scratch.after, scratch.order,
-            scratch.step, self.whole,
+            self.shape.readout_start, d_z, scratch.adjoint, scratch.after, scratch.z, self.whole,
         )  # fmt: skip
         scratch.holder = None
 
     def _tape(self, scratch: Scratch) -> kb.Tape:
-        if not self.whole:
+        if self.own_V.size == 0:
             return scratch.tape
-        return scratch.tape._replace(V=self.whole_V, ref=self.whole_ref)
+        return scratch.tape._replace(V=self.own_V, ref=self.own_ref)
 
     def write_gradient(self, ready: Prepared, scratch: Scratch, out: Array) -> None:
         """Write the weight gradient that `backward` left in `scratch` into `out` (C,)."""
-        scratch.sum_weight(out)
+        out[:] = scratch.adjoint.weight
 
     def arguments(self, ready: Prepared) -> tuple[Any, ...]:
         """What every kernel of a whole run takes first."""

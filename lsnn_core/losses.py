@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ def cross_entropy(logits: Array, label: npt.NDArray[np.integer[Any]]) -> tuple[A
     loss : (L,)
     d_logits : (K, L)
     """
-    p = softmax(logits.astype(np.float64))
+    p = softmax(logits.astype(np.float64, copy=False))
     lane = np.arange(logits.shape[1])
     loss = -np.log(np.maximum(p[label, lane], np.finfo(np.float64).tiny))
     d_logits = p
@@ -72,6 +72,13 @@ def mean_squared_error(y: Array, target: Array, weight: Array | float = 1.0) -> 
     """Sum of weight (y - target)^2 and its derivative with respect to y."""
     error = y.astype(np.float64) - target
     return float(np.sum(weight * error**2)), 2.0 * weight * error
+
+
+class Regulariser(NamedTuple):
+    """Of the firing rates, see `rate_regulariser`."""
+
+    target: float  # spikes per ms
+    weight: float
 
 
 def rate_regulariser(rate: Array, target: float, weight: float) -> tuple[float, Array]:

@@ -14,7 +14,6 @@ from .kernels.lanes import lane_array, lanes_dtype
 from .lane_block import Prepared, prepare
 
 if TYPE_CHECKING:
-    from .connections import Connections
     from .network import LSNN
 
 Array = npt.NDArray[Any]
@@ -54,13 +53,7 @@ class Arranged(NamedTuple):
     rows: ks.Rows
     cells: ks.Cells
     site: Array  # (C,) where each listed connection is in the matrix, or empty
-    connections: Connections  # what was arranged
-
-    def has_structure_of(self, connections: Connections) -> bool:
-        """True if at most the weights are others: lists are replaced, never changed."""
-        ours = self.connections
-        pairs = ((getattr(ours, k), getattr(connections, k)) for k in ("indptr", "target", "delay"))
-        return all(a is b for a, b in pairs)
+    prepared: Prepared  # what was arranged
 
 
 def common_delay(net: LSNN) -> int:
@@ -83,47 +76,59 @@ def arrange(
 ) -> Arranged:
     """Arrays of `net`; as a matrix if `delay`, that of all connections to neurons, is given.
 
-    Where only weights have changed since `before`, the rest is taken from there. Raises
-    `UsageError` if the connections have not that one delay: rewiring could have brought others.
+    What has not changed since `before` is taken from there. Raises `UsageError` if the connections
+    have not that one delay: rewiring could have brought others.
     """
-    known = before if before and before.has_structure_of(net.connections) else None
+    known = None
+    if before is not None and before.prepared.net.connections.has_structure_of(net.connections):
+        known = before
     if delay and not known and common_delay(net) != delay:
         raise UsageError(
             f"delays: expected {delay} steps for all connections to neurons, as before"
         )
-    ready, pad = prepare(net, dtype), Padding.of(net, dtype)
+    ready = prepare(net, dtype, before=before.prepared if before is not None else None)
+    pad = Padding.of(net, dtype)
     kind = lanes_dtype(dtype, pad.width)
-
-    def lanes(values: Array, count: int, padding: float = 0.0) -> Array:
-        array = lane_array(count, kind)
-        array.view(dtype)[:] = padding
-        array.view(dtype)[: len(values)] = values
-        return array
-
-    def constants(values: Array, first: int = 0) -> Array:
-        """One vector, if the neurons from `first` on have one value: less to read in each step."""
-        used = values[first:]
-        same = used.size > 0 and bool((used == used[0]).all())
-        return lanes(np.full(pad.width, used[0]), 1) if same else lanes(values, pad.blocks)
-
-    p, adaptive = ready.neurons, net.neurons.n_regular
-    cells = ks.Cells(
-        alpha=constants(p.alpha),
-        gain=constants(p.gain),
-        rho=constants(p.rho, adaptive),
-        rise=constants(p.rise, adaptive),
-        beta=lanes(p.beta, pad.blocks),
-        b0=lanes(p.b0, pad.blocks, 1.0),
-        n_ref=constants(p.n_ref),
-        b_out=lanes(p.b_out, pad.outs),
-    )
+    if before is not None and before.prepared.net.neurons is net.neurons:
+        cells = before.cells._replace(b_out=_lanes(ready.neurons.b_out, pad.outs, kind))
+    else:
+        cells = _cells(ready.neurons, net.neurons.n_regular, pad, kind)
     if delay:
         rows, site = _matrix(net, ready, pad, kind, delay)
     elif known:
         rows, site = known.rows._replace(weight=ready.wiring.weight), known.site
     else:
         rows, site = _list(net, ready, pad, kind), np.zeros(0, np.int64)
-    return Arranged(ready.setting, rows, cells, site, net.connections)
+    return Arranged(ready.setting, rows, cells, site, ready)
+
+
+def _lanes(values: Array, count: int, kind: np.dtype[Any], padding: float = 0.0) -> Array:
+    array = lane_array(count, kind)
+    numbers = array.view(kind["lane"].base)
+    numbers[len(values) :] = padding
+    numbers[: len(values)] = values
+    return array
+
+
+def _cells(p: kb.Neurons, n_regular: int, pad: Padding, kind: np.dtype[Any]) -> ks.Cells:
+    def constants(values: Array, first: int = 0) -> Array:
+        """One vector, if the neurons from `first` on have one value: less to read in each step."""
+        used = values[first:]
+        same = used.size > 0 and bool((used == used[0]).all())
+        if same:
+            return _lanes(np.full(pad.width, used[0]), 1, kind)
+        return _lanes(values, pad.blocks, kind)
+
+    return ks.Cells(
+        alpha=constants(p.alpha),
+        gain=constants(p.gain),
+        rho=constants(p.rho, n_regular),
+        rise=constants(p.rise, n_regular),
+        beta=_lanes(p.beta, pad.blocks, kind),
+        b0=_lanes(p.b0, pad.blocks, kind, 1.0),
+        n_ref=constants(p.n_ref),
+        b_out=_lanes(p.b_out, pad.outs, kind),
+    )
 
 
 def _list(net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any]) -> ks.Rows:

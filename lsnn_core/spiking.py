@@ -17,6 +17,7 @@ from .engine import Engine, Outcome
 from .errors import BadFileError, UsageError
 from .layout import MATRICES, Layout
 from .learner import Stored, refuse_infinite
+from .losses import Regulariser
 from .network import LSNN
 from .optimiser import AdamParams, DenseAdam, clipped
 from .recording import record_example
@@ -49,7 +50,9 @@ class SpikingLearner:
         t = config.training
         self.bias_adam = DenseAdam(task.n_out, AdamParams(t.adam_beta1, t.adam_beta2, t.adam_eps))
         self.dtype = np.dtype(t.dtype).type
-        self.engine = Engine(self.net, task, t.batch, self.dtype, t.threads)
+        loss = config.loss
+        regulariser = Regulariser(loss.rate_target_hz / HZ_PER_SPIKE_PER_MS, loss.rate_weight)
+        self.engine = Engine(self.net, task, t.batch, self.dtype, t.threads, regulariser)
         self.interactive = cast(InteractiveTask, task) if hasattr(task, "rollout") else None
 
     def batch(self, iteration: int) -> Batch:
@@ -68,10 +71,7 @@ class SpikingLearner:
 
     def gradient(self, batch: Batch, iteration: int) -> Outcome:
         """Outcome of a batch, with its gradients."""
-        loss = self.config.loss
-        target = loss.rate_target_hz / HZ_PER_SPIKE_PER_MS
-        noise_key = self._noise_key("train", iteration)
-        return self.engine.gradient(self.net, batch, target, loss.rate_weight, noise_key)
+        return self.engine.gradient(self.net, batch, self._noise_key("train", iteration))
 
     def evaluate(self, batch: Batch, split: str, iteration: int) -> Outcome:
         """Outcome of a batch alone."""

@@ -79,8 +79,8 @@ class Iterations:
 
     def kernels(self) -> dict[str, float]:
         """Forward and backward of all blocks of the batch that was set aside."""
-        list(self.pool.map(self._forward, range(len(self.blocks))))
-        list(self.pool.map(self._backward, range(len(self.blocks))))
+        for passes in [(1, 1)] if self.engine.at_once else [(1, 0), (0, 1)]:
+            list(self.pool.map(lambda i, p=passes: self._run(i, *p), range(len(self.blocks))))
         return {}
 
     def _freeze(self) -> None:
@@ -92,16 +92,14 @@ class Iterations:
         self.engine, self.blocks = engine, engine.blocks
         self.d_z = np.zeros(net.layout.n, engine.dtype)
 
-    def _forward(self, index: int) -> Any:
-        block: Any = self.blocks[index]
-        block.rest()
-        with self.engine.borrow_scratch() as scratch:
-            return block.forward(self.ready, self.x[index], scratch)
-
-    def _backward(self, index: int) -> None:
+    def _run(self, index: int, forward: bool, backward: bool) -> None:
         block: Any = self.blocks[index]
         with self.engine.borrow_scratch() as scratch:
-            block.backward(self.ready, scratch, self.d_z)
+            if forward:
+                block.rest()
+                block.forward(self.ready, self.x[index], scratch)
+            if backward:
+                block.backward(self.ready, scratch, self.d_z)
 
 
 def measure_training(recipe: str, batch: int, threads: int, repeats: int) -> TrainingRow:

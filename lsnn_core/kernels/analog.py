@@ -6,7 +6,7 @@ An input x_i(t) reaches neuron j as the current w_ij x_i(t - d_ij), as a spike o
 from __future__ import annotations
 
 from .jit import kernel
-from .lanes import fma, item, load, store
+from .lanes import fma, item, lane_sum, load, store
 
 
 @kernel
@@ -37,3 +37,10 @@ def inject_gradient(n_steps: int, n_in: int, n: int, indptr, delay, target, x, d
                 if arrival < n_steps:
                     d_I = load(d_current, arrival * n + item(target, c))
                     store(gradient, c, fma(x_i, d_I, load(gradient, c)))
+
+
+@kernel
+def sum_lanes(lanes, out):
+    """out[i] = sum over lanes of item i."""
+    for i in range(out.size):
+        out[i] = lane_sum(load(lanes, i))

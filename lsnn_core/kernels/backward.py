@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .block import Adjoint, Events, Neurons, Scratch, Setting, State, Tape, Wiring
+from .block import ZERO, Adjoint, Events, Neurons, Setting, State, Tape, Wiring
 from .forward import copy_lanes, tape_steps
 from .jit import inner
 from .lanes import bits, fabs, fma, load, mask_of, select, splat, store
 from .subnormal import EVERY, flush, flushed
-from .walk import collect
+from .walk import gather, weight_gradient
 
 
 @inner
@@ -29,6 +29,7 @@ def backward_segment(
     setting: Setting,
     wiring: Wiring,
     neurons: Neurons,
+    x: Events,
     spikes: Events,
     first_state: State,
     d_y,
@@ -36,28 +37,29 @@ def backward_segment(
     d_z,
     tape: Tape,
     adjoint: Adjoint,
-    scratch: Scratch,
+    z,
 ):
     """Walk the segment t1 .. t0 backwards; leaves dL/dI on the tape.
 
     The tape begins with step `start`; its rows t1 .. t1 + D must hold dL/dI of the steps after the
     segment (zeros after the last step). `d_z` (N,) is what the loss adds to dL/dz at every step,
-    `first_state` the state before t = 0 of the whole run.
+    `first_state` the state before t = 0 of the whole run, `z` (N,) scratch.
     """
     # named once: a field read inside the loops would cost a reference count each time
-    n, n_out, first = setting.n, setting.n_out, setting.first_adaptive
+    n, n_in, n_out, first = setting.n, setting.n_in, setting.n_out, setting.first_adaptive
     width = n + n_out
+    indptr, offset, weight = wiring
     alpha, gain, rho, rise, beta, b0, _, _ = neurons
     tape_V, tape_b, tape_ref, tape_alpha, tape_rho = tape
     next_V, next_b, next_fire, next_B, next_u = adjoint[:5]
     sum_alpha, sum_rho, sum_beta, sum_b0 = adjoint[5:9]
-    z, open_, active, gathered = scratch
     keep = 1.0 if setting.through_reset else 0.0
     wanted, steps_b = sum_alpha.size > 0, tape_steps(setting, tape)
 
     for t in range(t1 - 1, t0 - 1, -1):
         local = t - start
         row, row_b = local * width, (local % steps_b) * (n - first) - first
+        refractory = tape_ref[local * n : local * n + n]
         for k in range(n_out):
             d_u = setting.kappa * load(next_u, k)
             if t >= y_start:
@@ -65,36 +67,30 @@ def backward_segment(
             store(next_u, k, flushed(d_u, setting.tiny))
             store(tape_V, row + n + k, (1.0 - setting.kappa) * d_u)
         reset_spikes(t, setting, spikes, first_state, z)
-        # psi is 0 outside 0 < V < 2 B: the connections of the other neurons need not be read
-        count = 0
-        for j in range(n):
-            V, B = load(tape_V, row + j), splat(tape_V, b0[j])
-            if j >= first:
-                B = fma(beta[j], load(tape_b, row_b + j), B)
-            found = (V > 0.0) & (B + B > V) & ~mask_of(tape_V, tape_ref[local * n + j])
-            open_[j] = bits(found)
-            if bits(found) != 0:
-                active[count] = j
-                count += 1
-        collect(setting, wiring, active, count, tape_V, row, gathered)
+        weight_gradient(t, ZERO, x, indptr, offset, tape_V, row, adjoint.weight)
+        weight_gradient(t, n_in, spikes, indptr, offset, tape_V, row, adjoint.weight)
 
         for j in range(n):
-            B, per_B = splat(tape_V, b0[j]), splat(tape_V, 1.0 / b0[j])
+            V, B, per_B = load(tape_V, row + j), splat(tape_V, b0[j]), splat(tape_V, 1.0 / b0[j])
             d_b_next = splat(tape_V, 0.0)
             if j >= first:
                 b = load(tape_b, row_b + j)
                 B = fma(beta[j], b, B)
-                per_B = 1.0 / B
                 d_b_next = load(next_b, j)
             d_V_next = load(next_V, j)
 
+            # psi is 0 outside 0 < V < 2 B: the connections of the other neurons need not be read
+            near = (V > 0.0) & (B + B > V) & ~mask_of(tape_V, refractory[j])
             d_fire, d_B = splat(tape_V, 0.0), splat(tape_V, 0.0)
-            if open_[j] != 0:
-                gz = load(gathered, j) + d_z[j] + rise[j] * d_b_next
+            if bits(near) != 0:
+                gz = gather(indptr, offset, weight, n_in + j, tape_V, row)
+                gz = gz + d_z[j] + rise[j] * d_b_next
                 gz = gz - keep * (load(next_B, j) if setting.official else B) * d_V_next
-                v = load(tape_V, row + j) * per_B
+                if j >= first:
+                    per_B = 1.0 / B
+                v = V * per_B
                 psi = setting.gamma * (1.0 - fabs(v - 1.0))
-                d_fire = select(mask_of(tape_V, open_[j]), gz * psi * per_B, 0.0)
+                d_fire = select(near, gz * psi * per_B, 0.0)
                 d_B = 0.0 - d_fire * v
 
             if setting.official:

@@ -100,14 +100,5 @@ class Adjoint(NamedTuple):
     rho: np.ndarray
     beta: np.ndarray
     b0: np.ndarray
-    weight: np.ndarray  # (C,) lanes
+    weight: np.ndarray  # (C,) numbers: the sum over lanes
     current: np.ndarray  # (T * N,) lanes, or empty: dL/dI
-
-
-class Scratch(NamedTuple):
-    """Room that one step of the backward pass needs, and nothing after it."""
-
-    z: np.ndarray  # (N,) uint16: the spikes that the reset term looks at
-    open: np.ndarray  # (N,) uint16: lanes where psi is not zero
-    active: np.ndarray  # (N,) int64: neurons that have such lanes
-    gathered: np.ndarray  # (N,) lanes: what their targets bring to dL/dz

@@ -148,10 +148,13 @@ def forward_steps(
     ptr, source, lanes = spikes
     ring, steps_b = ring_size(setting, state) // n, tape_steps(setting, tape)
     wanted, noisy, driven = tape_alpha.size > 0, setting.noise > 0.0, current.size > 0
+    disturbed = noisy or driven
 
     for t in range(t0, t1):
-        local, now = t - start, (t % ring) * n
+        local, now = t - start, t % ring
         row, row_b = local * width, (local % steps_b) * (n - first) - first
+        # a view is indexed by j alone, which cannot be negative: nothing has to be tested
+        released, still = release[now * n : now * n + n], tape_ref[local * n : local * n + n]
         spread(wiring, ZERO, x_source, x_lanes, x_ptr[t], x_ptr[t + 1], tape_V, row)
 
         count = ptr[t]
@@ -159,10 +162,11 @@ def forward_steps(
             z_before = mask_of(tape_V, state_z[j])
             V_before = load(state_V, j)
             I = load(tape_V, row + j)  # noqa: E741
-            if driven:
-                I = I + load(current, t * n + j)  # noqa: E741
-            if noisy:
-                I = I + setting.noise * noise_lanes(tape_V, keys, t * n + j)  # noqa: E741
+            if disturbed:
+                if driven:
+                    I = I + load(current, t * n + j)  # noqa: E741
+                if noisy:
+                    I = I + setting.noise * noise_lanes(tape_V, keys, t * n + j)  # noqa: E741
 
             B = splat(tape_V, b0[j])
             B_before = B
@@ -183,14 +187,15 @@ def forward_steps(
             if wanted:
                 store(tape_alpha, local * n + j, V_before - I)
 
-            refractory = state_ref[j] & ~release[now + j]
-            release[now + j] = 0
-            tape_ref[local * n + j] = refractory
+            refractory = state_ref[j] & ~released[j]
+            released[j] = 0
+            still[j] = refractory
             fired = bits(tested > B) & setting.alive & ~refractory
             state_z[j] = fired
             state_ref[j] = refractory | fired
             if fired != 0:
-                release[(t + n_ref[j] + 1) % ring * n + j] = fired
+                free = now + n_ref[j] + 1  # a division would take as long as the rest
+                release[(free - ring if free >= ring else free) * n + j] = fired
                 source[count] = j
                 lanes[count] = fired
                 count += 1

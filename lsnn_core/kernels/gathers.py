@@ -1,8 +1,8 @@
-"""Plain arrays as lanes: partial loads, stores and gathers, for one network on its own.
+"""Plain arrays as lanes: partial loads, stores and gathers, for neighbours in an array.
 
 Here the lanes of a vector are neighbouring neurons, or neighbouring connections of one row. `kind`
-is any lane array: it says how wide the vectors are. A mask from `first_lanes` stands for the end of
-a row that does not fill its last vector.
+is any lane array, or one of plain numbers: it says how wide the vectors are. A mask from
+`first_lanes` stands for the end of a row that does not fill its last vector.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _POINTER = ir.PointerType()
 class _Pointers(ir.instructions.Instruction):
     """``getelementptr`` with a vector of indices, which llvmlite's builder does not offer."""
 
-    def __init__(self, block, kind, scalar, origin, index):
+    def __init__(self, block, kind, element, origin, index):
         super().__init__(block, kind, "getelementptr", [origin, index])
-        self.element = "float" if scalar is types.float32 else "double"
+        self.element = element
 
     def descr(self, buf):
         origin, index = (f"{op.type} {op.get_reference()}" for op in self.operands)
@@ -91,6 +91,20 @@ def store_some(typingctx, array, index, mask, value):
     return types.void(array, types.intp, mask, value), codegen
 
 
+def _gather(context, builder, lanes, element, origin, offset, index, mask):
+    """The numbers at origin + offset[index + l], counted in elements of type `element`."""
+    kind, items = offset
+    width, size = lanes.width, lanes.scalar.bitwidth
+    at = _item_pointer(context, builder, kind, items, index)
+    steps = _masked_load(builder, ir.VectorType(_I32, width), f"v{width}i32", at, mask, 4)
+    pointers = ir.VectorType(_POINTER, width)
+    where = _Pointers(builder.block, pointers, element, origin, steps)
+    builder._insert(where)
+    zeros = ir.Constant(lanes.vector, None)
+    name = f"llvm.masked.gather.v{width}f{size}.v{width}p0"
+    return _call(builder, name, lanes.vector, [where, _I32(size // 8), mask, zeros])
+
+
 @intrinsic
 def gather_some(typingctx, kind, table, base, offset, index, mask):
     """table[base + offset[index + l]] in lane l, for the lanes of the mask, else 0."""
@@ -98,18 +112,30 @@ def gather_some(typingctx, kind, table, base, offset, index, mask):
 
     def codegen(context, builder, signature, args):
         _, items, start, steps, first, some = args
-        width, size = lanes.width, lanes.scalar.bitwidth
-        at = _item_pointer(context, builder, offset, steps, first)
-        steps = _masked_load(builder, ir.VectorType(_I32, width), f"v{width}i32", at, some, 4)
         origin = _item_pointer(context, builder, table, items, start)
-        many = ir.VectorType(_POINTER, width)
-        pointers = _Pointers(builder.block, many, lanes.scalar, origin, steps)
-        builder._insert(pointers)
-        zeros = ir.Constant(lanes.vector, None)
-        name = f"llvm.masked.gather.v{width}f{size}.v{width}p0"
-        return _call(builder, name, lanes.vector, [pointers, _I32(size // 8), some, zeros])
+        element = lanes.vector.element
+        return _gather(context, builder, lanes, element, origin, (offset, steps), first, some)
 
     return lanes(kind, table, types.intp, offset, types.intp, mask), codegen
+
+
+@intrinsic
+def gather_lane(typingctx, kind, table, base, lane, offset, index, mask):
+    """Lane `lane` of table[base + offset[index + l]] in lane l, for the lanes of the mask, else 0.
+
+    `table` is a lane array.
+    """
+    lanes, item = _lanes_of(kind), _lanes_of(table)
+
+    def codegen(context, builder, signature, args):
+        _, items, start, number, steps, first, some = args
+        element = lanes.vector.element
+        origin = _item_pointer(context, builder, table, items, start)
+        origin = builder.gep(builder.bitcast(origin, element.as_pointer()), [number])
+        element = ir.ArrayType(element, item.width)
+        return _gather(context, builder, lanes, element, origin, (offset, steps), first, some)
+
+    return lanes(kind, table, types.intp, types.intp, offset, types.intp, mask), codegen
 
 
 @intrinsic

@@ -24,6 +24,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
 
 _I32 = ir.IntType(32)
+VECTOR_BITS = 512  # of plain numbers that are taken together
 
 
 def lanes_dtype(scalar: type[np.floating], width: int) -> np.dtype:
@@ -75,7 +76,9 @@ register_model(LaneMask)(_VectorModel)
 
 
 def _lanes_of(array):
-    """The `Lanes` type an array of dtype `lanes_dtype(...)` holds."""
+    """The `Lanes` type an array of dtype `lanes_dtype(...)` holds; of plain numbers, 64 bytes."""
+    if isinstance(array.dtype, types.Float):
+        return Lanes(array.dtype, VECTOR_BITS // array.dtype.bitwidth)
     field = array.dtype.fields["lane"].type
     return Lanes(field.dtype, field.shape[0])
 

@@ -8,12 +8,11 @@ Where there is memory to spare, the tape holds V of all steps, and only b is rec
 from __future__ import annotations
 
 from .backward import backward_segment
-from .block import ZERO, Adjoint, Events, Neurons, Scratch, Setting, State, Tape, Wiring
+from .block import ZERO, Adjoint, Events, Neurons, Setting, State, Tape, Wiring
 from .forward import copy_lanes, copy_pending, copy_state, forward_segment, repeat_adaptation
 from .gathers import bit_count
 from .jit import kernel
-from .lanes import lane_sum, load, store
-from .walk import weight_gradient
+from .lanes import store
 
 
 @kernel
@@ -84,14 +83,13 @@ def run_backward(
     d_z,
     adjoint: Adjoint,
     after,
-    order,
-    scratch: Scratch,
+    z,
     whole: bool,
 ):
     """Walk all steps backwards. `tape_is_last`: the tape still holds the last segment.
 
     `after` (D M lanes) is scratch: dL/dI of the first D steps after the segment. It ends as dL/dI
-    of the current that was under way before t = 0.
+    of the current that was under way before t = 0. `z` (N,) is scratch, too.
     """
     width = setting.n + setting.n_out
     rows = setting.max_delay * width
@@ -102,7 +100,7 @@ def run_backward(
         t0, t1 = k * segment, min((k + 1) * segment, n_steps)
         start = ZERO if whole else t0
         if whole:
-            repeat_adaptation(t0, t1, setting, neurons, saved, k, spikes, tape, scratch.z)
+            repeat_adaptation(t0, t1, setting, neurons, saved, k, spikes, tape, z)
         elif not (k == last and tape_is_last):
             copy_state(setting, saved, k, state, ZERO)
             copy_pending(setting, saved, k, state, ZERO)
@@ -126,21 +124,11 @@ def run_backward(
         if k == last or not whole:
             copy_lanes(after, 0, tape.V, (t1 - start) * width, rows)
         backward_segment(
-            t0, t1, start, setting, wiring, neurons, spikes, saved, d_y, y_start, d_z, tape,
-            adjoint, scratch,
+            t0, t1, start, setting, wiring, neurons, x, spikes, saved, d_y, y_start, d_z, tape,
+            adjoint, z,
         )  # fmt: skip
-        n, n_in = setting.n, setting.n_in
-        weight_gradient(t0, t1, start, ZERO, n_in, setting, x, wiring, tape, adjoint, order)
-        weight_gradient(t0, t1, start, n_in, n, setting, spikes, wiring, tape, adjoint, order)
         if k == 0 or not whole:
             copy_lanes(tape.V, 0, after, 0, rows)
-
-
-@kernel
-def sum_lanes(lanes, out):
-    """out[i] = sum over lanes of item i."""
-    for i in range(out.size):
-        out[i] = lane_sum(load(lanes, i))
 
 
 @kernel

@@ -41,7 +41,7 @@ def use_interpreted_kernels(
     shutil.copytree(TWINS, folder, dirs_exist_ok=True, ignore=WITHOUT_CACHE)
     monkeypatch.syspath_prepend(tmp_path)
     for block, module, functions in (
-        (lane_block, "run", ("run_forward", "run_backward", "sum_lanes", "count_spikes")),
+        (lane_block, "run", ("run_forward", "run_backward", "count_spikes")),
         (neuron_block, "neurons_run", ("run_examples_forward", "run_examples_backward")),
         (neuron_block, "neurons_forward", ("part",)),
         (neuron_block, "neurons_share", ("send_home",)),

@@ -12,7 +12,7 @@ from lsnn_core import engine, lane_block, neuron_block, neuron_wiring
 from lsnn_core.connections import Connections
 from lsnn_core.engine import Engine, Outcome
 from lsnn_core.errors import UsageError
-from lsnn_core.losses import rate_regulariser, window_cross_entropy
+from lsnn_core.losses import Regulariser, rate_regulariser, window_cross_entropy
 from lsnn_core.network import LSNN
 from lsnn_core.reference import Trace, adjoint, forward
 from lsnn_core.streams import example_keys
@@ -20,16 +20,25 @@ from lsnn_core.twin import reference_network
 from tests.core.toy_task import ToyBatch, ToyTask, toy_network
 
 TASK = ToyTask()
-REGULARISER = {"rate_target": 0.02, "rate_weight": 3.0}
+REGULARISER = Regulariser(target=0.02, weight=3.0)
+NONE = Regulariser(target=0.02, weight=0.0)
+WITH_AND_WITHOUT = pytest.mark.parametrize(
+    "regulariser", [REGULARISER, NONE], ids=["rates", "none"]
+)
 ALL = ("tau_m_ms", "tau_a_ms", "n_ref")
 
 
 def outcome(
-    net: LSNN, batch: ToyBatch, size: int = 0, dtype: Any = np.float64, threads: int = 1
+    net: LSNN,
+    batch: ToyBatch,
+    size: int = 0,
+    dtype: Any = np.float64,
+    threads: int = 1,
+    regulariser: Regulariser = REGULARISER,
 ) -> Outcome:
-    runner = Engine(net, TASK, size or batch.size, dtype, threads)
+    runner = Engine(net, TASK, size or batch.size, dtype, threads, regulariser)
     try:
-        return runner.gradient(net, batch, **REGULARISER, noise_key=3)
+        return runner.gradient(net, batch, noise_key=3)
     finally:
         runner.close()
 
@@ -41,26 +50,29 @@ def assert_same_bits(found: Outcome, expected: Outcome) -> None:
     np.testing.assert_array_equal(found.d_b_out, expected.d_b_out)
 
 
-def by_network(net: LSNN, batch: ToyBatch) -> tuple[float, Any, Any]:
+def by_network(
+    net: LSNN, batch: ToyBatch, regulariser: Regulariser = REGULARISER
+) -> tuple[float, Any, Any]:
     """Loss and gradients from `LSNN.forward` and `LSNN.backward`."""
     start, keys = TASK.readout_start, example_keys(3, (), np.arange(batch.size))
     run = net.forward(batch.x, dtype=np.float64, lanes=4, noise_keys=keys)
     loss, d_window, _ = window_cross_entropy(run.y[start:].transpose(0, 2, 1), batch.labels)
-    rate_loss, d_rate = rate_regulariser(run.z.mean((0, 1)), *REGULARISER.values())
+    rate_loss, d_rate = rate_regulariser(run.z.mean((0, 1)), *regulariser)
     d_y = np.zeros(run.y.shape)
     d_y[start:] = d_window.transpose(0, 2, 1) / batch.size
     g = net.backward(run, d_y, d_rate / (batch.size * TASK.n_steps))
     return loss.mean() + rate_loss, g.weight, g.b_out
 
 
+@WITH_AND_WITHOUT
 @pytest.mark.parametrize("noise_std", [0.0, 0.05])
 @pytest.mark.parametrize(
     ("size", "dtype"),
     [(2, "float64"), (5, "float64"), (16, "float32"), (17, "float64"), (40, "float64")],
 )
-def test_one_thread_and_two_give_the_same_bits(size, dtype, noise_std):
+def test_one_thread_and_two_give_the_same_bits(size, dtype, noise_std, regulariser):
     net, batch = toy_network(noise_std=noise_std), TASK.batch(0, size, 1)
-    one, two, again = (outcome(net, batch, dtype=dtype, threads=n) for n in (1, 2, 2))
+    one, two, again = (outcome(net, batch, 0, dtype, n, regulariser) for n in (1, 2, 2))
 
     assert one.d_weight.any()
     assert_same_bits(two, one)
@@ -77,10 +89,11 @@ def test_threads_that_share_one_network_give_the_same_bits(monkeypatch):
         assert_same_bits(outcome(net, batch, threads=threads), alone)
 
 
+@WITH_AND_WITHOUT
 @pytest.mark.parametrize("options", [{}, {"noise_std": 0.05}, {"n_delays": 1}], ids=str)
 @pytest.mark.parametrize("size", [1, 5, 17, 40])
-def test_the_gradient_is_the_networks(size, options):
-    assert_gradient_of(toy_network(**options), TASK.batch(2, size, 1))
+def test_the_gradient_is_the_networks(size, options, regulariser):
+    assert_gradient_of(toy_network(**options), TASK.batch(2, size, 1), regulariser)
 
 
 @pytest.mark.parametrize("n_delays", [1, 3])
@@ -92,10 +105,12 @@ def test_neurons_may_be_alike(alike, n_delays):
     assert_gradient_of(replace(net, neurons=replace(net.neurons, **one)), TASK.batch(2, 1, 1))
 
 
-def assert_gradient_of(net: LSNN, batch: ToyBatch) -> None:
+def assert_gradient_of(
+    net: LSNN, batch: ToyBatch, regulariser: Regulariser = REGULARISER, **options: int
+) -> None:
     """The engine's loss and gradient are those of the network."""
-    found = outcome(net, batch)
-    loss, d_weight, d_b_out = by_network(net, batch)
+    found = outcome(net, batch, regulariser=regulariser, **options)
+    loss, d_weight, d_b_out = by_network(net, batch, regulariser)
 
     assert found.loss == pytest.approx(loss, rel=1e-12)
     np.testing.assert_allclose(found.d_weight, d_weight, rtol=1e-9, atol=1e-12)
@@ -109,7 +124,7 @@ def test_the_regulariser_reaches_the_weights_as_a_difference_shows():
 
     def regulariser(step: float) -> tuple[float, Any, Trace]:
         trace = forward(replace(net, W_in=net.W_in + step * direction), x, smooth=True)
-        return *rate_regulariser(trace.z.mean(0), *REGULARISER.values()), trace
+        return *rate_regulariser(trace.z.mean(0), *REGULARISER), trace
 
     _, d_rate, trace = regulariser(0.0)
     found = adjoint(net, trace, np.zeros(trace.y.shape), d_rate / TASK.n_steps).W_in
@@ -144,20 +159,29 @@ def test_what_is_cleared_is_cleared_again(steps, monkeypatch):
     assert_same_bits(outcome(net, batch), whole)
 
 
+@WITH_AND_WITHOUT
 @pytest.mark.parametrize("size", [1, 3, 14, 15, 39, 40])
-def test_a_last_batch_may_be_short(size):
-    net, batch = toy_network(), TASK.batch(3, size, 1)
-    found = outcome(net, batch, size=40, threads=2)
-    loss, d_weight, d_b_out = by_network(net, batch)
+def test_a_last_batch_may_be_short(size, regulariser):
+    batch = TASK.batch(3, size, 1)
+    assert_gradient_of(toy_network(), batch, regulariser, size=40, threads=2)
 
-    assert found.loss == pytest.approx(loss, rel=1e-12)
-    np.testing.assert_allclose(found.d_weight, d_weight, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(found.d_b_out, d_b_out, rtol=1e-9, atol=1e-12)
+
+@pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
+def test_running_back_at_once_or_after_all_others_gives_the_same_bits(convention, monkeypatch):
+    net, batch = toy_network(convention=convention), TASK.batch(5, 40, 1)
+    at_once = outcome(net, batch, threads=2, regulariser=NONE)
+    monkeypatch.setattr(engine, "WHOLE_BYTES", 0)
+    runner = Engine(net, TASK, 40, np.float64, 2, NONE)
+    runner.at_once = False
+
+    assert at_once.d_weight.any()
+    assert_same_bits(runner.gradient(net, batch, noise_key=3), at_once)
+    runner.close()
 
 
 def test_evaluation_is_the_forward_half():
     net, batch = toy_network(), TASK.batch(0, 17, 1)
-    runner = Engine(net, TASK, 17, np.float64, 1)
+    runner = Engine(net, TASK, 17, np.float64, 1, REGULARISER)
     trained, evaluated = runner.gradient(net, batch), runner.evaluate(net, batch)
 
     assert evaluated.loss == trained.loss - trained.rate_loss
@@ -165,16 +189,17 @@ def test_evaluation_is_the_forward_half():
     assert not evaluated.d_weight.size
 
 
-def test_an_engine_forgets_the_batch_before():
+@WITH_AND_WITHOUT
+def test_an_engine_forgets_the_batch_before(regulariser):
     net = toy_network()
-    runner = Engine(net, TASK, 17, np.float64, 2)
+    runner = Engine(net, TASK, 17, np.float64, 2, regulariser)
     runner.gradient(net, TASK.batch(0, 17, 1))
     runner.evaluate(net, TASK.batch(1, 9, 1))
     batch = TASK.batch(2, 17, 1)
-    later = runner.gradient(net, batch, **REGULARISER, noise_key=3)
+    later = runner.gradient(net, batch, noise_key=3)
     runner.close()
 
-    assert_same_bits(later, outcome(net, batch))
+    assert_same_bits(later, outcome(net, batch, regulariser=regulariser))
 
 
 def test_weights_may_change_between_calls():
@@ -183,9 +208,9 @@ def test_weights_may_change_between_calls():
     fewer = listed.indptr - np.minimum(listed.indptr, 1)  # without the first connection
     pruned = {name: getattr(listed, name)[1:] for name in ("target", "delay", "sign", "weight")}
     other = replace(net, connections=replace(listed, indptr=fewer, **pruned))
-    runner = Engine(net, TASK, 17, np.float64, 1)
+    runner = Engine(net, TASK, 17, np.float64, 1, REGULARISER)
     runner.gradient(net, batch)
-    after = runner.gradient(other, batch, **REGULARISER, noise_key=3)
+    after = runner.gradient(other, batch, noise_key=3)
 
     assert_same_bits(after, outcome(other, batch))
 
@@ -200,11 +225,11 @@ class FailingBatch(ToyBatch):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_an_exception_in_a_thread_surfaces(threads):
     net, good = toy_network(), TASK.batch(0, 17, 1)
-    runner = Engine(net, TASK, 17, np.float64, threads)
+    runner = Engine(net, TASK, 17, np.float64, threads, REGULARISER)
     with pytest.raises(ZeroDivisionError, match="in the second block"):
         runner.gradient(net, FailingBatch(good.x, good.labels))
 
-    assert_same_bits(runner.gradient(net, good, **REGULARISER, noise_key=3), outcome(net, good))
+    assert_same_bits(runner.gradient(net, good, noise_key=3), outcome(net, good))
     runner.close()
 
 

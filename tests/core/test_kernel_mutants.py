@@ -17,8 +17,9 @@ FORWARD = {
     ),
     "reset's threshold": ("B if setting.official else B_before", "B"),
     "tested potential": ("V_before if setting.official else V", "V"),
-    "a refractory step too few": ("n_ref[j] + 1) % ring", "n_ref[j]) % ring"),
-    "refractory ring not cleared": ("release[now + j] = 0", "pass"),
+    "a refractory step too few": ("now + n_ref[j] + 1", "now + n_ref[j]"),
+    "end of the refractory ring": ("if free >= ring else", "if free > ring else"),
+    "refractory ring not cleared": ("released[j] = 0", "pass"),
     "readout's gain": ("(1.0 - setting.kappa) * load(tape_V", "1.0 * load(tape_V"),
     "injected current": ("I = I + load(current, t * n + j)", "pass"),
     "current under way": ("copy_lanes(pending, 0, tape_V, 0, rows)", "pass"),
@@ -30,7 +31,7 @@ BACKWARD = {
     "sign of the regulariser": ("+ d_z[j]", "- d_z[j]"),
     "dampening": ("setting.gamma * (", "1.0 * ("),
     "psi while refractory": (
-        "(B + B > V) & ~mask_of(tape_V, tape_ref[local * n + j])",
+        "(B + B > V) & ~mask_of(tape_V, refractory[j])",
         "(B + B > V)",
     ),
     "half of psi": ("(B + B > V)", "(B > V)"),
@@ -57,20 +58,19 @@ BACKWARD = {
     "gradient of the current": ("adjoint.current, t * n, n)", "adjoint.current, 0, n)"),
 }
 WALK = {
-    "a delay too short": ("setting.n_in + j, tape, row)", "setting.n_in + j, tape, row - 1)"),
-    "another source's row": ("setting.n_in + j, tape", "j, tape"),
-    "end of a row": (
-        "range(rest, stop):\n        total = fma",
-        "range(rest, rest):\n        total = fma",
-    ),
-    "end of a row, forward": (
-        "range(rest, stop):\n        at = row",
-        "range(rest, rest):\n        at = row",
-    ),
-    "one of four deposits": ("store(tape, at_2, total_2)", "pass"),
-    "one of the sums": ("(total + second) + (third + fourth)", "(total + second) + third"),
-    "an arrival too early": ("= (t - start) * width", "= (t - start - 1) * width"),
-    "other examples' spikes": ("sorted_lanes[slot] = lanes[e]", "sorted_lanes[slot] = 65535"),
+    "a delay too short, forward": ("at = row + item(offset, c)", "at = row - 1 + item(offset, c)"),
+    "only the first lane's spike": ("mask_of(tape, lanes[e])", "mask_of(tape, lanes[e] & 1)"),
+    "end of a row": ("for c in range(rest, stop)", "for c in range(rest, rest)"),
+    "one of the sums": ("return total + second", "return total"),
+    "other examples' spikes": ("spiked = int(lanes[e])", "spiked = 3"),
+    "an arrival too early": ("tape, row, lane, offset", "tape, row - 1, lane, offset"),
+    "only one of the spikes": ("spiked &= spiked - 1", "spiked = 0"),
+    "not added to what was there": ("load_some(gradient, gradient, c, some)", "0.0"),
+}
+ROWS = {
+    "a delay too short": ("n_in + j, tape_V, row)", "n_in + j, tape_V, row - 1)"),
+    "another source's row": ("weight, n_in + j, tape_V", "weight, j, tape_V"),
+    "inputs' rows for neurons": ("weight_gradient(t, n_in,", "weight_gradient(t, 0,"),
 }
 RUN = {
     "deposits beyond the segment": (
@@ -83,9 +83,8 @@ RUN = {
         "copy_state(setting, saved, k, state",
         "copy_state(setting, saved, 0, state",
     ),
-    "inputs' rows for neurons": ("t1, start, n_in, n, setting,", "t1, start, 0, n, setting,"),
-}  # fmt: skip
-MUTANTS = {**FORWARD, **BACKWARD, **WALK, **RUN}
+}
+MUTANTS = {**FORWARD, **BACKWARD, **WALK, **ROWS, **RUN}
 
 
 CASES = (

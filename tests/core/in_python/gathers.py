@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .lanes import item, lane_count, splat
+from .lanes import item, lane_count, load, splat
 
 
 def first_lanes(kind, count):
@@ -25,6 +25,12 @@ def gather_some(kind, table, base, offset, index, mask):
     found = [
         (lane, item(table, base + item(offset, index + lane))) for lane in np.flatnonzero(mask)
     ]
+    return _filled(kind, found)
+
+
+def gather_lane(kind, table, base, lane, offset, index, mask):
+    wanted = np.flatnonzero(mask)
+    found = [(at, load(table, base + item(offset, index + at))[lane]) for at in wanted]
     return _filled(kind, found)
 
 

@@ -27,8 +27,8 @@ def item(array, index):
 
 
 def splat(array, number):
-    scalar, shape = array.dtype["lane"].subdtype
-    return np.full(shape, number, scalar)
+    scalar = array.dtype["lane"].base if array.dtype.fields else array.dtype
+    return np.full(lane_count(array), number, scalar)
 
 
 def fma(a, b, c):
@@ -56,7 +56,7 @@ def lane_sum(a):
 
 
 def lane_count(array):
-    return array.dtype["lane"].shape[0]
+    return array.dtype["lane"].shape[0] if array.dtype.fields else 64 // array.itemsize
 
 
 def insert(a, lane, number):
