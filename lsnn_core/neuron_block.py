@@ -131,7 +131,6 @@ class NeuronBlock:
             B=per_example(blocks),
             u=per_example(self.pad.outs),
             d_z=lane_array(blocks, self.kind),
-            z=np.zeros(self.room * blocks, np.uint16),
             weight=np.zeros(n_listed, self.dtype),
             matrix=lane_array(n_matrix, self.kind),
         )
@@ -141,12 +140,14 @@ class NeuronBlock:
         gathered = lane_array(blocks, self.kind)
         return ks.Team(
             open=np.zeros(blocks, np.uint16),
+            fired=np.zeros(blocks, np.uint16),
             active=np.zeros(self.n, np.int32),
+            weight=self.sums.weight,
             gathered=gathered.view(self.dtype),
             lanes=gathered,
             counts=np.zeros(T, np.int64),
             row=np.zeros(T, np.int64),
-            sync=np.zeros(2, np.int64),
+            sync=np.zeros(3, np.int64),
         )
 
     def rest(self) -> None:
@@ -216,7 +217,7 @@ class NeuronBlock:
     def _helpers(self, ready: Arranged) -> Iterator[None]:
         """Let other threads take part in the gathering, if the network is large enough."""
         count = self.threads - 1 if len(ready.rows.weight) >= SHARED_FROM else 0
-        self.team.sync[:] = 0
+        self.team.sync[:] = 0, 0, count
         work = ready.rows, ready.cells.b0, self.strip.number, self.team
         args = (ready.setting.n_in, *work)
         threads = [Thread(target=help_gathering, args=args, daemon=True) for _ in range(count)]

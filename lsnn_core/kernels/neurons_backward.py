@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from .block import Setting
-from .gathers import first_lanes, gather_some, load_some, lowest_bit, store_some
+from .gathers import (
+    bit_count,
+    first_lanes,
+    gather_some,
+    load_some,
+    store_numbers,
+    store_some,
+)
 from .jit import inner
 from .lanes import bits, fabs, fma, lane_count, load, mask_of, select, splat, store
 from .neurons_matrix import gather_columns
 from .neurons_share import gather_together
-from .neurons_state import Cells, Extent, Memory, Rows, Strip, Sums, Team, Trains, stride
+from .neurons_state import Cells, Extent, Rows, Strip, Sums, Team, Trains, stride
 from .subnormal import EVERY, flush, flushed
 
 
@@ -21,7 +28,6 @@ def backward_examples(
     rows: Rows,
     cells: Cells,
     spikes: Trains,
-    start: Memory,
     d_y,
     strip: Strip,
     sums: Sums,
@@ -31,6 +37,7 @@ def backward_examples(
     for t in range(t1 - 1, t0 - 1, -1):
         local = t - t0
         readout_back(t, local, extent, setting, d_y, strip.lanes, sums.u)
+        mark_spikes(t, extent, spikes, lane_count(cells.b0), team.fired)
         count = find_open(local, extent, setting, rows, cells, strip, team)
         if rows.delay > 0:
             gather_columns(local, extent, setting.n, rows, strip, team.lanes)
@@ -38,7 +45,8 @@ def backward_examples(
             team.counts[t] = count
             team.row[t] = local * (extent.blocks + extent.outs) * lane_count(cells.b0)
             gather_together(t, setting.n_in, rows, cells.b0, strip.number, team)
-        reset_spikes(t, extent, setting, spikes, start, lane_count(cells.b0), sums.z)
+        if setting.official:  # the reset term of step t, else of step t + 1
+            mark_spikes(t - 1, extent, spikes, lane_count(cells.b0), team.fired)
         step_back(local, extent, setting, cells, strip, sums, team)
         if t % EVERY == 0:
             flush(sums.V, 0, extent.examples * extent.blocks, setting.tiny)
@@ -63,10 +71,13 @@ def readout_back(t: int, local: int, extent: Extent, setting: Setting, d_y, stri
 def find_open(
     local: int, extent: Extent, setting: Setting, rows: Rows, cells: Cells, strip: Strip, team: Team
 ) -> int:
-    """Which neurons have a psi that is not 0, that is 0 < V < 2 B; for a list, also their names."""
+    """Which neurons have a psi that is not 0, that is 0 < V < 2 B.
+
+    For a list also the names of these and of those that spiked; how many there are.
+    """
     beta, b0 = cells.beta, cells.b0
     strip_V, strip_b, strip_ref = strip.lanes, strip.b, strip.ref
-    open_, active = team.open, team.active
+    open_, active, fired = team.open, team.active, team.fired
     blocks, length, width = extent.blocks, extent.blocks + extent.outs, lane_count(b0)
     plain, listed, count = setting.first_adaptive // width, rows.delay == 0, 0
     for e in range(extent.examples):
@@ -75,13 +86,12 @@ def find_open(
             V, B = load(strip_V, row + i), load(b0, i)
             if i >= plain:
                 B = fma(load(beta, i), load(strip_b, record + i), B)
-            found = bits((V > 0.0) & (B + B > V) & ~mask_of(b0, strip_ref[record + i]))
-            open_[e * blocks + i] = found
+            found = (V > 0.0) & (B + B > V) & ~mask_of(b0, strip_ref[record + i])
+            open_[e * blocks + i] = bits(found)
             if listed:
-                while found != 0:
-                    active[count] = i * width + lowest_bit(found)
-                    count += 1
-                    found &= found - 1
+                found = found | mask_of(b0, fired[e * blocks + i])
+                store_numbers(active, count, i * width, found)
+                count += bit_count(bits(found))
     return count
 
 
@@ -93,7 +103,7 @@ def step_back(
     alpha, gain, rho, rise, beta, b0 = cells[:6]
     strip_V, strip_b = strip.lanes, strip.b
     next_V, next_b, next_fire, next_B = sums.V, sums.b, sums.fire, sums.B
-    d_z, z, open_, gathered = sums.d_z, sums.z, team.open, team.lanes
+    d_z, z, open_, gathered = sums.d_z, team.fired, team.open, team.lanes
     blocks, length = extent.blocks, extent.blocks + extent.outs
     plain, keep = setting.first_adaptive // lane_count(b0), 1.0 if setting.through_reset else 0.0
     per_V, per_b = stride(alpha), stride(rho)
@@ -134,15 +144,12 @@ def step_back(
 
 
 @inner
-def reset_spikes(
-    t: int, extent: Extent, setting: Setting, spikes: Trains, start: Memory, width: int, z
-):
-    """Write into `z` the spikes that the reset term of step t + 1 (or t, "lsnn-official") sees."""
+def mark_spikes(step: int, extent: Extent, spikes: Trains, width: int, z):
+    """Write into `z` who spiked in a step: before the first one, nobody did."""
     ptr, source = spikes
-    start_z, blocks = start.z, extent.blocks
-    step = t - 1 if setting.official else t
+    blocks = extent.blocks
     for i in range(extent.examples * blocks):
-        z[i] = start_z[i] if step < 0 else 0
+        z[i] = 0
     if step >= 0:
         for e in range(extent.examples):
             at = e * (extent.n_steps + 1) + step
@@ -152,29 +159,22 @@ def reset_spikes(
 
 @inner
 def gradient_list(
-    e: int,
-    t0: int,
-    t1: int,
-    first_source: int,
-    extent: Extent,
-    events: Trains,
-    rows: Rows,
-    kind,
-    number,
-    gradient,
+    e: int, t0: int, t1: int, extent: Extent, x: Trains, rows: Rows, kind, number, gradient
 ):
-    """gradient[c] += dL/dI wherever and whenever a spike of its source arrived."""
+    """Add to the gradient of each input's weight dL/dI wherever and whenever a spike arrived.
+
+    That of the neurons' weights has been taken with the gathering.
+    """
     indptr, offset, straight = rows.indptr, rows.offset, rows.straight
-    ptr, sources = events
+    ptr, sources = x
     width, at = lane_count(kind), e * (extent.n_steps + 1)
     for t in range(t0, t1):
         row = (e * extent.strip + (t - t0) * (extent.blocks + extent.outs)) * width
         for s in range(ptr[at + t], ptr[at + t + 1]):
-            source = first_source + sources[s]
-            start, stop = indptr[source], indptr[source + 1]
+            start, stop = indptr[sources[s]], indptr[sources[s] + 1]
             if start == stop:
                 continue
-            near, shift = straight[source], row + offset[start] - start
+            near, shift = straight[sources[s]], row + offset[start] - start
             for c in range(start, stop, width):
                 some = first_lanes(kind, stop - c)
                 total = load_some(kind, gradient, c, some)

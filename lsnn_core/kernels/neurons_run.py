@@ -89,17 +89,12 @@ def run_examples_backward(
             end = e * extent.strip + (t1 - t0) * length
             for i in range(delayed):
                 store(strip.lanes, end + i, load(after, e * delayed + i))
-        backward_examples(
-            t0, t1, extent, setting, rows, cells, spikes, saved, d_y, strip, sums, team
-        )
+        backward_examples(t0, t1, extent, setting, rows, cells, spikes, d_y, strip, sums, team)
         for e in range(L):
             if rows.delay > 0:
                 gradient_matrix(e, t0, t1, ZERO, extent, x, rows, strip.lanes, sums.matrix)
                 gradient_matrix(e, t0, t1, n_in, extent, spikes, rows, strip.lanes, sums.matrix)
             else:
-                gradient_list(e, t0, t1, ZERO, extent, x, rows, cells.b0, strip.number, sums.weight)
-                gradient_list(
-                    e, t0, t1, n_in, extent, spikes, rows, cells.b0, strip.number, sums.weight
-                )
+                gradient_list(e, t0, t1, extent, x, rows, cells.b0, strip.number, sums.weight)
             for i in range(delayed):
                 store(after, e * delayed + i, load(strip.lanes, e * extent.strip + i))

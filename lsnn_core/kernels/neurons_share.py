@@ -10,42 +10,56 @@ helper that slept through many steps finds that nothing is left of the one it kn
 from __future__ import annotations
 
 from .atomics import atomic_add, atomic_read, atomic_write
-from .gathers import first_lanes, gather_some, load_some
+from .block import ZERO
+from .gathers import first_lanes, gather_some, load_some, store_some
 from .jit import inner, kernel
-from .lanes import fma, lane_count, lane_sum, splat
+from .lanes import fma, item, lane_count, lane_sum, splat
 from .neurons_state import Rows, Team
 
 PIECE = 64  # neurons a piece: some microseconds
-NEXT, DONE = 0, 1  # places in Team.sync
+NEXT, DONE, HELPERS = 0, 1, 2  # places in Team.sync
 STEP_BITS = 32  # NEXT holds (step + 1) << 32 | piece; step + 1 = 0: no work; < 0: go home
 PIECES = (1 << STEP_BITS) - 1
 
 
 @inner
-def gather_row(rows: Rows, source: int, kind, number, row: int):
-    """Sum over the connections of `source` of weight times dL/dI where and when they arrive."""
+def gather_row(rows: Rows, source: int, kind, number, row: int, spiked: bool, gradient):
+    """Sum over the connections of `source` of weight times dL/dI where and when they arrive.
+
+    Where it spiked, dL/dI is what its weights' gradient grows by.
+    """
     indptr, offset, weight = rows.indptr, rows.offset, rows.weight
     total = splat(kind, 0.0)
-    stop = indptr[source + 1]
-    for c in range(indptr[source], stop, lane_count(kind)):
+    stop = item(indptr, source + 1)
+    for c in range(item(indptr, source), stop, lane_count(kind)):
         some = first_lanes(kind, stop - c)
         arrived = gather_some(kind, number, row, offset, c, some)
         total = fma(load_some(kind, weight, c, some), arrived, total)
+        if spiked:
+            store_some(gradient, c, some, load_some(kind, gradient, c, some) + arrived)
     return lane_sum(total)
+
+
+@inner
+def gather_piece(step: int, first: int, stop: int, n_in: int, rows: Rows, kind, number, team: Team):
+    """Gather for the active neurons first:stop of a step."""
+    active, fired, gathered, gradient = team.active, team.fired, team.gathered, team.weight
+    row, width = team.row[step], lane_count(kind)
+    for i in range(first, stop):
+        j = item(active, i)
+        spiked = (item(fired, j // width) >> (j % width)) & 1 == 1
+        gathered[j] = gather_row(rows, n_in + j, kind, number, row, spiked, gradient)
 
 
 @inner
 def take_piece(n_in: int, rows: Rows, kind, number, team: Team) -> bool:
     """Take the next piece of the step at work and do it; False if there was none."""
-    active, gathered = team.active, team.gathered
-    counts, row, sync = team.counts, team.row, team.sync
+    counts, sync = team.counts, team.sync
     found = atomic_add(sync, NEXT, 1)
     step, first = (found >> STEP_BITS) - 1, (found & PIECES) * PIECE
     if step < 0 or first >= counts[step]:
         return False
-    for i in range(first, min(first + PIECE, counts[step])):
-        j = active[i]
-        gathered[j] = gather_row(rows, n_in + j, kind, number, row[step])
+    gather_piece(step, first, min(first + PIECE, counts[step]), n_in, rows, kind, number, team)
     atomic_add(sync, DONE, 1)
     return True
 
@@ -53,6 +67,9 @@ def take_piece(n_in: int, rows: Rows, kind, number, team: Team) -> bool:
 @inner
 def gather_together(step: int, n_in: int, rows: Rows, kind, number, team: Team):
     """Gather for the active neurons of a step, with whoever else is at `help_gathering`."""
+    if team.sync[HELPERS] == 0:  # a small network's step is over before two had agreed
+        gather_piece(step, ZERO, team.counts[step], n_in, rows, kind, number, team)
+        return
     sync, pieces = team.sync, (team.counts[step] + PIECE - 1) // PIECE
     atomic_write(sync, DONE, 0)
     atomic_write(sync, NEXT, (step + 1) << STEP_BITS)

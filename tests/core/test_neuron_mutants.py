@@ -53,9 +53,16 @@ BACKWARD = {
     "adaptation's decay": ("fma(load(rho, i * per_b), d_b_next", "fma(1.0, d_b_next"),
     "membrane's gain": ("load(gain, i * per_V) * d_V)", "d_V)"),
     "decay of the readout": ("d_u = setting.kappa * load(", "d_u = load("),
-    "reset a step late, official": ("t - 1 if setting.official else t", "t"),
+    "reset a step late, official": ("mark_spikes(t - 1,", "mark_spikes(t,"),
+    "reset's spikes, not official": ("if setting.official:  # the reset", "if True:  # the reset"),
     "another example's spikes": ("at = e * (extent.n_steps + 1) + step", "at = step"),
     "list: another source's row": ("setting.n_in, rows, cells.b0", "0, rows, cells.b0"),
+    "list: a spike without psi": ("found = found | mask_of(b0, fired[e * blocks + i])", "pass"),
+    "list: another neuron's spike": (">> (j % width)) & 1", ">> (i % width)) & 1"),
+    "list: only the last step's gradient": (
+        "load_some(kind, gradient, c, some) + arrived",
+        "arrived",
+    ),
     "list: gradient a step late": (
         "row = (e * extent.strip + (t - t0)",
         ("row = (e * extent.strip + (t - t0 + 1)"),
@@ -80,7 +87,7 @@ MATRIX = {
 RUN = {
     "state of a recomputed segment": ("copy_memory(saved, k * L + e", "copy_memory(saved, e"),
     "what comes after a segment": ("load(strip.lanes, e * extent.strip + i)", "0.0"),
-    "inputs' rows for neurons": (
+    "matrix: inputs' rows for neurons": (
         "(e, t0, t1, n_in, extent, spikes, rows, strip",
         ("(e, t0, t1, ZERO, extent, spikes, rows, strip"),
     ),
