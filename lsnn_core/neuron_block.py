@@ -19,7 +19,7 @@ from .kernels import neurons_state as ks
 from .kernels.lanes import lane_array, lanes_dtype
 from .kernels.neurons_forward import part
 from .kernels.neurons_run import run_examples_backward, run_examples_forward
-from .kernels.neurons_share import help_gathering, send_home
+from .kernels.neurons_share import help_stepping, send_home
 from .lane_block import BlockShape
 from .neuron_wiring import VECTOR_BYTES, Arranged, Padding
 from .spikes import SpikeEvents
@@ -52,7 +52,7 @@ class NeuronBlock:
     segment
         Steps of a recomputed segment, chosen well if not given.
     threads
-        Threads that share the gathering of a large network; only with a list.
+        Threads that share the steps back of a large network; only with a list.
     """
 
     def __init__(
@@ -89,7 +89,6 @@ class NeuronBlock:
             0 if delay else len(net.connections.weight),
             net.layout.n_source * self.pad.length if delay else 0,
         )
-        self.team = self._team()
         self.keys = np.zeros(examples, np.uint64)  # of the noise that is not injected here
         self._strip_is_last = False
 
@@ -131,22 +130,11 @@ class NeuronBlock:
             B=per_example(blocks),
             u=per_example(self.pad.outs),
             d_z=lane_array(blocks, self.kind),
+            z=np.zeros(self.room * blocks, np.uint16),
+            fired=np.zeros(self.room * blocks, np.uint16),
+            gathered=per_example(blocks),
             weight=np.zeros(n_listed, self.dtype),
             matrix=lane_array(n_matrix, self.kind),
-        )
-
-    def _team(self) -> ks.Team:
-        blocks, T = self.room * self.pad.blocks, self.shape.n_steps
-        gathered = lane_array(blocks, self.kind)
-        return ks.Team(
-            open=np.zeros(blocks, np.uint16),
-            fired=np.zeros(blocks, np.uint16),
-            active=np.zeros(self.n, np.int32),
-            weight=self.sums.weight,
-            gathered=gathered.view(self.dtype),
-            lanes=gathered,
-            counts=np.zeros(T, np.int64),
-            row=np.zeros(T, np.int64),
             sync=np.zeros(3, np.int64),
         )
 
@@ -208,25 +196,23 @@ class NeuronBlock:
         with self._helpers(ready):
             run_examples_backward(
                 *self._arguments(ready), self.x, self.memory, self.saved, self.strip,
-                self._strip_is_last, self.spikes, self.y, self.d_y, self.sums, self.team,
-                self.after,
+                self._strip_is_last, self.spikes, self.y, self.d_y, self.sums, self.after,
             )  # fmt: skip
         self._strip_is_last = False
 
     @contextmanager
     def _helpers(self, ready: Arranged) -> Iterator[None]:
-        """Let other threads take part in the gathering, if the network is large enough."""
+        """Let other threads take part in each step, if the network is large enough."""
         count = self.threads - 1 if len(ready.rows.weight) >= SHARED_FROM else 0
-        self.team.sync[:] = 0, 0, count
-        work = ready.rows, ready.cells.b0, self.strip.number, self.team
-        args = (ready.setting.n_in, *work)
-        threads = [Thread(target=help_gathering, args=args, daemon=True) for _ in range(count)]
+        self.sums.sync[:] = 0, 0, count
+        args = *self._arguments(ready), self.strip, self.sums
+        threads = [Thread(target=help_stepping, args=args, daemon=True) for _ in range(count)]
         for thread in threads:
             thread.start()
         try:
             yield
         finally:
-            send_home(self.team)
+            send_home(self.sums)
             for thread in threads:
                 thread.join()
 

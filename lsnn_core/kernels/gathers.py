@@ -139,25 +139,6 @@ def gather_lane(typingctx, kind, table, base, lane, offset, index, mask):
 
 
 @intrinsic
-def store_numbers(typingctx, array, index, first, mask):
-    """Write first + l for each set lane l of the mask into array[index], array[index + 1] ..."""
-
-    def codegen(context, builder, signature, args):
-        pointer = _item_pointer(context, builder, array, args[0], args[1])
-        vector = ir.VectorType(_I32, mask.width)
-        start = builder.insert_element(
-            ir.Constant(vector, ir.Undefined), builder.trunc(args[2], _I32), _I32(0)
-        )
-        start = builder.shuffle_vector(start, start, ir.Constant(vector, [0] * mask.width))
-        numbers = builder.add(start, ir.Constant(vector, list(range(mask.width))))
-        name = f"llvm.masked.compressstore.v{mask.width}i32"
-        _call(builder, name, ir.VoidType(), [numbers, pointer, args[3]])
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, types.intp, mask), codegen
-
-
-@intrinsic
 def lowest_bit(typingctx, number):
     """Position of the lowest set bit; `number` must not be 0."""
 

@@ -8,7 +8,7 @@ from .lanes import load, store
 from .neurons_backward import backward_examples, gradient_list
 from .neurons_forward import forward_example
 from .neurons_matrix import gradient_matrix
-from .neurons_state import Cells, Extent, Memory, Rows, Strip, Sums, Team, Trains
+from .neurons_state import Cells, Extent, Memory, Rows, Strip, Sums, Trains
 
 
 @inner
@@ -68,7 +68,6 @@ def run_examples_backward(
     y,
     d_y,
     sums: Sums,
-    team: Team,
     after,
 ):
     """All steps of all examples backwards, recomputing segments (see `run_backward`)."""
@@ -89,7 +88,7 @@ def run_examples_backward(
             end = e * extent.strip + (t1 - t0) * length
             for i in range(delayed):
                 store(strip.lanes, end + i, load(after, e * delayed + i))
-        backward_examples(t0, t1, extent, setting, rows, cells, spikes, d_y, strip, sums, team)
+        backward_examples(t0, t1, extent, setting, rows, cells, spikes, d_y, strip, sums)
         for e in range(L):
             if rows.delay > 0:
                 gradient_matrix(e, t0, t1, ZERO, extent, x, rows, strip.lanes, sums.matrix)

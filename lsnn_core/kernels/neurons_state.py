@@ -85,21 +85,11 @@ class Sums(NamedTuple):
     B: np.ndarray  # (L * blocks,) lanes
     u: np.ndarray  # (L * outs,) lanes
     d_z: np.ndarray  # (blocks,) lanes: what the loss adds to dL/dz
+    z: np.ndarray  # (L * blocks,) uint16: the spikes that the reset term looks at
+    fired: np.ndarray  # (L * blocks,) uint16: those of step t; with a list
+    gathered: np.ndarray  # (L * blocks,) lanes: what targets bring to dL/dz; with a matrix
     weight: np.ndarray  # (C,) numbers, of the list
     matrix: np.ndarray  # as Rows.matrix
-
-
-class Team(NamedTuple):
-    """dL/dz of the neurons of one step; with a list, work that threads share."""
-
-    open: np.ndarray  # (L * blocks,) uint16: lanes where psi is not zero
-    fired: np.ndarray  # (L * blocks,) uint16: lanes that spiked
-    active: np.ndarray  # (N,) int32: both
-    weight: np.ndarray  # (C,) numbers: gradient of the list, as in `Sums`
-    gathered: np.ndarray  # (L * blocks * width,) numbers: what their targets bring to dL/dz
-    lanes: np.ndarray  # the same memory
-    counts: np.ndarray  # (T,) int64: how many there are at each step
-    row: np.ndarray  # (T,) int64: where the step's row begins
     sync: np.ndarray  # (3,) int64: next piece of work (step, piece), pieces done, helpers
 
 

@@ -34,13 +34,6 @@ def gather_lane(kind, table, base, lane, offset, index, mask):
     return _filled(kind, found)
 
 
-def store_numbers(array, index, first, mask):
-    for lane in np.flatnonzero(mask):
-        item(array, index)
-        array[index] = first + lane
-        index += 1
-
-
 def lowest_bit(number):
     return (int(number) & -int(number)).bit_length() - 1
 
