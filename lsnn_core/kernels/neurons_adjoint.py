@@ -8,6 +8,7 @@ from .jit import inner
 from .lanes import bits, fabs, fma, item, lane_count, lane_sum, load, mask_of, select, splat, store
 from .neurons_state import Cells, Extent, Rows, Strip, Sums, stride
 
+PIECE = 8  # blocks of neurons: some microseconds
 ALL_LANES = 0xFFFF  # also makes a signed number of a mask
 
 
@@ -44,11 +45,15 @@ def gather_lanes(rows: Rows, first: int, kind, number, row: int, near: int, fire
 
 
 @inner
+def pieces(extent: Extent) -> int:
+    """How many pieces a step has: each is some blocks of neurons of one example."""
+    return extent.examples * ((extent.blocks + PIECE - 1) // PIECE)
+
+
+@inner
 def step_back(
-    e: int,
-    local: int,
-    first: int,
-    stop: int,
+    t: int,
+    piece: int,
     extent: Extent,
     setting: Setting,
     rows: Rows,
@@ -56,7 +61,7 @@ def step_back(
     strip: Strip,
     sums: Sums,
 ):
-    """Blocks first:stop of example e from dL/dV and dL/db of step t + 1 to those of step t.
+    """The neurons of a piece from dL/dV and dL/db of step t + 1 to those of step t.
 
     Leaves dL/dI on the strip. The connections of a list are read here, those of a matrix have been.
     """
@@ -67,9 +72,11 @@ def step_back(
     width, blocks, listed = lane_count(b0), extent.blocks, rows.delay == 0
     plain, keep = setting.first_adaptive // width, 1.0 if setting.through_reset else 0.0
     per_V, per_b, n_in = stride(alpha), stride(rho), setting.n_in
+    each, local = pieces(extent) // extent.examples, t % extent.segment
+    e, first = piece // each, piece % each * PIECE
     at, row = e * blocks, e * extent.strip + local * (blocks + extent.outs)
     record = (e * extent.segment + local) * blocks
-    for i in range(first, stop):
+    for i in range(first, min(first + PIECE, blocks)):
         V, B = load(strip_V, row + i), load(b0, i)
         d_b_next = splat(b0, 0.0)
         if i >= plain:

@@ -77,23 +77,27 @@ def run_examples_backward(
     for i in range(L * delayed):
         store(after, i, 0.0)
     last = (extent.n_steps + extent.segment - 1) // extent.segment - 1
-    for k in range(last, -1, -1):
-        t0, t1 = k * extent.segment, min((k + 1) * extent.segment, extent.n_steps)
-        for e in range(L):
-            if not (k == last and strip_is_last):
-                copy_memory(saved, k * L + e, memory, e, extent, delayed)
+    for k in range(last + 1, -1, -1):
+        if k <= last:
+            t0, t1 = k * extent.segment, min((k + 1) * extent.segment, extent.n_steps)
+            for e in range(L):
+                end = e * extent.strip + (t1 - t0) * length
+                for i in range(delayed):
+                    store(strip.lanes, end + i, load(after, e * delayed + i))
+            backward_examples(t0, t1, extent, setting, rows, cells, spikes, d_y, strip, sums)
+            for e in range(L):
+                if rows.delay > 0:
+                    gradient_matrix(e, t0, t1, ZERO, extent, x, rows, strip.lanes, sums.matrix)
+                    gradient_matrix(e, t0, t1, n_in, extent, spikes, rows, strip.lanes, sums.matrix)
+                else:
+                    gradient_list(e, t0, t1, extent, x, rows, cells.b0, strip.number, sums.weight)
+                for i in range(delayed):
+                    store(after, e * delayed + i, load(strip.lanes, e * extent.strip + i))
+        before = k - 1  # after the other call, as in `run_backward`
+        if before >= 0 and not (before == last and strip_is_last):
+            t0, t1 = before * extent.segment, min(k * extent.segment, extent.n_steps)
+            for e in range(L):
+                copy_memory(saved, before * L + e, memory, e, extent, delayed)
                 forward_example(
                     e, t0, t1, extent, setting, rows, cells, x, memory, strip, spikes, y
                 )
-            end = e * extent.strip + (t1 - t0) * length
-            for i in range(delayed):
-                store(strip.lanes, end + i, load(after, e * delayed + i))
-        backward_examples(t0, t1, extent, setting, rows, cells, spikes, d_y, strip, sums)
-        for e in range(L):
-            if rows.delay > 0:
-                gradient_matrix(e, t0, t1, ZERO, extent, x, rows, strip.lanes, sums.matrix)
-                gradient_matrix(e, t0, t1, n_in, extent, spikes, rows, strip.lanes, sums.matrix)
-            else:
-                gradient_list(e, t0, t1, extent, x, rows, cells.b0, strip.number, sums.weight)
-            for i in range(delayed):
-                store(after, e * delayed + i, load(strip.lanes, e * extent.strip + i))

@@ -12,38 +12,12 @@ from __future__ import annotations
 from .atomics import atomic_add, atomic_read, atomic_write
 from .block import Setting
 from .jit import inner, kernel
-from .neurons_adjoint import step_back
+from .neurons_adjoint import pieces, step_back
 from .neurons_state import Cells, Extent, Rows, Strip, Sums
 
-PIECE = 8  # blocks of neurons a piece: some microseconds
 NEXT, DONE, HELPERS = 0, 1, 2  # places in Sums.sync
 STEP_BITS = 32  # NEXT holds (step + 1) << 32 | piece; step + 1 = 0: no work; < 0: go home
 PIECES = (1 << STEP_BITS) - 1
-
-
-@inner
-def do_piece(
-    t: int,
-    piece: int,
-    extent: Extent,
-    setting: Setting,
-    rows: Rows,
-    cells: Cells,
-    strip: Strip,
-    sums: Sums,
-):
-    """Step t of the neurons of a piece; those of an example follow those of the one before."""
-    each = pieces(extent) // extent.examples
-    first = piece % each * PIECE
-    stop = min(first + PIECE, extent.blocks)
-    local = t % extent.segment
-    step_back(piece // each, local, first, stop, extent, setting, rows, cells, strip, sums)
-
-
-@inner
-def pieces(extent: Extent) -> int:
-    """How many there are in a step."""
-    return extent.examples * ((extent.blocks + PIECE - 1) // PIECE)
 
 
 @inner
@@ -58,7 +32,7 @@ def step_together(
         atomic_write(sync, NEXT, (t + 1) << STEP_BITS)
     piece = 0 if alone else atomic_add(sync, NEXT, 1) & PIECES
     while piece < count:
-        do_piece(t, piece, extent, setting, rows, cells, strip, sums)
+        step_back(t, piece, extent, setting, rows, cells, strip, sums)
         if alone:
             piece += 1
         else:
@@ -82,7 +56,7 @@ def help_stepping(
             found = atomic_add(sync, NEXT, 1)  # it may be another step's by now
             if found > PIECES and (found & PIECES) < count:
                 t = (found >> STEP_BITS) - 1
-                do_piece(t, found & PIECES, extent, setting, rows, cells, strip, sums)
+                step_back(t, found & PIECES, extent, setting, rows, cells, strip, sums)
                 atomic_add(sync, DONE, 1)
         found = atomic_read(sync, NEXT)
 

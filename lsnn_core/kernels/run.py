@@ -96,39 +96,32 @@ def run_backward(
     for i in range(rows):
         store(after, i, 0.0)
     last = (n_steps + segment - 1) // segment - 1
-    for k in range(last, -1, -1):
-        t0, t1 = k * segment, min((k + 1) * segment, n_steps)
-        start = ZERO if whole else t0
-        if whole:
-            repeat_adaptation(t0, t1, setting, neurons, saved, k, spikes, tape, z)
-        elif not (k == last and tape_is_last):
-            copy_state(setting, saved, k, state, ZERO)
-            copy_pending(setting, saved, k, state, ZERO)
+    for k in range(last + 1, -1, -1):
+        if k <= last:
+            t0, t1 = k * segment, min((k + 1) * segment, n_steps)
+            start = ZERO if whole else t0
+            # what the last spikes deposited beyond t1 is current, not an adjoint: overwrite it
+            if k == last or not whole:
+                copy_lanes(after, 0, tape.V, (t1 - start) * width, rows)
+            backward_segment(
+                t0, t1, start, setting, wiring, neurons, x, spikes, saved, d_y, y_start, d_z, tape,
+                adjoint, z,
+            )  # fmt: skip
+            if k == 0 or not whole:
+                copy_lanes(tape.V, 0, after, 0, rows)
+        # The segment before it is laid on the tape after this, not at the head of the next turn:
+        # a process compiles what it meets first, and another one is at the forward pass.
+        before = k - 1
+        t0, t1 = before * segment, min(k * segment, n_steps)
+        if before >= 0 and whole:
+            repeat_adaptation(t0, t1, setting, neurons, saved, before, spikes, tape, z)
+        elif before >= 0 and not (before == last and tape_is_last):
+            copy_state(setting, saved, before, state, ZERO)
+            copy_pending(setting, saved, before, state, ZERO)
             forward_segment(
-                t0,
-                t1,
-                start,
-                setting,
-                wiring,
-                neurons,
-                x,
-                current,
-                keys,
-                state,
-                tape,
-                spikes,
-                y,
+                t0, t1, t0, setting, wiring, neurons, x, current, keys, state, tape, spikes, y,
                 y_start,
-            )
-        # what the last spikes deposited beyond t1 is current, not an adjoint: overwrite it
-        if k == last or not whole:
-            copy_lanes(after, 0, tape.V, (t1 - start) * width, rows)
-        backward_segment(
-            t0, t1, start, setting, wiring, neurons, x, spikes, saved, d_y, y_start, d_z, tape,
-            adjoint, z,
-        )  # fmt: skip
-        if k == 0 or not whole:
-            copy_lanes(tape.V, 0, after, 0, rows)
+            )  # fmt: skip
 
 
 @kernel

@@ -80,7 +80,7 @@ RUN = {
     "what comes after a segment": ("copy_lanes(tape.V, 0, after, 0, rows)", "pass"),
     "nothing after the end": ("store(after, i, 0.0)", "pass"),
     "state of a recomputed segment": (
-        "copy_state(setting, saved, k, state",
+        "copy_state(setting, saved, before, state",
         "copy_state(setting, saved, 0, state",
     ),
 }

@@ -66,8 +66,8 @@ BACKWARD = {
         "load_some(kind, gradient, c, some) + arrived",
         "arrived",
     ),
-    "another example's piece": ("step_back(piece // each, local", "step_back(0, local"),
-    "another segment's step": ("local = t % extent.segment", "local = t"),
+    "another example's piece": ("e, first = piece // each,", "e, first = 0,"),
+    "another segment's step": ("extent.examples, t % extent.segment", "extent.examples, t"),
     "list: gradient a step late": (
         "row = (e * extent.strip + (t - t0)",
         ("row = (e * extent.strip + (t - t0 + 1)"),
@@ -90,7 +90,7 @@ MATRIX = {
     "gradient: outputs": ("load(gradient, start + i) + load(strip, row + i)", "load(strip, row)"),
 }
 RUN = {
-    "state of a recomputed segment": ("copy_memory(saved, k * L + e", "copy_memory(saved, e"),
+    "state of a recomputed segment": ("copy_memory(saved, before * L + e", "copy_memory(saved, e"),
     "what comes after a segment": ("load(strip.lanes, e * extent.strip + i)", "0.0"),
     "matrix: inputs' rows for neurons": (
         "(e, t0, t1, n_in, extent, spikes, rows, strip",
