@@ -64,7 +64,8 @@ def _add_rows(
 def gather_columns(local: int, extent: Extent, n: int, rows: Rows, strip: Strip, gathered):
     """What their targets bring to dL/dz of all neurons in all examples, at step `local`.
 
-    Up to eight examples share each load of the matrix.
+    Up to eight examples share each load of the matrix. Each size of a tile is compiled by itself,
+    which takes most of a second: six examples are worth no tile of their own.
     """
     groups = (extent.examples + 7) // 8
     size = (extent.examples + groups - 1) // groups
@@ -76,8 +77,6 @@ def gather_columns(local: int, extent: Extent, n: int, rows: Rows, strip: Strip,
             _gather_group((0, 1, 2, 3), first, count, local, extent, n, rows, strip, gathered)
         elif count == 5:
             _gather_group((0, 1, 2, 3, 4), first, count, local, extent, n, rows, strip, gathered)
-        elif count == 6:
-            _gather_group((0, 1, 2, 3, 4, 5), first, count, local, extent, n, rows, strip, gathered)
         else:
             _gather_group(
                 (0, 1, 2, 3, 4, 5, 6, 7), first, count, local, extent, n, rows, strip, gathered
