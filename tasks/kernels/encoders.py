@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsnn_core.kernels.jit import kernel
+from lsnn_core.kernels.block import ZERO
+from lsnn_core.kernels.jit import inner, kernel
 from lsnn_core.kernels.random import bits53
 
 
@@ -26,7 +27,7 @@ def threshold_crossing(pixels, level, causal, steps_per_pixel, n_prompt, ptr, so
     falling = np.zeros(n_levels + 1, np.uint16)
     crossing_repeat = 0 if causal else steps_per_pixel - 1
     touch = 2 * n_levels
-    e = 0
+    e = ZERO
     for p in range(n_pixels):
         before = p - 1 if causal else p
         touching = _lanes_at(pixels, p, 255)
@@ -53,7 +54,7 @@ def population_rate(
     n_lanes, n_pixels = pixels.shape
     n_channels = chance.shape[1]
     fired = np.zeros(n_channels, np.uint16)
-    e = 0
+    e = ZERO
     for t in range(n_pixels * steps_per_pixel):
         ptr[t] = e
         for lane in range(n_lanes):
@@ -75,7 +76,7 @@ def input_spikes(gates, keys, chance, group_size, symbol_steps, ptr, source, lan
     n_lanes, n_symbols, n_groups = gates.shape
     n_in = n_groups * group_size
     fired = np.zeros(n_in, np.uint16)
-    e = 0
+    e = ZERO
     for t in range(n_symbols * symbol_steps):
         ptr[t] = e
         for lane in range(n_lanes):
@@ -88,7 +89,7 @@ def input_spikes(gates, keys, chance, group_size, symbol_steps, ptr, source, lan
     ptr[n_symbols * symbol_steps] = e
 
 
-@kernel
+@inner
 def _lanes_at(pixels, p, grey):
     """Mask of the images whose pixel p has this grey value."""
     mask = 0
@@ -97,7 +98,7 @@ def _lanes_at(pixels, p, grey):
     return mask
 
 
-@kernel
+@inner
 def _crossings(pixels, level, before, rising, falling, e, source, lanes):
     """Append the ON and OFF events between pixel `before` and the next; return the new count.
 
@@ -132,7 +133,7 @@ def _crossings(pixels, level, before, rising, falling, e, source, lanes):
     return e
 
 
-@kernel
+@inner
 def _append(fired, e, source, lanes):
     """Append a step's masks as events, clear them, and return the new count."""
     for i in range(fired.shape[0]):
@@ -144,7 +145,7 @@ def _append(fired, e, source, lanes):
     return e
 
 
-@kernel
+@inner
 def _prompt(start, n_prompt, prompt, n_lanes, e, ptr, source, lanes):
     """Append the steps in which only the prompt fires, in every image, and close `ptr`."""
     for t in range(start, start + n_prompt):
