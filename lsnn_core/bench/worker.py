@@ -1,7 +1,7 @@
 """Our own measured process: ``python -m lsnn_core.bench.worker PROBLEM DTYPE THREADS [KERNEL]``.
 
-What is timed is one loss, or one loss and its gradient, of a fixed batch: no encoding, no
-optimiser.
+What is timed is one loss, or one loss and its gradient, of a fixed batch: no encoding, no optimiser
+and no rate regulariser, as for the other frameworks.
 """
 
 from __future__ import annotations

@@ -9,7 +9,16 @@ import sys
 import numpy as np
 import pytest
 
-from lsnn_core.bench import kernel_choice, make, measure, peers, report, scaling, workloads
+from lsnn_core.bench import (
+    kernel_choice,
+    make,
+    measure,
+    peers,
+    report,
+    scaling,
+    training,
+    workloads,
+)
 from lsnn_core.bench.child import Child
 from lsnn_core.bench.environment import measured_environment
 from lsnn_core.bench.problem import Problem
@@ -18,6 +27,7 @@ from lsnn_core.bench.worker import Ours
 from lsnn_core.cli import main
 from lsnn_core.errors import LsnnError, UsageError
 from lsnn_core.neuron_wiring import matrix_delay
+from lsnn_core.recipes import configure
 
 TINY = workloads.Workload("tiny", 8, 6, 5, 3, 90, (3,), connectivity=0.6, n_delays=4, p_in=0.1)
 CURVE = dataclasses.replace(TINY, n_out=1, window=0)
@@ -304,6 +314,20 @@ def test_a_training_iteration_is_measured_beside_its_kernels(tmp_path, capsys):
     assert row["recipe"] == "store-recall"
     assert row["iteration_s"] > row["kernels_s"] > 0
     assert "ratio" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("rate_weight", [0.01, 0.0])
+def test_kernels_alone_find_a_gradient(rate_weight, monkeypatch):
+    settings = [f"loss.rate_weight={rate_weight}"]
+    monkeypatch.setattr(training, "configure", lambda name, more: configure(name, more + settings))
+    measured = training.Iterations("store-recall", 4, 1)
+    with measured.engine.borrow_scratch() as scratch:
+        scratch.adjoint.weight[:] = 0
+    measured.kernels()
+
+    assert measured.engine.at_once == (rate_weight == 0.0)
+    with measured.engine.borrow_scratch() as scratch:
+        assert scratch.adjoint.weight.any()
 
 
 def test_only_recipes_of_spiking_networks_with_spikes_are_measured():
