@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 VECTOR_BYTES = 64
-MATRIX_FROM = 0.25  # connectivity from which a full matrix is quicker (measured)
+MATRIX_FROM = 0.4  # connectivity from which a full matrix is quicker (measured)
 MATRIX_BYTES = 1 << 20  # of a matrix that one example has for itself: it stays in L2 (measured)
 
 
