@@ -122,9 +122,8 @@ class Scratch:
         n, width = net.layout.n, net.layout.n_target
         first = 0 if shape.parameters else net.neurons.n_regular
         kind = lanes_dtype(dtype, shape.width)
-        steps, wanted = shape.n_steps if whole else shape.segment, 0
-        if shape.parameters:
-            wanted = shape.segment
+        steps = shape.n_steps if whole else shape.segment
+        wanted = shape.segment if shape.parameters else 0
         self.tape = kb.Tape(
             V=lane_array((steps + net.max_delay) * width, kind),
             b=lane_array(shape.segment * (n - first), kind),

@@ -79,8 +79,9 @@ class Iterations:
 
     def kernels(self) -> dict[str, float]:
         """Forward and backward of all blocks of the batch that was set aside."""
-        for passes in [(1, 1)] if self.engine.at_once else [(1, 0), (0, 1)]:
-            list(self.pool.map(lambda i, p=passes: self._run(i, *p), range(len(self.blocks))))
+        turns = ["forward backward"] if self.engine.at_once else ["forward", "backward"]
+        for passes in turns:
+            list(self.pool.map(lambda i, p=passes: self._run(i, p), range(len(self.blocks))))
         return {}
 
     def _freeze(self) -> None:
@@ -92,13 +93,13 @@ class Iterations:
         self.engine, self.blocks = engine, engine.blocks
         self.d_z = np.zeros(net.layout.n, engine.dtype)
 
-    def _run(self, index: int, forward: bool, backward: bool) -> None:
+    def _run(self, index: int, passes: str) -> None:
         block: Any = self.blocks[index]
         with self.engine.borrow_scratch() as scratch:
-            if forward:
+            if "forward" in passes:
                 block.rest()
                 block.forward(self.ready, self.x[index], scratch)
-            if backward:
+            if "backward" in passes:
                 block.backward(self.ready, scratch, self.d_z)
 
 

@@ -68,7 +68,8 @@ def step_back(
     alpha, gain, rho, rise, beta, b0 = cells[:6]
     number, strip_V, strip_b, strip_ref = strip
     next_V, next_b, next_fire, next_B = sums.V, sums.b, sums.fire, sums.B
-    d_z, reset, fired, gathered, gradient = sums.d_z, sums.z, sums.fired, sums.gathered, sums.weight
+    d_z, fired, gathered, gradient = sums.d_z, sums.fired, sums.gathered, sums.weight
+    reset = sums.fired_before if setting.official else fired  # what its reset term looks at
     width, blocks, listed = lane_count(b0), extent.blocks, rows.delay == 0
     plain, keep = setting.first_adaptive // width, 1.0 if setting.through_reset else 0.0
     per_V, per_b, n_in = stride(alpha), stride(rho), setting.n_in

@@ -31,9 +31,9 @@ def backward_examples(
         readout_back(t, t - t0, extent, setting, d_y, strip.lanes, sums.u)
         if rows.delay > 0:
             gather_columns(t - t0, extent, setting.n, rows, strip, sums.gathered)
-        else:
-            mark_spikes(t, extent, spikes, width, sums.fired)
-        mark_spikes(t - 1 if setting.official else t, extent, spikes, width, sums.z)
+        mark_spikes(t, extent, spikes, width, sums.fired)
+        if setting.official:
+            mark_spikes(t - 1, extent, spikes, width, sums.fired_before)
         step_together(t, extent, setting, rows, cells, strip, sums)
         if t % EVERY == 0:
             flush(sums.V, 0, extent.examples * extent.blocks, setting.tiny)

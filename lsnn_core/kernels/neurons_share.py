@@ -17,7 +17,7 @@ from .neurons_state import Cells, Extent, Rows, Strip, Sums
 
 NEXT, DONE, HELPERS = 0, 1, 2  # places in Sums.sync
 STEP_BITS = 32  # NEXT holds (step + 1) << 32 | piece; step + 1 = 0: no work; < 0: go home
-PIECES = (1 << STEP_BITS) - 1
+PIECE_BITS = (1 << STEP_BITS) - 1
 
 
 @inner
@@ -30,14 +30,14 @@ def step_together(
     if not alone:
         atomic_write(sync, DONE, 0)
         atomic_write(sync, NEXT, (t + 1) << STEP_BITS)
-    piece = 0 if alone else atomic_add(sync, NEXT, 1) & PIECES
+    piece = 0 if alone else atomic_add(sync, NEXT, 1) & PIECE_BITS
     while piece < count:
         step_back(t, piece, extent, setting, rows, cells, strip, sums)
         if alone:
             piece += 1
         else:
             atomic_add(sync, DONE, 1)
-            piece = atomic_add(sync, NEXT, 1) & PIECES
+            piece = atomic_add(sync, NEXT, 1) & PIECE_BITS
     if not alone:
         while atomic_read(sync, DONE) < count:
             pass
@@ -52,11 +52,11 @@ def help_stepping(
     sync, count = sums.sync, pieces(extent)
     found = atomic_read(sync, NEXT)
     while found >= 0:
-        if found > PIECES and (found & PIECES) < count:
+        if found > PIECE_BITS and (found & PIECE_BITS) < count:
             found = atomic_add(sync, NEXT, 1)  # it may be another step's by now
-            if found > PIECES and (found & PIECES) < count:
+            if found > PIECE_BITS and (found & PIECE_BITS) < count:
                 t = (found >> STEP_BITS) - 1
-                step_back(t, found & PIECES, extent, setting, rows, cells, strip, sums)
+                step_back(t, found & PIECE_BITS, extent, setting, rows, cells, strip, sums)
                 atomic_add(sync, DONE, 1)
         found = atomic_read(sync, NEXT)
 

@@ -85,8 +85,8 @@ class Sums(NamedTuple):
     B: np.ndarray  # (L * blocks,) lanes
     u: np.ndarray  # (L * outs,) lanes
     d_z: np.ndarray  # (blocks,) lanes: what the loss adds to dL/dz
-    z: np.ndarray  # (L * blocks,) uint16: the spikes that the reset term looks at
-    fired: np.ndarray  # (L * blocks,) uint16: those of step t; with a list
+    fired: np.ndarray  # (L * blocks,) uint16: spikes of step t, which reset V(t + 1)
+    fired_before: np.ndarray  # (L * blocks,) uint16: those of t - 1 ("lsnn-official" only)
     gathered: np.ndarray  # (L * blocks,) lanes: what targets bring to dL/dz; with a matrix
     weight: np.ndarray  # (C,) numbers, of the list
     matrix: np.ndarray  # as Rows.matrix

@@ -56,7 +56,11 @@ BACKWARD = {
     "adaptation's decay": ("fma(load(rho, i * per_b), d_b_next", "fma(1.0, d_b_next"),
     "membrane's gain": ("load(gain, i * per_V) * d_V)", "d_V)"),
     "decay of the readout": ("d_u = setting.kappa * load(", "d_u = load("),
-    "reset a step late, official": ("t - 1 if setting.official else t, extent", "t, extent"),
+    "reset a step late, official": ("mark_spikes(t - 1,", "mark_spikes(t,"),
+    "reset's spikes, not official": (
+        "sums.fired_before if setting.official else fired",
+        "sums.fired_before",
+    ),
     "list: another source's row": ("rows, n_in + i * width, b0", "rows, i * width, b0"),
     "list: another neuron's row": ("gather_row(rows, first + lane", "gather_row(rows, first"),
     "list: a spike without psi": ("left = (near | fired)", "left = near"),
