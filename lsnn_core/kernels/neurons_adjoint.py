@@ -69,7 +69,7 @@ def step_back(
     number, strip_V, strip_b, strip_ref = strip
     next_V, next_b, next_fire, next_B = sums.V, sums.b, sums.fire, sums.B
     d_z, fired, gathered, gradient = sums.d_z, sums.fired, sums.gathered, sums.weight
-    reset = sums.fired_before if setting.official else fired  # what its reset term looks at
+    fired_before = sums.fired_before
     width, blocks, listed = lane_count(b0), extent.blocks, rows.delay == 0
     plain, keep = setting.first_adaptive // width, 1.0 if setting.through_reset else 0.0
     per_V, per_b, n_in = stride(alpha), stride(rho), setting.n_in
@@ -105,15 +105,14 @@ def step_back(
             d_fire = select(near, gz * psi * per_B, 0.0)
             d_B = 0.0 - d_fire * v
 
-        spiked = mask_of(b0, item(reset, at + i))
         if setting.official:
             d_V = fma(load(alpha, i * per_V), d_V_next, load(next_fire, at + i))
-            d_B = d_B - keep * select(spiked, d_V, 0.0)
+            d_B = d_B - keep * select(mask_of(b0, item(fired_before, at + i)), d_V, 0.0)
             store(next_fire, at + i, d_fire)
             store(next_B, at + i, B)
         else:
             d_V = fma(load(alpha, i * per_V), d_V_next, d_fire)
-            d_B = d_B - keep * select(spiked, d_V_next, 0.0)
+            d_B = d_B - keep * select(mask_of(b0, item(fired, at + i)), d_V_next, 0.0)
         store(next_V, at + i, d_V)
         store(strip_V, row + i, load(gain, i * per_V) * d_V)
         if i >= plain:

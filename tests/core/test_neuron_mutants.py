@@ -46,8 +46,14 @@ BACKWARD = {
     "psi while refractory": ("& ~mask_of(b0, item(strip_ref, record + i))", ""),
     "half of psi": ("(B + B > V)", "(B > V)"),
     "through the tested threshold": ("0.0 - d_fire * v", "0.0 * d_fire"),
-    "through the reset's threshold": ("select(spiked, d_V_next, 0.0)", "0.0"),
-    "through the reset's, official": ("select(spiked, d_V, 0.0)", "0.0"),
+    "through the reset's threshold": (
+        "select(mask_of(b0, item(fired, at + i)), d_V_next, 0.0)",
+        "0.0",
+    ),
+    "through the reset's, official": (
+        "select(mask_of(b0, item(fired_before, at + i)), d_V, 0.0)",
+        "0.0",
+    ),
     "a step late, official": ("load(next_fire, at + i))", "d_fire)"),
     "membrane's decay": (
         "fma(load(alpha, i * per_V), d_V_next, d_fire)",
@@ -58,8 +64,8 @@ BACKWARD = {
     "decay of the readout": ("d_u = setting.kappa * load(", "d_u = load("),
     "reset a step late, official": ("mark_spikes(t - 1,", "mark_spikes(t,"),
     "reset's spikes, not official": (
-        "sums.fired_before if setting.official else fired",
-        "sums.fired_before",
+        "item(fired, at + i)), d_V_next",
+        "item(fired_before, at + i)), d_V_next",
     ),
     "list: another source's row": ("rows, n_in + i * width, b0", "rows, i * width, b0"),
     "list: another neuron's row": ("gather_row(rows, first + lane", "gather_row(rows, first"),
