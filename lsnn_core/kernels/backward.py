@@ -6,7 +6,7 @@ from .block import ZERO, Adjoint, Events, Neurons, Setting, State, Tape, Wiring
 from .forward import copy_lanes, tape_steps
 from .jit import inner
 from .lanes import bits, fabs, fma, load, mask_of, select, splat, store
-from .subnormal import EVERY, flush, flushed
+from .subnormal import flushed
 from .walk import gather, weight_gradient
 
 
@@ -101,10 +101,11 @@ def backward_segment(
             else:
                 d_V = fma(alpha[j], d_V_next, d_fire)
                 d_B = d_B - keep * select(mask_of(tape_V, z[j]), d_V_next, 0.0)
+            d_V = flushed(d_V, setting.tiny)
             store(next_V, j, d_V)
             store(tape_V, row + j, gain[j] * d_V)
             if j >= first:
-                d_b = fma(rho[j], d_b_next, beta[j] * d_B)
+                d_b = flushed(fma(rho[j], d_b_next, beta[j] * d_B), setting.tiny)
                 store(next_b, j, d_b)
                 if wanted:
                     add(sum_beta, j, d_B * b)
@@ -112,9 +113,6 @@ def backward_segment(
             if wanted:
                 add(sum_alpha, j, d_V * load(tape_alpha, local * n + j))
                 add(sum_b0, j, d_B)
-        if t % EVERY == 0:
-            flush(next_V, 0, n, setting.tiny)
-            flush(next_b, first, n - first, setting.tiny)
 
     if adjoint.current.size > 0:
         for t in range(t0, t1):

@@ -7,6 +7,7 @@ from .gathers import first_lanes, gather_some, load_some, lowest_bit, store_some
 from .jit import inner
 from .lanes import bits, fabs, fma, item, lane_count, lane_sum, load, mask_of, select, splat, store
 from .neurons_state import Cells, Extent, Rows, Strip, Sums, stride
+from .subnormal import flushed
 
 PIECE = 8  # blocks of neurons: some microseconds
 ALL_LANES = 0xFFFF  # also makes a signed number of a mask
@@ -113,7 +114,9 @@ def step_back(
         else:
             d_V = fma(load(alpha, i * per_V), d_V_next, d_fire)
             d_B = d_B - keep * select(mask_of(b0, item(fired, at + i)), d_V_next, 0.0)
+        d_V = flushed(d_V, setting.tiny)
         store(next_V, at + i, d_V)
         store(strip_V, row + i, load(gain, i * per_V) * d_V)
         if i >= plain:
-            store(next_b, at + i, fma(load(rho, i * per_b), d_b_next, load(beta, i) * d_B))
+            d_b = fma(load(rho, i * per_b), d_b_next, load(beta, i) * d_B)
+            store(next_b, at + i, flushed(d_b, setting.tiny))

@@ -9,7 +9,7 @@ from .lanes import lane_count, load, store
 from .neurons_matrix import gather_columns
 from .neurons_share import step_together
 from .neurons_state import Cells, Extent, Rows, Strip, Sums, Trains
-from .subnormal import EVERY, flush, flushed
+from .subnormal import flushed
 
 
 @inner
@@ -35,9 +35,6 @@ def backward_examples(
         if setting.official:
             mark_spikes(t - 1, extent, spikes, width, sums.fired_before)
         step_together(t, extent, setting, rows, cells, strip, sums)
-        if t % EVERY == 0:
-            flush(sums.V, 0, extent.examples * extent.blocks, setting.tiny)
-            flush(sums.b, 0, extent.examples * extent.blocks, setting.tiny)
 
 
 @inner

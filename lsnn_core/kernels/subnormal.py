@@ -2,7 +2,8 @@
 
 What decays by a factor in every step - a potential in silence, an adjoint far from the loss -
 becomes subnormal after some thousand steps and, rounded, stays so for ever: each product with it
-then costs a hundred ordinary ones. A look every few steps is enough: what is cleared is far above.
+then costs a hundred ordinary ones. Forward, a look every few steps is enough: what is cleared is
+far above. Backward it is not: an adjoint shrinks at each synapse, too, and the few left feed all.
 """
 
 from __future__ import annotations

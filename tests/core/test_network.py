@@ -10,7 +10,10 @@ import pytest
 from lsnn_core.batch_run import NetworkState, Run
 from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import Case, random_case
+from lsnn_core.neuron_block import NeuronBlock
+from lsnn_core.neuron_wiring import arrange
 from lsnn_core.reference import adjoint, forward
+from lsnn_core.spikes import SpikeEvents
 from lsnn_core.streams import stream
 from lsnn_core.twin import reference_network, reference_state
 from tests.core.toy_task import toy_network
@@ -233,3 +236,26 @@ def test_what_fades_becomes_zero_and_not_subnormal(lanes):
     for values in (state.V, state.b, state.u):
         assert (np.abs(values[values != 0]) > np.finfo(np.float32).tiny).all()
     assert (state.V == 0).all()
+
+
+@pytest.mark.parametrize("neurons_in_lanes", [False, True])
+def test_an_adjoint_that_fades_becomes_zero_and_not_subnormal(neurons_in_lanes):
+    net = toy_network(n_in=6, n_out=3)
+    x = stream(5, "fading").random((6000, 1, 6)) < 0.1
+    d_y = np.zeros((6000, 1, 3), np.float32)
+    d_y[-20:] = 1e-20  # far from 1, not from what is cleared
+    if neurons_in_lanes:
+        block = NeuronBlock(net, 6000, 1, 0, np.float32)
+        ready = arrange(net, np.float32)
+        block.forward(ready, SpikeEvents.from_dense(x))
+        block.set_d_y(d_y.transpose(0, 2, 1))
+        block.backward(ready, None, np.zeros(net.layout.n))
+        d_current = block.strip.number.reshape(-1, block.pad.length * block.pad.width)
+        d_current = d_current[:6000, : net.layout.n]
+    else:
+        once = net.forward(x, current=np.zeros((6000, 1, net.layout.n)))
+        d_current = net.backward(once, d_y).current
+
+    assert d_current[-500:].any()
+    assert not d_current[:2000].any()
+    assert np.abs(d_current[d_current != 0]).min() > 1e6 * np.finfo(np.float32).tiny
