@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from .network import LSNN
 
 Array = npt.NDArray[Any]
-STREAM_BYTES = 1 << 29  # record of one example: streaming through memory beats recomputing
-STRIP_BYTES = 1 << 20  # record of several: should stay in a core's L2 cache (both measured)
+STREAM_BYTES = 1 << 29  # V of one example: streaming through memory beats recomputing
+STRIP_BYTES = 1 << 20  # V of several: should stay in a core's L2 cache (both measured)
 SHARED_FROM = 200_000  # connections from which a second thread pays for its spinning (measured)
 LEAST_SEGMENT = 16
 
