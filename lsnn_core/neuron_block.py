@@ -71,6 +71,7 @@ class NeuronBlock:
         self.threads, self.dtype, self.lanes = threads, dtype, examples
         self.n, self.n_in, self.n_out = net.layout.n, net.layout.n_in, net.layout.n_out
         self.pad, self.room = Padding.of(net, dtype), examples
+        self.plain = net.neurons.n_regular // self.pad.width  # vectors without an adaptive neuron
         self.kind = lanes_dtype(dtype, self.pad.width)
         self.max_delay, self.delayed = net.max_delay, net.max_delay * self.pad.length
         example_bytes = max(self.pad.length, 1) * VECTOR_BYTES * examples
@@ -109,7 +110,7 @@ class NeuronBlock:
         return ks.Strip(
             number=lanes.view(self.dtype),
             lanes=lanes,
-            b=lane_array(steps * self.pad.blocks, self.kind),
+            b=lane_array(steps * (self.pad.blocks - self.plain), self.kind),
             ref=np.zeros(steps * self.pad.blocks, np.uint16),
         )
 

@@ -78,11 +78,12 @@ def step_back(
     e, first = piece // each, piece % each * PIECE
     at, row = e * blocks, e * extent.strip + local * (blocks + extent.outs)
     record = (e * extent.segment + local) * blocks
+    row_b = (e * extent.segment + local) * (blocks - plain) - plain
     for i in range(first, min(first + PIECE, blocks)):
         V, B = load(strip_V, row + i), load(b0, i)
         d_b_next = splat(b0, 0.0)
         if i >= plain:
-            B = fma(load(beta, i), load(strip_b, record + i), B)
+            B = fma(load(beta, i), load(strip_b, row_b + i), B)
             d_b_next = load(next_b, at + i)
         d_V_next = load(next_V, at + i)
 

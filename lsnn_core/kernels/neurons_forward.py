@@ -46,6 +46,7 @@ def forward_example(
 
     for t in range(t0, t1):
         row, record = first + (t - t0) * length, (e * extent.segment + t - t0) * blocks
+        row_b = (e * extent.segment + t - t0) * (blocks - plain) - plain
         begin, end = x_ptr[at_t + t], x_ptr[at_t + t + 1]
         if delay > 0:
             deposit_rows(matrix, delay, ZERO, x_source, begin, end, blocks, outs, strip_V, row)
@@ -65,7 +66,7 @@ def forward_example(
                 B_before = fma(load(beta, i), b_before, B)
                 B = fma(load(beta, i), b, B)
                 store(state_b, at + i, b)
-                store(strip_b, record + i, b)
+                store(strip_b, row_b + i, b)
             V = fma(
                 load(alpha, i * per_V), V_before, load(gain, i * per_V) * load(strip_V, row + i)
             )

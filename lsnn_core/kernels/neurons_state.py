@@ -72,7 +72,7 @@ class Strip(NamedTuple):
 
     number: np.ndarray  # (L * (S + D) * M,)
     lanes: np.ndarray  # the same memory
-    b: np.ndarray  # (L * S * blocks,) lanes
+    b: np.ndarray  # (L * S * adaptive,) lanes, of the vectors with an adaptive neuron
     ref: np.ndarray  # (L * S * blocks,) uint16
 
 
