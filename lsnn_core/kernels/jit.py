@@ -137,17 +137,27 @@ class HealingCache(FunctionCache):
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Compile on first call: releases the GIL, divides like NumPy, no fastmath (it hides NaN)."""
+    """Compile on first call: releases the GIL, divides like NumPy, no fastmath (it hides NaN).
+
+    No references to arrays are counted, which a network of hundreds would notice: a kernel makes no
+    arrays, and those it is given outlive the call.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def kernel_with_arrays(function: Callable[..., Any]) -> Any:
+    """The same for a kernel that makes arrays."""
     return _compiled(function)
 
 
 def inner(function: Callable[..., Any]) -> Any:
     """A kernel that only kernels call, and that becomes part of them.
 
-    Called as a function it would take hundreds of words of arrays on the stack, and count a
-    reference to each of them.
+    Called as a function it would take hundreds of words of arrays on the stack.
     """
-    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+    return _compiled(
+        function, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True
+    )
 
 
 def waits_in_cache(dispatcher: Any) -> bool:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from lsnn_core.kernels.block import ZERO
-from lsnn_core.kernels.jit import inner, kernel
+from lsnn_core.kernels.jit import inner, kernel_with_arrays
 from lsnn_core.kernels.random import bits53
 
 
-@kernel
+@kernel_with_arrays
 def threshold_crossing(pixels, level, causal, steps_per_pixel, n_prompt, ptr, source, lanes):
     """Encode uint8 `pixels` (L, pixels) by the thresholds crossed between neighbours.
 
@@ -42,7 +42,7 @@ def threshold_crossing(pixels, level, causal, steps_per_pixel, n_prompt, ptr, so
     _prompt(n_pixels * steps_per_pixel, n_prompt, touch + 1, n_lanes, e, ptr, source, lanes)
 
 
-@kernel
+@kernel_with_arrays
 def population_rate(
     pixels, keys, chance, first, stop, steps_per_pixel, n_prompt, ptr, source, lanes
 ):
@@ -66,7 +66,7 @@ def population_rate(
     _prompt(n_pixels * steps_per_pixel, n_prompt, n_channels, n_lanes, e, ptr, source, lanes)
 
 
-@kernel
+@kernel_with_arrays
 def input_spikes(gates, keys, chance, group_size, symbol_steps, ptr, source, lanes):
     """Encode symbol sequences by groups of inputs that fire at random while their gate is open.
 

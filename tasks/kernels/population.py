@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsnn_core.kernels.jit import kernel
+from lsnn_core.kernels.jit import kernel_with_arrays
 from lsnn_core.kernels.random import bits53
 
 
-@kernel
+@kernel_with_arrays
 def bumps(chance, first, size, keys, hold_steps, ptr, source, lanes):
     """Draw the spikes of the inputs around each signal's place.
 
