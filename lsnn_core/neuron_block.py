@@ -21,7 +21,7 @@ from .kernels.neurons_forward import part
 from .kernels.neurons_run import run_examples_backward, run_examples_forward
 from .kernels.neurons_share import help_stepping, send_home
 from .lane_block import BlockShape
-from .neuron_wiring import VECTOR_BYTES, Arranged, Padding
+from .neuron_wiring import VECTOR_BYTES, Arranged, Padding, rows_under_way
 from .spikes import SpikeEvents
 
 if TYPE_CHECKING:
@@ -73,10 +73,11 @@ class NeuronBlock:
         self.pad, self.room = Padding.of(net, dtype), examples
         self.plain = net.neurons.n_regular // self.pad.width  # vectors without an adaptive neuron
         self.kind = lanes_dtype(dtype, self.pad.width)
-        self.max_delay, self.delayed = net.max_delay, net.max_delay * self.pad.length
+        self.max_delay = rows_under_way(net)
+        self.delayed = self.max_delay * self.pad.length
         example_bytes = max(self.pad.length, 1) * VECTOR_BYTES * examples
         chosen = (STREAM_BYTES if examples == 1 else STRIP_BYTES) // example_bytes
-        steps = min(segment or max(chosen, LEAST_SEGMENT, net.max_delay), n_steps)
+        steps = min(segment or max(chosen, LEAST_SEGMENT, self.max_delay), n_steps)
         self.shape = BlockShape(n_steps, examples, 1, readout_start, steps)
         self.memory = self._memory(examples)
         self.saved = self._memory(examples * self.shape.n_segments)
@@ -123,7 +124,7 @@ class NeuronBlock:
         def per_example(count: int) -> Array:
             return lane_array(self.room * count, self.kind)
 
-        blocks = self.pad.blocks
+        blocks, gathered = self.pad.blocks, per_example(self.pad.blocks)
         return ks.Sums(
             V=per_example(blocks),
             b=per_example(blocks),
@@ -133,7 +134,9 @@ class NeuronBlock:
             d_z=lane_array(blocks, self.kind),
             fired=np.zeros(self.room * blocks, np.uint16),
             fired_before=np.zeros(self.room * blocks, np.uint16),
-            gathered=per_example(blocks),
+            gathered=gathered,
+            gathered_number=gathered.view(self.dtype),
+            queue=np.zeros(blocks * self.pad.width if n_listed else 0, np.int32),
             weight=np.zeros(n_listed, self.dtype),
             matrix=lane_array(n_matrix, self.kind),
             sync=np.zeros(3, np.int64),

@@ -20,6 +20,7 @@ Array = npt.NDArray[Any]
 VECTOR_BYTES = 64
 MATRIX_FROM = 0.4  # connectivity from which a full matrix is quicker (measured)
 MATRIX_BYTES = 1 << 20  # of a matrix that one example has for itself: it stays in L2 (measured)
+LARGEST_OFFSET = np.iinfo(np.uint16).max  # from the base of its vector
 
 
 class Padding(NamedTuple):
@@ -71,6 +72,11 @@ def matrix_delay(net: LSNN, batch: int, dtype: type[np.floating[Any]]) -> int:
     return common_delay(net) if full and (batch > 1 or size <= MATRIX_BYTES) else 0
 
 
+def rows_under_way(net: LSNN) -> int:
+    """Rows of the strip that a spike reaches beyond its own: outputs are one row later."""
+    return max(net.max_delay, 1)
+
+
 def arrange(
     net: LSNN, dtype: type[np.floating[Any]], delay: int = 0, before: Arranged | None = None
 ) -> Arranged:
@@ -99,7 +105,8 @@ def arrange(
         rows, site = known.rows._replace(weight=ready.wiring.weight), known.site
     else:
         rows, site = _list(net, ready, pad, kind), np.zeros(0, np.int64)
-    return Arranged(ready.setting, rows, cells, site, ready)
+    setting = ready.setting._replace(max_delay=rows_under_way(net))
+    return Arranged(setting, rows, cells, site, ready)
 
 
 def _lanes(values: Array, count: int, kind: np.dtype[Any], padding: float = 0.0) -> Array:
@@ -134,10 +141,11 @@ def _cells(p: kb.Neurons, n_regular: int, pad: Padding, kind: np.dtype[Any]) -> 
 def _list(net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any]) -> ks.Rows:
     connections, wiring = net.connections, ready.wiring
     row = np.int32(pad.length * pad.width)
-    offset = connections.delay * row + pad.place(connections.target, net.layout.n)
+    offset = np.maximum(connections.delay, 1) * row + pad.place(connections.target, net.layout.n)
     straight = _straight(wiring.indptr, offset)
     none = lane_array(0, kind)
-    return ks.Rows(wiring.indptr, offset, wiring.weight, straight, none, none, 0)
+    base, offset = _from_bases(wiring.indptr, offset, pad.width)
+    return ks.Rows(wiring.indptr, base, offset, wiring.weight, straight, none, none, 0)
 
 
 def _matrix(
@@ -156,10 +164,30 @@ def _matrix(
     transposed.view(dtype).reshape(pad.blocks, -1, pad.width)[:] = recurrent.reshape(
         pad.blocks, pad.width, -1
     ).transpose(0, 2, 1)
-    indptr, offset = np.zeros(layout.n_source + 1, np.int64), np.zeros(0, np.int32)
+    indptr, base = np.zeros(layout.n_source + 1, np.int64), np.zeros(0, np.int32)
+    offset = np.zeros(0, np.uint16)
     straight = np.zeros(layout.n_source, np.bool_)
     weight = np.zeros(0, dtype)
-    return ks.Rows(indptr, offset, weight, straight, matrix, transposed, delay), site
+    return ks.Rows(indptr, base, offset, weight, straight, matrix, transposed, delay), site
+
+
+def _from_bases(indptr: Array, offset: Array, width: int) -> tuple[Array, Array]:
+    """The least offset of each vector of a row, and offsets counted from there.
+
+    These fit 16 bits unless neighbours are far apart, as with several delays in a network of
+    thousands; if one does not, all bases are 0. Bases are where `first_base` says.
+    """
+    start, vectors = indptr[:-1], -(-np.diff(indptr) // width)
+    row = np.repeat(np.arange(len(start)), vectors)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(vectors) - vectors, vectors)
+    begins = start[row] + width * nth
+    least = np.minimum.reduceat(offset, begins) if len(begins) else offset
+    packed = offset - np.repeat(least, np.diff(begins, append=len(offset)))
+    base = np.zeros(len(indptr) + len(offset) // width, np.int32)
+    if packed.max(initial=0) > LARGEST_OFFSET:
+        return base, offset
+    base[row + start[row] // width + nth] = least
+    return base, packed.astype(np.uint16)
 
 
 def _straight(indptr: Array, offset: Array) -> npt.NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from .lanes import LaneMask, _lanes_of
 
-_I1, _I32, _I64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
+_I1, _I8, _I32, _I64 = (ir.IntType(bits) for bits in (1, 8, 32, 64))
 _POINTER = ir.PointerType()
 
 
@@ -91,15 +91,26 @@ def store_some(typingctx, array, index, mask, value):
     return types.void(array, types.intp, mask, value), codegen
 
 
-def _gather(context, builder, lanes, element, origin, offset, index, mask):
-    """The numbers at origin + offset[index + l], counted in elements of type `element`."""
+def _places(context, builder, width, element, origin, offset, index, mask):
+    """Pointers to origin + offset[index + l], counted in elements of type `element`.
+
+    Offsets are int32 or uint16.
+    """
     kind, items = offset
-    width, size = lanes.width, lanes.scalar.bitwidth
-    at = _item_pointer(context, builder, kind, items, index)
-    steps = _masked_load(builder, ir.VectorType(_I32, width), f"v{width}i32", at, mask, 4)
-    pointers = ir.VectorType(_POINTER, width)
-    where = _Pointers(builder.block, pointers, element, origin, steps)
+    bits, at = kind.dtype.bitwidth, _item_pointer(context, builder, kind, items, index)
+    steps = ir.VectorType(ir.IntType(bits), width)
+    steps = _masked_load(builder, steps, f"v{width}i{bits}", at, mask, bits // 8)
+    if bits < 32:
+        steps = builder.zext(steps, ir.VectorType(_I32, width))
+    where = _Pointers(builder.block, ir.VectorType(_POINTER, width), element, origin, steps)
     builder._insert(where)
+    return where
+
+
+def _gather(context, builder, lanes, element, origin, offset, index, mask):
+    """The numbers at `_places`."""
+    width, size = lanes.width, lanes.scalar.bitwidth
+    where = _places(context, builder, width, element, origin, offset, index, mask)
     zeros = ir.Constant(lanes.vector, None)
     name = f"llvm.masked.gather.v{width}f{size}.v{width}p0"
     return _call(builder, name, lanes.vector, [where, _I32(size // 8), mask, zeros])
@@ -120,6 +131,24 @@ def gather_some(typingctx, kind, table, base, offset, index, mask):
 
 
 @intrinsic
+def scatter_some(typingctx, kind, table, base, offset, index, mask, value):
+    """table[base + offset[index + l]] = lane l of `value`, in the lanes of the mask."""
+    lanes = _lanes_of(kind)
+
+    def codegen(context, builder, signature, args):
+        _, items, start, steps, first, some, numbers = args
+        width, size = lanes.width, lanes.scalar.bitwidth
+        origin, element = _item_pointer(context, builder, table, items, start), lanes.vector.element
+        steps = (offset, steps)
+        where = _places(context, builder, width, element, origin, steps, first, some)
+        name = f"llvm.masked.scatter.v{width}f{size}.v{width}p0"
+        _call(builder, name, ir.VoidType(), [numbers, where, _I32(size // 8), some])
+        return context.get_dummy_value()
+
+    return types.void(kind, table, types.intp, offset, types.intp, mask, lanes), codegen
+
+
+@intrinsic
 def gather_lane(typingctx, kind, table, base, lane, offset, index, mask):
     """Lane `lane` of table[base + offset[index + l]] in lane l, for the lanes of the mask, else 0.
 
@@ -136,6 +165,20 @@ def gather_lane(typingctx, kind, table, base, lane, offset, index, mask):
         return _gather(context, builder, lanes, element, origin, (offset, steps), first, some)
 
     return lanes(kind, table, types.intp, types.intp, offset, types.intp, mask), codegen
+
+
+@intrinsic
+def fetch(typingctx, array, index):
+    """Ask for the cache line of array[index], which need not exist, without waiting for it."""
+
+    def codegen(context, builder, signature, args):
+        pointer = _item_pointer(context, builder, array, args[0], args[1])
+        pointer = builder.bitcast(pointer, _I8.as_pointer())
+        to_read, keep, data = _I32(0), _I32(3), _I32(1)
+        _call(builder, "llvm.prefetch.p0", ir.VoidType(), [pointer, to_read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), codegen
 
 
 @intrinsic

@@ -2,53 +2,84 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from .block import Setting
-from .gathers import first_lanes, gather_some, load_some, lowest_bit, store_some
+from .gathers import lowest_bit
 from .jit import inner
-from .lanes import bits, fabs, fma, item, lane_count, lane_sum, load, mask_of, select, splat, store
+from .lanes import bits, fabs, fma, item, lane_count, load, mask_of, select, splat, store
+from .neurons_list import gather_list
 from .neurons_state import Cells, Extent, Rows, Strip, Sums, stride
 from .subnormal import flushed
 
-PIECE = 8  # blocks of neurons: some microseconds
+PIECE = 16  # blocks of neurons: some microseconds
 ALL_LANES = 0xFFFF  # also makes a signed number of a mask
 
 
-@inner
-def gather_row(rows: Rows, source: int, kind, number, row: int, spiked: bool, gradient):
-    """Sum over the connections of `source` of weight times dL/dI where and when they arrive.
+class Piece(NamedTuple):
+    """Some blocks of neurons of one example at one step, and what to add to reach their numbers."""
 
-    Where it spiked, dL/dI is what its weights' gradient grows by.
-    """
-    indptr, offset, weight = rows.indptr, rows.offset, rows.weight
-    total = splat(kind, 0.0)
-    stop = item(indptr, source + 1)
-    for c in range(item(indptr, source), stop, lane_count(kind)):
-        some = first_lanes(kind, stop - c)
-        arrived = gather_some(kind, number, row, offset, c, some)
-        total = fma(load_some(kind, weight, c, some), arrived, total)
-        if spiked:
-            store_some(gradient, c, some, load_some(kind, gradient, c, some) + arrived)
-    return lane_sum(total)
-
-
-@inner
-def gather_lanes(rows: Rows, first: int, kind, number, row: int, near: int, fired: int, gradient):
-    """The same for sources first, first + 1 ... where a bit of `near` or `fired` is set."""
-    total = splat(kind, 0.0)
-    left = (near | fired) & ALL_LANES
-    while left != 0:
-        lane = lowest_bit(left)
-        spiked = (fired >> lane) & 1 == 1
-        found = gather_row(rows, first + lane, kind, number, row, spiked, gradient)
-        total = select(mask_of(kind, 1 << lane), found, total)
-        left &= left - 1
-    return total
+    first: int
+    last: int
+    at: int  # in arrays of L * blocks items
+    row: int  # in the strip
+    record: int  # in Strip.ref
+    row_b: int  # in Strip.b
 
 
 @inner
 def pieces(extent: Extent) -> int:
     """How many pieces a step has: each is some blocks of neurons of one example."""
     return extent.examples * ((extent.blocks + PIECE - 1) // PIECE)
+
+
+@inner
+def find_piece(t: int, piece: int, extent: Extent, plain: int) -> Piece:
+    """Where piece number `piece` of step t is."""
+    blocks, local = extent.blocks, t % extent.segment
+    each = pieces(extent) // extent.examples
+    e, first = piece // each, piece % each * PIECE
+    record = e * extent.segment + local
+    return Piece(
+        first=first,
+        last=min(first + PIECE, blocks),
+        at=e * blocks,
+        row=e * extent.strip + local * (blocks + extent.outs),
+        record=record * blocks,
+        row_b=record * (blocks - plain) - plain,
+    )
+
+
+@inner
+def recorded(i: int, here: Piece, plain: int, cells: Cells, strip: Strip):
+    """The tested V of block i, its threshold, and where psi is not 0: inside 0 < V < 2 B."""
+    V, B = load(strip.lanes, here.row + i), load(cells.b0, i)
+    if i >= plain:
+        B = fma(load(cells.beta, i), load(strip.b, here.row_b + i), B)
+    refractory = mask_of(cells.b0, item(strip.ref, here.record + i))
+    return V, B, (V > 0.0) & (B + B > V) & ~refractory
+
+
+@inner
+def gather_near(
+    here: Piece, n_in: int, plain: int, rows: Rows, cells: Cells, strip: Strip, sums: Sums
+):
+    """Read the connections of the neurons whose psi is not 0, or that spiked, and of no others.
+
+    A list serves one example, so that a neuron's number is its place.
+    """
+    b0, queue, fired = cells.b0, sums.queue, sums.fired
+    width = lane_count(b0)
+    begin = here.first * width
+    end = begin
+    for i in range(here.first, here.last):
+        near = recorded(i, here, plain, cells, strip)[2]
+        left = (bits(near) | item(fired, i)) & ALL_LANES
+        while left != 0:
+            queue[end] = i * width + lowest_bit(left)
+            end += 1
+            left &= left - 1
+    gather_list(rows, n_in, begin, end, b0, strip.number, here.row * width, sums)
 
 
 @inner
@@ -67,39 +98,24 @@ def step_back(
     Leaves dL/dI on the strip. The connections of a list are read here, those of a matrix have been.
     """
     alpha, gain, rho, rise, beta, b0 = cells[:6]
-    number, strip_V, strip_b, strip_ref = strip
     next_V, next_b, next_fire, next_B = sums.V, sums.b, sums.fire, sums.B
-    d_z, fired, gathered, gradient = sums.d_z, sums.fired, sums.gathered, sums.weight
-    fired_before = sums.fired_before
-    width, blocks, listed = lane_count(b0), extent.blocks, rows.delay == 0
-    plain, keep = setting.first_adaptive // width, 1.0 if setting.through_reset else 0.0
-    per_V, per_b, n_in = stride(alpha), stride(rho), setting.n_in
-    each, local = pieces(extent) // extent.examples, t % extent.segment
-    e, first = piece // each, piece % each * PIECE
-    at, row = e * blocks, e * extent.strip + local * (blocks + extent.outs)
-    record = (e * extent.segment + local) * blocks
-    row_b = (e * extent.segment + local) * (blocks - plain) - plain
-    for i in range(first, min(first + PIECE, blocks)):
-        V, B = load(strip_V, row + i), load(b0, i)
-        d_b_next = splat(b0, 0.0)
+    d_z, fired, fired_before, gathered = sums.d_z, sums.fired, sums.fired_before, sums.gathered
+    plain, keep = setting.first_adaptive // lane_count(b0), 1.0 if setting.through_reset else 0.0
+    per_V, per_b = stride(alpha), stride(rho)
+    here = find_piece(t, piece, extent, plain)
+    at = here.at
+    if rows.delay == 0:
+        gather_near(here, setting.n_in, plain, rows, cells, strip, sums)
+    for i in range(here.first, here.last):
+        V, B, near = recorded(i, here, plain, cells, strip)
+        d_V_next, d_b_next = load(next_V, at + i), splat(b0, 0.0)
         if i >= plain:
-            B = fma(load(beta, i), load(strip_b, row_b + i), B)
             d_b_next = load(next_b, at + i)
-        d_V_next = load(next_V, at + i)
 
-        # psi is 0 outside 0 < V < 2 B: the connections of the other neurons need not be read
-        near = (V > 0.0) & (B + B > V) & ~mask_of(b0, item(strip_ref, record + i))
-        gz = splat(b0, 0.0)
-        if listed:
-            spiked = item(fired, at + i)
-            gz = gather_lanes(
-                rows, n_in + i * width, b0, number, row * width, bits(near), spiked, gradient
-            )
         d_fire, d_B = splat(b0, 0.0), splat(b0, 0.0)
         if bits(near) != 0:
-            if not listed:
-                gz = load(gathered, at + i)
-            gz = fma(load(rise, i * per_b), d_b_next, gz + load(d_z, i))
+            gz = load(gathered, at + i) + load(d_z, i)
+            gz = fma(load(rise, i * per_b), d_b_next, gz)
             gz = gz - keep * (load(next_B, at + i) if setting.official else B) * d_V_next
             per_B = 1.0 / B
             v = V * per_B
@@ -117,7 +133,7 @@ def step_back(
             d_B = d_B - keep * select(mask_of(b0, item(fired, at + i)), d_V_next, 0.0)
         d_V = flushed(d_V, setting.tiny)
         store(next_V, at + i, d_V)
-        store(strip_V, row + i, load(gain, i * per_V) * d_V)
+        store(strip.lanes, here.row + i, load(gain, i * per_V) * d_V)
         if i >= plain:
             d_b = fma(load(rho, i * per_b), d_b_next, load(beta, i) * d_B)
             store(next_b, at + i, flushed(d_b, setting.tiny))

@@ -1,9 +1,8 @@
-"""Examples backward, step by step, and the gradient of the inputs' listed weights."""
+"""Examples backward, step by step."""
 
 from __future__ import annotations
 
 from .block import Setting
-from .gathers import first_lanes, gather_some, load_some, store_some
 from .jit import inner
 from .lanes import lane_count, load, store
 from .neurons_matrix import gather_columns
@@ -42,7 +41,7 @@ def readout_back(t: int, local: int, extent: Extent, setting: Setting, d_y, stri
     """dL/du of step t, and what it brings to the current of the readout."""
     outs, kept, since = extent.outs, extent.n_steps - extent.y_start, t - extent.y_start
     for e in range(extent.examples):
-        row = e * extent.strip + local * (extent.blocks + outs) + extent.blocks
+        row = e * extent.strip + (local + 1) * (extent.blocks + outs) + extent.blocks
         for k in range(outs):
             d_u = setting.kappa * load(next_u, e * outs + k)
             if since >= 0:
@@ -63,31 +62,3 @@ def mark_spikes(step: int, extent: Extent, spikes: Trains, width: int, z):
             at = e * (extent.n_steps + 1) + step
             for s in range(ptr[at], ptr[at + 1]):
                 z[e * blocks + source[s] // width] |= 1 << (source[s] % width)
-
-
-@inner
-def gradient_list(
-    e: int, t0: int, t1: int, extent: Extent, x: Trains, rows: Rows, kind, number, gradient
-):
-    """Add to the gradient of each input's weight dL/dI wherever and whenever a spike arrived.
-
-    That of the neurons' weights has been taken with the gathering.
-    """
-    indptr, offset, straight = rows.indptr, rows.offset, rows.straight
-    ptr, sources = x
-    width, at = lane_count(kind), e * (extent.n_steps + 1)
-    for t in range(t0, t1):
-        row = (e * extent.strip + (t - t0) * (extent.blocks + extent.outs)) * width
-        for s in range(ptr[at + t], ptr[at + t + 1]):
-            start, stop = indptr[sources[s]], indptr[sources[s] + 1]
-            if start == stop:
-                continue
-            near, shift = straight[sources[s]], row + offset[start] - start
-            for c in range(start, stop, width):
-                some = first_lanes(kind, stop - c)
-                total = load_some(kind, gradient, c, some)
-                if near:
-                    total = total + load_some(kind, number, shift + c, some)
-                else:
-                    total = total + gather_some(kind, number, row, offset, c, some)
-                store_some(gradient, c, some, total)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .block import ZERO, Events, Setting
-from .gathers import first_lanes, load_some, lowest_bit, store_some
+from .gathers import lowest_bit
 from .jit import inner, kernel
-from .lanes import bits, fma, item, lane_count, load, mask_of, select, store
+from .lanes import bits, fma, lane_count, load, mask_of, select, store
+from .neurons_list import deposit_list
 from .neurons_matrix import deposit_rows
 from .neurons_state import Cells, Extent, Memory, Rows, Strip, Trains, stride
 from .subnormal import EVERY, flush, flushed
@@ -51,8 +52,7 @@ def forward_example(
         if delay > 0:
             deposit_rows(matrix, delay, ZERO, x_source, begin, end, blocks, outs, strip_V, row)
         else:
-            for s in range(begin, end):
-                scatter(rows, x_source[s], b0, number, row * width)
+            deposit_list(rows, ZERO, x_source, begin, end, b0, number, row * width)
         count = ptr[at_t + t]
         for i in range(blocks):
             z_before = mask_of(b0, state_z[at + i])
@@ -93,10 +93,9 @@ def forward_example(
                 matrix, delay, setting.n_in, source, begin, count, blocks, outs, strip_V, row
             )
         else:
-            for s in range(begin, count):
-                scatter(rows, setting.n_in + source[s], b0, number, row * width)
+            deposit_list(rows, setting.n_in, source, begin, count, b0, number, row * width)
         for k in range(outs):
-            arrived = load(strip_V, row + blocks + k)
+            arrived = load(strip_V, row + length + blocks + k)
             u = setting.kappa * load(state_u, at_u + k) + (1.0 - setting.kappa) * arrived
             store(state_u, at_u + k, flushed(u, setting.tiny))
             if t >= extent.y_start:
@@ -106,22 +105,6 @@ def forward_example(
             flush(state_b, at + plain, blocks - plain, setting.tiny)
     for i in range(delayed):
         store(pending, e * delayed + i, load(strip_V, first + (t1 - t0) * length + i))
-
-
-@inner
-def scatter(rows: Rows, source: int, kind, number, row: int):
-    """A spike of `source`: add its weights to the currents they will arrive in."""
-    indptr, offset, weight, straight = rows.indptr, rows.offset, rows.weight, rows.straight
-    start, stop = indptr[source], indptr[source + 1]
-    if straight[source]:  # needs no gathers
-        shift = row + offset[start] - start
-        for c in range(start, stop, lane_count(kind)):
-            some = first_lanes(kind, stop - c)
-            total = load_some(kind, number, shift + c, some) + load_some(kind, weight, c, some)
-            store_some(number, shift + c, some, total)
-        return
-    for c in range(start, stop):
-        number[row + item(offset, c)] += item(weight, c)
 
 
 @kernel

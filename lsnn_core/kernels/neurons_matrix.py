@@ -23,12 +23,14 @@ def deposit_rows(
 ):
     """Spikes begin:end add their rows of the matrix to the currents they will arrive in.
 
-    Neurons are reached `delay` rows down the strip, outputs in the row of the spike itself.
+    Neurons are reached `delay` rows down the strip, outputs in the next row.
     """
     if begin < end:
         length, later = blocks + outs, row + delay * (blocks + outs)
         _add_rows(matrix, length, first_source, source, begin, end, 0, blocks, strip, later)
-        _add_rows(matrix, length, first_source, source, begin, end, blocks, length, strip, row)
+        _add_rows(
+            matrix, length, first_source, source, begin, end, blocks, length, strip, row + length
+        )
 
 
 @inner
@@ -100,7 +102,7 @@ def _gather_group(
     width = lane_count(columns)
     length, n_columns = blocks + outs, columns.size // blocks
     row = first * extent.strip + local * length
-    later, now = (row + rows.delay * length) * width, (row + blocks) * width - n
+    later, now = (row + rows.delay * length) * width, (row + length + blocks) * width - n
     starts = tile_rows(places, count, extent.strip * width)
     for i in range(0, blocks, 2):  # two vectors of neurons share the loads of dL/dI
         other = min(i + 1, blocks - 1)
@@ -133,10 +135,11 @@ def gradient_matrix(
     blocks, length = extent.blocks, extent.blocks + extent.outs
     for t in range(t0, t1):
         row = e * extent.strip + (t - t0) * length
-        later, at = row + rows.delay * length, e * (extent.n_steps + 1) + t
+        later, now = row + rows.delay * length, row + length
+        at = e * (extent.n_steps + 1) + t
         for s in range(ptr[at], ptr[at + 1]):
             start = (first_source + source[s]) * length
             for i in range(blocks):
                 store(gradient, start + i, load(gradient, start + i) + load(strip, later + i))
             for i in range(blocks, length):
-                store(gradient, start + i, load(gradient, start + i) + load(strip, row + i))
+                store(gradient, start + i, load(gradient, start + i) + load(strip, now + i))

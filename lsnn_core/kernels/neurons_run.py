@@ -5,8 +5,9 @@ from __future__ import annotations
 from .block import ZERO, Setting
 from .jit import inner, kernel
 from .lanes import load, store
-from .neurons_backward import backward_examples, gradient_list
+from .neurons_backward import backward_examples
 from .neurons_forward import forward_example
+from .neurons_list import gradient_list
 from .neurons_matrix import gradient_matrix
 from .neurons_state import Cells, Extent, Memory, Rows, Strip, Sums, Trains
 
@@ -90,7 +91,7 @@ def run_examples_backward(
                     gradient_matrix(e, t0, t1, ZERO, extent, x, rows, strip.lanes, sums.matrix)
                     gradient_matrix(e, t0, t1, n_in, extent, spikes, rows, strip.lanes, sums.matrix)
                 else:
-                    gradient_list(e, t0, t1, extent, x, rows, cells.b0, strip.number, sums.weight)
+                    gradient_list(t0, t1, extent, x, rows, cells.b0, strip.number, sums.weight)
                 for i in range(delayed):
                     store(after, e * delayed + i, load(strip.lanes, e * extent.strip + i))
         before = k - 1  # after the other call, as in `run_backward`

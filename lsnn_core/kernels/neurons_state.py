@@ -5,8 +5,9 @@ all. That is no use to a batch of one, and a waste for a full matrix, where a sp
 neighbours: there the lanes are neurons, and each example of the block is advanced by itself.
 
 Arrays are padded: N neurons in `blocks` vectors, K outputs in `outs` more; a row of the strip is
-M = width * (blocks + outs) numbers, outputs after the padding. Example e's share of an array comes
-after that of example e - 1.
+M = width * (blocks + outs) numbers, outputs after the padding. What reaches an output in a step is
+kept one row later, beside the currents with a delay of one step. Example e's share of an array
+comes after that of example e - 1.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ class Rows(NamedTuple):
     """
 
     indptr: np.ndarray  # (n_in + N + 1,) int64
-    offset: np.ndarray  # (C,) int32: delay * M + place of the target in a row
+    base: np.ndarray  # int32, one for each vector of a row's connections, from `first_base` on
+    offset: np.ndarray  # (C,) uint16 or int32: delay * M + place of the target in a row, less base
     weight: np.ndarray  # (C,)
     straight: np.ndarray  # (n_in + N,) bool: targets of this row are neighbours, with one delay
     matrix: np.ndarray  # ((n_in + N) * (blocks + outs),) lanes, or empty
@@ -87,10 +89,12 @@ class Sums(NamedTuple):
     d_z: np.ndarray  # (blocks,) lanes: what the loss adds to dL/dz
     fired: np.ndarray  # (L * blocks,) uint16: spikes of step t, which reset V(t + 1)
     fired_before: np.ndarray  # (L * blocks,) uint16: those of t - 1 ("lsnn-official" only)
-    gathered: np.ndarray  # (L * blocks,) lanes: what targets bring to dL/dz; with a matrix
+    gathered: np.ndarray  # (L * blocks,) lanes: what targets bring to dL/dz, where it was asked for
+    gathered_number: np.ndarray  # the same memory
+    queue: np.ndarray  # (blocks * width,) int32: neurons to gather for; with a list
     weight: np.ndarray  # (C,) numbers, of the list
     matrix: np.ndarray  # as Rows.matrix
-    sync: np.ndarray  # (3,) int64: next piece of work (step, piece), pieces done, helpers
+    sync: np.ndarray  # (3,) int64: work to take (see `neurons_share`), pieces done, helpers
 
 
 class Extent(NamedTuple):

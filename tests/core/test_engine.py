@@ -80,7 +80,7 @@ def test_one_thread_and_two_give_the_same_bits(size, dtype, noise_std, regularis
 
 
 def test_threads_that_share_one_network_give_the_same_bits(monkeypatch):
-    net, batch = toy_network(n=300, connectivity=0.1), TASK.batch(0, 1, 1)
+    net, batch = toy_network(n=600, connectivity=0.05), TASK.batch(0, 1, 1)
     assert_gradient_of(net, batch)  # several pieces, and nobody to share them with
     alone = outcome(net, batch)
     monkeypatch.setattr(neuron_block, "SHARED_FROM", 0)

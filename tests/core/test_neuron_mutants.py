@@ -29,22 +29,28 @@ FORWARD = {
     ),
     "where an example's spikes begin": ("if e > 0 else 0", "if e > 9 else 0"),
     "parting: another example's spikes": ("(x_lanes[s] >> e) & 1", "x_lanes[s] & 1"),
+    "readout's row": ("row + length + blocks + k", "row + blocks + k"),
     "list: end of a row": (
-        "for c in range(start, stop):\n        number",
-        ("for c in range(start, stop - 1):\n        number"),
+        "some, at = first_lanes(kind, stop - c), row + item(base, k)\n        added",
+        "some, at = first_lanes(kind, stop - c - 1), row + item(base, k)\n        added",
     ),
+    "list: deposit's next base": (
+        "offset, c, some, total)\n        k += 1",
+        "offset, c, some, total)",
+    ),
+    "list: another row's base": ("return source + start // lane_count(kind)", "return source"),
 }
 BACKWARD = {
     "through the reset": ("gz = gz - keep *", "gz = gz - 0.0 *"),
     "reset's threshold, official": ("load(next_B, at + i) if setting.official else B)", "B)"),
     "through adaptation": (
-        "gz = fma(load(rise, i * per_b), d_b_next, gz + load(d_z, i))",
-        "gz = gz + load(d_z, i)",
+        "gz = fma(load(rise, i * per_b), d_b_next, gz)\n",
+        "pass\n",
     ),
     "sign of the regulariser": ("+ load(d_z, i)", "- load(d_z, i)"),
     "dampening": ("setting.gamma * (", "1.0 * ("),
-    "psi while refractory": ("& ~mask_of(b0, item(strip_ref, record + i))", ""),
-    "half of psi": ("(B + B > V)", "(B > V)"),
+    "psi while refractory": ("(B + B > V) & ~refractory", "(B + B > V)"),
+    "half of psi": ("(B + B > V) &", "(B > V) &"),
     "through the tested threshold": ("0.0 - d_fire * v", "0.0 * d_fire"),
     "through the reset's threshold": (
         "select(mask_of(b0, item(fired, at + i)), d_V_next, 0.0)",
@@ -67,20 +73,28 @@ BACKWARD = {
         "item(fired, at + i)), d_V_next",
         "item(fired_before, at + i)), d_V_next",
     ),
-    "list: another source's row": ("rows, n_in + i * width, b0", "rows, i * width, b0"),
-    "list: another neuron's row": ("gather_row(rows, first + lane", "gather_row(rows, first"),
-    "list: a spike without psi": ("left = (near | fired)", "left = near"),
-    "list: another neuron's sum": ("mask_of(kind, 1 << lane)", "mask_of(kind, 2 << lane)"),
-    "list: another neuron's spike": ("(fired >> lane) & 1", "fired & 1"),
+    "list: another source's row": ("gather_row(rows, n_in + j", "gather_row(rows, j"),
+    "list: another neuron's row": (
+        "queue[end] = i * width + lowest_bit(left)",
+        "queue[end] = i * width",
+    ),
+    "list: a spike without psi": ("left = (bits(near) | item(fired, i))", "left = bits(near)"),
+    "list: another neuron's sum": ("gathered[j] =", "gathered[j ^ 1] ="),
+    "list: another neuron's spike": (
+        "(item(fired, j // width) >> (j % width)) & 1",
+        "item(fired, j // width) & 1",
+    ),
     "list: only the last step's gradient": (
         "load_some(kind, gradient, c, some) + arrived",
         "arrived",
     ),
     "another example's piece": ("e, first = piece // each,", "e, first = 0,"),
-    "another segment's step": ("extent.examples, t % extent.segment", "extent.examples, t"),
+    "another segment's step": ("extent.blocks, t % extent.segment", "extent.blocks, t"),
+    "list: gather's next base": ("k += 1\n    return lane_sum", "return lane_sum"),
+    "list: gradient's next base": ("some, total)\n                k += 1", "some, total)"),
     "list: gradient a step late": (
-        "row = (e * extent.strip + (t - t0)",
-        ("row = (e * extent.strip + (t - t0 + 1)"),
+        "row = (t - t0) * (extent.blocks",
+        "row = (t - t0 + 1) * (extent.blocks",
     ),
 }
 MATRIX = {
@@ -96,8 +110,8 @@ MATRIX = {
         "blocks + i, blocks, count, two",
     ),
     "gather: another example": ("row = first * extent.strip", "row = 0 * extent.strip"),
-    "gradient: delay": ("later, at = row + rows.delay", "later, at = row + 0"),
-    "gradient: outputs": ("load(gradient, start + i) + load(strip, row + i)", "load(strip, row)"),
+    "gradient: delay": ("later, now = row + rows.delay", "later, now = row + 0"),
+    "gradient: outputs": ("load(gradient, start + i) + load(strip, now + i)", "load(strip, now)"),
 }
 RUN = {
     "state of a recomputed segment": ("copy_memory(saved, before * L + e", "copy_memory(saved, e"),

@@ -28,10 +28,21 @@ def gather_some(kind, table, base, offset, index, mask):
     return _filled(kind, found)
 
 
+def scatter_some(kind, table, base, offset, index, mask, value):
+    for lane in np.flatnonzero(mask):
+        at = base + item(offset, index + lane)
+        item(table, at)
+        table[at] = value[lane]
+
+
 def gather_lane(kind, table, base, lane, offset, index, mask):
     wanted = np.flatnonzero(mask)
     found = [(at, load(table, base + item(offset, index + at))[lane]) for at in wanted]
     return _filled(kind, found)
+
+
+def fetch(array, index):
+    pass  # nothing can go wrong: what is not there is not fetched
 
 
 def lowest_bit(number):
