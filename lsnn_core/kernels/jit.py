@@ -103,6 +103,18 @@ class HealingCache(FunctionCache):
                 self._turns.give_back(sig)
         return found
 
+    def guarding_the_turn(self, compile_now: Callable[..., Any]) -> Callable[..., Any]:
+        """`compile_now`, with the turn given back if it fails: Numba has nothing to save then."""
+
+        def guarded(args: Any, return_type: Any) -> Any:
+            try:
+                return compile_now(args, return_type)
+            except BaseException:
+                self._turns.give_back(args)
+                raise
+
+        return guarded
+
     def holds_any(self) -> bool:
         """Whether there is an entry of these sources, for whatever arguments."""
         with contextlib.suppress(Exception):  # a pickle can fail in any way
@@ -169,6 +181,8 @@ def waits_in_cache(dispatcher: Any) -> bool:
 def _compiled(function: Callable[..., Any], **options: bool) -> Any:
     njit: Any = numba.njit  # its stubs do not know the wrapper options
     dispatcher = njit(nogil=True, error_model="numpy", **options)(function)
-    with contextlib.suppress(RuntimeError, OSError):
-        dispatcher._cache = HealingCache(function)  # else: no place to write; compile each time
+    with contextlib.suppress(RuntimeError, OSError):  # no place to write: compile each time
+        cache = HealingCache(function)
+        dispatcher._cache = cache
+        dispatcher._compiler.compile = cache.guarding_the_turn(dispatcher._compiler.compile)
     return dispatcher

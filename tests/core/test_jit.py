@@ -30,6 +30,18 @@ print(*(twice(eval(number)) for number in sys.argv[1:]), sum(twice.stats.cache_h
 """
 
 
+REFUSED = """
+import sys
+from numba import TypingError
+from doubling import twice
+try:
+    twice(None)
+except TypingError:
+    print("refused", flush=True)
+sys.stdin.readline()
+"""
+
+
 class Program:
     """A program with one kernel, its cache, and a core of its own to change."""
 
@@ -43,12 +55,14 @@ class Program:
             shutil.copy(original / name, self.kernels)
         (folder / "doubling.py").write_text(SOURCE)
         (folder / "main.py").write_text(MAIN)
+        (folder / "refused.py").write_text(REFUSED)
 
-    def start(self, *numbers: str) -> subprocess.Popen[str]:
+    def start(self, *numbers: str, script: str = "main.py") -> subprocess.Popen[str]:
         environment = {**os.environ, "NUMBA_CACHE_DIR": str(self.cache), "PYTHONPATH": ""}
-        command = [sys.executable, str(self.folder / "main.py"), *numbers]
+        command = [sys.executable, str(self.folder / script), *numbers]
+        pipe = subprocess.PIPE
         return subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
         )
 
     def run(self, *numbers: str) -> list[str]:
@@ -166,6 +180,15 @@ os.kill(os.getpid(), 9)
     process.communicate(timeout=100)
     assert process.returncode == -9
     assert program.run("3") == ["6", "0"]
+
+
+def test_a_kernel_that_cannot_be_compiled_keeps_nobody_waiting(program):
+    first = program.start(script="refused.py")
+    assert first.stdout.readline() == "refused\n"
+    second = program.start(script="refused.py")  # the first one is still there
+
+    assert second.communicate("\n", timeout=100) == ("refused\n", "")
+    assert first.communicate("\n", timeout=100) == ("", "")
 
 
 def test_without_a_place_for_the_cache_kernels_still_run(program):
