@@ -32,7 +32,7 @@ from .lane_block import (
 from .losses import Regulariser, rate_regulariser
 from .network import LSNN
 from .neuron_block import NeuronBlock
-from .neuron_wiring import Arranged, arrange, matrix_delay
+from .neuron_wiring import Arranged, arrange, forward_parts, matrix_delay
 from .spikes import SpikeEvents
 from .streams import example_keys
 from .task import AnalogBatch, Batch, Sums, Task, add_metrics, buffers_for, is_analog, mean_metrics
@@ -110,6 +110,7 @@ class Engine:
         plain = net.noise_std == 0.0 and not analog
         self._delay = matrix_delay(net, batch, dtype) if plain else 0
         self.in_neurons = plain and (batch == 1 or self._delay > 0)
+        self._parts = forward_parts(net, self.threads)
         self._ready: Any = None
         if self.in_neurons:
             self.blocks = [self._neuron_block(net, size) for size in sizes]
@@ -145,7 +146,7 @@ class Engine:
         """The network as the blocks take it."""
         ready: Prepared | Arranged
         if self.in_neurons:
-            ready = arrange(net, self.dtype, self._delay, self._ready)
+            ready = arrange(net, self.dtype, self._delay, self._ready, self._parts)
         else:
             ready = prepare(net, self.dtype, before=self._ready)
         self._ready = ready

@@ -5,7 +5,7 @@ Stands in for a `LaneBlock` where that is slower: for a batch of one, and for a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,10 @@ from .errors import UsageError
 from .kernels import block as kb
 from .kernels import neurons_state as ks
 from .kernels.lanes import lane_array, lanes_dtype
-from .kernels.neurons_forward import part
-from .kernels.neurons_run import run_examples_backward, run_examples_forward
-from .kernels.neurons_share import help_stepping, send_home
+from .kernels.neurons_backward import help_backward
+from .kernels.neurons_forward import help_forward
+from .kernels.neurons_run import part, run_examples_backward, run_examples_forward
+from .kernels.neurons_share import HELPERS, send_home
 from .lane_block import BlockShape
 from .neuron_wiring import VECTOR_BYTES, Arranged, Padding, rows_under_way
 from .spikes import SpikeEvents
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 STREAM_BYTES = 1 << 29  # V of one example: streaming through memory beats recomputing
 STRIP_BYTES = 1 << 20  # V of several: should stay in a core's L2 cache (both measured)
-SHARED_FROM = 200_000  # connections from which a second thread pays for its spinning (measured)
+SHARED_FROM = 200_000  # connections from which it pays to share the way back (measured)
 LEAST_SEGMENT = 16
 
 
@@ -52,7 +53,7 @@ class NeuronBlock:
     segment
         Steps of a recomputed segment, chosen well if not given.
     threads
-        Threads that share the steps back of a large network; only with a list.
+        Threads that share the steps of a large network; only with a list.
     """
 
     def __init__(
@@ -139,7 +140,6 @@ class NeuronBlock:
             queue=np.zeros(blocks * self.pad.width if n_listed else 0, np.int32),
             weight=np.zeros(n_listed, self.dtype),
             matrix=lane_array(n_matrix, self.kind),
-            sync=np.zeros(3, np.int64),
         )
 
     def rest(self) -> None:
@@ -183,10 +183,11 @@ class NeuronBlock:
     def forward(self, ready: Arranged, x: SpikeEvents, scratch: None = None) -> Array:
         """Run all steps from `memory`; returns the readout (kept steps, K, examples) as a view."""
         part(kb.Events(x.ptr, x.source, x.lanes), self.lanes, self.x)
-        run_examples_forward(
-            *self._arguments(ready), self.x, self.memory, self.saved, self.strip, self.spikes,
-            self.y,
-        )  # fmt: skip
+        parts = len(ready.rows.bounds) - 1
+        sizes, share = self._arguments(ready), self._share(min(self.threads, parts) - 1, parts)
+        run = self.strip, self.spikes, self.y, share
+        with helping(share, help_forward, *sizes, self.x, self.memory, *run):
+            run_examples_forward(*sizes, self.x, self.memory, self.saved, *run)
         self._strip_is_last = True
         return self._outputs(self.y).transpose(1, 2, 0)
 
@@ -197,28 +198,15 @@ class NeuronBlock:
         if self.lanes == 0:
             return
         self.sums.d_z.view(self.dtype)[: self.n] = d_z
-        with self._helpers(ready):
+        shared = len(ready.rows.weight) >= SHARED_FROM
+        share = self._share(self.threads - 1 if shared else 0)
+        sizes, alone = self._arguments(ready), self._share(0, len(ready.rows.bounds) - 1)
+        with helping(share, help_backward, *sizes, self.strip, self.sums, share):
             run_examples_backward(
-                *self._arguments(ready), self.x, self.memory, self.saved, self.strip,
-                self._strip_is_last, self.spikes, self.y, self.d_y, self.sums, self.after,
+                *sizes, self.x, self.memory, self.saved, self.strip, self._strip_is_last,
+                self.spikes, self.y, self.d_y, self.sums, self.after, share, alone,
             )  # fmt: skip
         self._strip_is_last = False
-
-    @contextmanager
-    def _helpers(self, ready: Arranged) -> Iterator[None]:
-        """Let other threads take part in each step, if the network is large enough."""
-        count = self.threads - 1 if len(ready.rows.weight) >= SHARED_FROM else 0
-        self.sums.sync[:] = 0, 0, count
-        args = *self._arguments(ready), self.strip, self.sums
-        threads = [Thread(target=help_stepping, args=args, daemon=True) for _ in range(count)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            send_home(self.sums)
-            for thread in threads:
-                thread.join()
 
     def write_gradient(self, ready: Arranged, scratch: None, out: Array) -> None:
         """Write the weight gradient into `out` (C,)."""
@@ -226,6 +214,13 @@ class NeuronBlock:
             out[:] = self.sums.matrix.view(self.dtype)[ready.site]
         else:
             out[:] = self.sums.weight
+
+    def _share(self, helpers: int, parts: int = 1) -> ks.Share:
+        """No step at work, for so many helpers."""
+        fired = np.zeros(self.pad.blocks * self.pad.width, np.int32)
+        share = ks.Share(np.zeros(4, np.int64), np.zeros(parts, np.int64), fired)
+        share.sync[HELPERS] = helpers
+        return share
 
     def _arguments(self, ready: Arranged) -> tuple[Any, ...]:
         T, segment = self.shape.n_steps, self.shape.segment
@@ -239,3 +234,18 @@ class NeuronBlock:
             strip=segment * self.pad.length + self.delayed,
         )
         return extent, ready.setting, ready.rows, ready.cells
+
+
+@contextmanager
+def helping(share: ks.Share, work: Callable[..., None], *arguments: Any) -> Iterator[None]:
+    """Let other threads take pieces of the steps that this one begins."""
+    helpers = range(share.sync[HELPERS])
+    threads = [Thread(target=work, args=arguments, daemon=True) for _ in helpers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        send_home(share)
+        for thread in threads:
+            thread.join()

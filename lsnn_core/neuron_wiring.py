@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 VECTOR_BYTES = 64
 MATRIX_FROM = 0.4  # connectivity from which a full matrix is quicker (measured)
+PARTED_FROM = 500_000  # connections from which it pays to share the way forward (measured)
 MATRIX_BYTES = 1 << 20  # of a matrix that one example has for itself: it stays in L2 (measured)
 LARGEST_OFFSET = np.iinfo(np.uint16).max  # from the base of its vector
 
@@ -72,18 +73,28 @@ def matrix_delay(net: LSNN, batch: int, dtype: type[np.floating[Any]]) -> int:
     return common_delay(net) if full and (batch > 1 or size <= MATRIX_BYTES) else 0
 
 
+def forward_parts(net: LSNN, threads: int) -> int:
+    """How many of the threads should share the way forward of one example that walks the list."""
+    return threads if len(net.connections.weight) >= PARTED_FROM else 1
+
+
 def rows_under_way(net: LSNN) -> int:
     """Rows of the strip that a spike reaches beyond its own: outputs are one row later."""
     return max(net.max_delay, 1)
 
 
 def arrange(
-    net: LSNN, dtype: type[np.floating[Any]], delay: int = 0, before: Arranged | None = None
+    net: LSNN,
+    dtype: type[np.floating[Any]],
+    delay: int = 0,
+    before: Arranged | None = None,
+    parts: int = 1,
 ) -> Arranged:
     """Arrays of `net`; as a matrix if `delay`, that of all connections to neurons, is given.
 
-    What has not changed since `before` is taken from there. Raises `UsageError` if the connections
-    have not that one delay: rewiring could have brought others.
+    What walks a list forward can be shared by as many threads as there are `parts`. What has not
+    changed since `before`, which had as many, is taken from there. Raises `UsageError` if the
+    connections have not that one delay: rewiring could have brought others.
     """
     known = None
     if before is not None and before.prepared.net.connections.has_structure_of(net.connections):
@@ -104,7 +115,7 @@ def arrange(
     elif known:
         rows, site = known.rows._replace(weight=ready.wiring.weight), known.site
     else:
-        rows, site = _list(net, ready, pad, kind), np.zeros(0, np.int64)
+        rows, site = _list(net, ready, pad, kind, parts), np.zeros(0, np.int64)
     setting = ready.setting._replace(max_delay=rows_under_way(net))
     return Arranged(setting, rows, cells, site, ready)
 
@@ -138,14 +149,17 @@ def _cells(p: kb.Neurons, n_regular: int, pad: Padding, kind: np.dtype[Any]) -> 
     )
 
 
-def _list(net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any]) -> ks.Rows:
+def _list(net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any], parts: int) -> ks.Rows:
     connections, wiring = net.connections, ready.wiring
-    row = np.int32(pad.length * pad.width)
-    offset = np.maximum(connections.delay, 1) * row + pad.place(connections.target, net.layout.n)
+    row, place = np.int32(pad.length * pad.width), pad.place(connections.target, net.layout.n)
+    offset = np.maximum(connections.delay, 1) * row + place
+    bounds = np.arange(parts + 1) * pad.blocks // parts
+    cut = _cut(wiring.indptr, place, bounds * pad.width, int(row))
     straight = _straight(wiring.indptr, offset)
     none = lane_array(0, kind)
     base, offset = _from_bases(wiring.indptr, offset, pad.width)
-    return ks.Rows(wiring.indptr, base, offset, wiring.weight, straight, none, none, 0)
+    indptr, weight = wiring.indptr, wiring.weight
+    return ks.Rows(indptr, bounds, cut, base, offset, weight, straight, none, none, 0)
 
 
 def _matrix(
@@ -168,7 +182,24 @@ def _matrix(
     offset = np.zeros(0, np.uint16)
     straight = np.zeros(layout.n_source, np.bool_)
     weight = np.zeros(0, dtype)
-    return ks.Rows(indptr, base, offset, weight, straight, matrix, transposed, delay), site
+    bounds = np.array([0, pad.blocks])
+    rows = ks.Rows(
+        indptr, bounds, indptr, base, offset, weight, straight, matrix, transposed, delay
+    )
+    return rows, site
+
+
+def _cut(indptr: Array, place: Array, bounds: Array, columns: int) -> Array:
+    """Where each row's connections pass from a part of the neurons to the next: see `Rows.cut`.
+
+    The places of a row's targets ascend; outputs belong to the last part.
+    """
+    if len(bounds) == 2:
+        return indptr
+    n_rows = len(indptr) - 1
+    first = np.arange(n_rows) * columns
+    places = np.repeat(first, np.diff(indptr)) + place
+    return np.append(np.searchsorted(places, np.add.outer(first, bounds[:-1]).ravel()), indptr[-1])
 
 
 def _from_bases(indptr: Array, offset: Array, width: int) -> tuple[Array, Array]:

@@ -67,16 +67,16 @@ def kernel_difference(
     return {name: _distance(found[name], expected[name]) for name in expected}
 
 
-def neuron_difference(case: Case, segment: int | None = None) -> dict[str, float]:
+def neuron_difference(case: Case, segment: int | None = None, parts: int = 1) -> dict[str, float]:
     """The kernels whose vectors hold neurons against the reference, from rest.
 
     With one delay for all connections to neurons they walk a full matrix, for all examples; else
-    the list, for example 0.
+    the list, for example 0, its neurons in `parts` on the way forward.
     """
     net, delay = case.net, common_delay(case.net)
     x, d_y = (case.x, case.d_y) if delay else (case.x[:, :1], case.d_y[:, :1])
     block = NeuronBlock(net, len(x), x.shape[1], 0, np.float64, delay, segment)
-    ready = arrange(net, np.float64, delay)
+    ready = arrange(net, np.float64, delay, parts=parts)
     y = block.forward(ready, SpikeEvents.from_dense(x))
     block.set_d_y(d_y.transpose(0, 2, 1))
     block.backward(ready, None, case.d_z)

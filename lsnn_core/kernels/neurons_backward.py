@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .block import Setting
-from .jit import inner
+from .jit import inner, kernel
 from .lanes import lane_count, load, store
+from .neurons_adjoint import pieces, step_back
 from .neurons_matrix import gather_columns
-from .neurons_share import step_together
-from .neurons_state import Cells, Extent, Rows, Strip, Sums, Trains
+from .neurons_share import begin_step, end_step, piece_done, take_back, take_front
+from .neurons_state import Cells, Extent, Rows, Share, Strip, Sums, Trains
 from .subnormal import flushed
 
 
@@ -23,9 +24,10 @@ def backward_examples(
     d_y,
     strip: Strip,
     sums: Sums,
+    share: Share,
 ):
     """Walk the segment t1 .. t0 backwards; leaves dL/dI on the strip (see `backward_segment`)."""
-    width = lane_count(cells.b0)
+    width, count = lane_count(cells.b0), pieces(extent)
     for t in range(t1 - 1, t0 - 1, -1):
         readout_back(t, t - t0, extent, setting, d_y, strip.lanes, sums.u)
         if rows.delay > 0:
@@ -33,7 +35,33 @@ def backward_examples(
         mark_spikes(t, extent, spikes, width, sums.fired)
         if setting.official:
             mark_spikes(t - 1, extent, spikes, width, sums.fired_before)
-        step_together(t, extent, setting, rows, cells, strip, sums)
+        begin_step(share, t)
+        piece = take_front(share, count)
+        while piece >= 0:
+            step_back(t, piece, extent, setting, rows, cells, strip, sums)
+            piece_done(share)
+            piece = take_front(share, count)
+        end_step(share, count)
+
+
+@kernel
+def help_backward(
+    extent: Extent,
+    setting: Setting,
+    rows: Rows,
+    cells: Cells,
+    strip: Strip,
+    sums: Sums,
+    share: Share,
+):
+    """Take pieces of whatever step back is at work, until told to go home."""
+    count = pieces(extent)
+    t, piece = take_back(share, count)
+    while t >= -1:
+        if piece >= 0:
+            step_back(t, piece, extent, setting, rows, cells, strip, sums)
+            piece_done(share)
+        t, piece = take_back(share, count)
 
 
 @inner

@@ -23,31 +23,52 @@ def first_base(source: int, start: int, kind) -> int:
 def fetch_row(rows: Rows, source: int, kind):
     """Ask for the connections of a source."""
     start = item(rows.indptr, source)
+    fetch_some(rows, source, start, start, item(rows.indptr, source + 1), kind)
+
+
+@inner
+def fetch_some(rows: Rows, source: int, start: int, low: int, stop: int, kind):
+    """Ask for connections low:stop of a source, whose row begins at `start`."""
     fetch(rows.base, first_base(source, start, kind))
-    for c in range(start, item(rows.indptr, source + 1), lane_count(kind)):
+    for c in range(low, stop, lane_count(kind)):
         fetch(rows.offset, c)
         fetch(rows.weight, c)
 
 
 @inner
 def deposit_list(
-    rows: Rows, first_source: int, source, begin: int, end: int, kind, number, row: int
+    rows: Rows,
+    first_source: int,
+    source,
+    begin: int,
+    end: int,
+    part: int,
+    parts: int,
+    kind,
+    number,
+    row: int,
 ):
-    """Spikes begin:end add their weights to the currents they will arrive in."""
+    """Spikes begin:end add their weights to the currents they will arrive in, in one part."""
     for s in range(begin, end):
         if s + AHEAD < end:
-            fetch_row(rows, first_source + item(source, s + AHEAD), kind)
-        deposit_row(rows, first_source + item(source, s), kind, number, row)
+            ahead = first_source + item(source, s + AHEAD)
+            start, at = item(rows.cut, ahead * parts), ahead * parts + part
+            fetch_some(rows, ahead, start, item(rows.cut, at), item(rows.cut, at + 1), kind)
+        deposit_row(rows, first_source + item(source, s), part, parts, kind, number, row)
 
 
 @inner
-def deposit_row(rows: Rows, source: int, kind, number, row: int):
+def deposit_row(rows: Rows, source: int, part: int, parts: int, kind, number, row: int):
     """One spike; its targets differ from each other, so that a vector of them can be added to."""
-    base, offset, weight = rows.base, rows.offset, rows.weight
-    start, stop = item(rows.indptr, source), item(rows.indptr, source + 1)
-    k, straight = first_base(source, start, kind), rows.straight[source]
-    for c in range(start, stop, lane_count(kind)):
+    cut, base, offset, weight = rows.cut, rows.base, rows.offset, rows.weight
+    width, start = lane_count(kind), item(cut, source * parts)
+    low, stop = item(cut, source * parts + part), item(cut, source * parts + part + 1)
+    skipped, straight = (low - start) // width, rows.straight[source]
+    k = first_base(source, start, kind) + skipped
+    for c in range(start + skipped * width, stop, width):
         some, at = first_lanes(kind, stop - c), row + item(base, k)
+        if c < low:
+            some = some & ~first_lanes(kind, low - c)
         added = load_some(kind, weight, c, some)
         if straight:  # needs no gathers
             at += item(offset, c)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .block import ZERO, Setting
+from .block import ZERO, Events, Setting
 from .jit import inner, kernel
 from .lanes import load, store
 from .neurons_backward import backward_examples
 from .neurons_forward import forward_example
 from .neurons_list import gradient_list
 from .neurons_matrix import gradient_matrix
-from .neurons_state import Cells, Extent, Memory, Rows, Strip, Sums, Trains
+from .neurons_state import Cells, Extent, Memory, Rows, Share, Strip, Sums, Trains
 
 
 @inner
@@ -39,6 +39,7 @@ def run_examples_forward(
     strip: Strip,
     spikes: Trains,
     y,
+    share: Share,
 ):
     """All steps of one example after the other, from slot e of `memory`.
 
@@ -49,9 +50,11 @@ def run_examples_forward(
     for e in range(extent.examples):
         ptr[e * (steps + 1)] = ptr[e * (steps + 1) - 1] if e > 0 else 0
         for k in range((extent.n_steps + extent.segment - 1) // extent.segment):
-            t0, t1 = k * extent.segment, min((k + 1) * extent.segment, extent.n_steps)
             copy_memory(memory, e, saved, k * extent.examples + e, extent, delayed)
-            forward_example(e, t0, t1, extent, setting, rows, cells, x, memory, strip, spikes, y)
+            t0, t1 = k * extent.segment, min((k + 1) * extent.segment, extent.n_steps)
+            forward_example(
+                e, t0, t1, extent, setting, rows, cells, x, memory, strip, spikes, y, share
+            )
 
 
 @kernel
@@ -70,8 +73,13 @@ def run_examples_backward(
     d_y,
     sums: Sums,
     after,
+    share: Share,
+    alone: Share,
 ):
-    """All steps of all examples backwards, recomputing segments (see `run_backward`)."""
+    """All steps of all examples backwards, recomputing segments (see `run_backward`).
+
+    Helpers take part in the steps back, and not in what is recomputed.
+    """
     L, n_in = extent.examples, setting.n_in
     length = extent.blocks + extent.outs
     delayed = setting.max_delay * length
@@ -85,7 +93,7 @@ def run_examples_backward(
                 end = e * extent.strip + (t1 - t0) * length
                 for i in range(delayed):
                     store(strip.lanes, end + i, load(after, e * delayed + i))
-            backward_examples(t0, t1, extent, setting, rows, cells, spikes, d_y, strip, sums)
+            backward_examples(t0, t1, extent, setting, rows, cells, spikes, d_y, strip, sums, share)
             for e in range(L):
                 if rows.delay > 0:
                     gradient_matrix(e, t0, t1, ZERO, extent, x, rows, strip.lanes, sums.matrix)
@@ -100,5 +108,23 @@ def run_examples_backward(
             for e in range(L):
                 copy_memory(saved, before * L + e, memory, e, extent, delayed)
                 forward_example(
-                    e, t0, t1, extent, setting, rows, cells, x, memory, strip, spikes, y
+                    e, t0, t1, extent, setting, rows, cells, x, memory, strip, spikes, y, alone
                 )
+
+
+@kernel
+def part(x: Events, n_lanes: int, trains: Trains):
+    """Part the events of a block into the trains of its examples, one behind the other."""
+    x_ptr, x_source, x_lanes = x
+    ptr, source = trains
+    n_steps = x_ptr.size - 1
+    end = 0
+    for e in range(n_lanes):
+        first = e * (n_steps + 1)
+        ptr[first] = end
+        for t in range(n_steps):
+            for s in range(x_ptr[t], x_ptr[t + 1]):
+                if (x_lanes[s] >> e) & 1:
+                    source[end] = x_source[s]
+                    end += 1
+            ptr[first + t + 1] = end

@@ -1,22 +1,22 @@
-"""A step back of many neurons, shared by threads that wait for nobody's scheduler.
+"""A step of many neurons, shared by threads that wait for nobody's scheduler.
 
-Most of the backward pass of a large network goes into reading the connections of the neurons whose
-psi is not zero. The neurons are cut into pieces. The thread that owns the run takes them from the
-front and helpers from the back, until they meet: so each finds in its cache some of what it read a
-step before. A neuron's sum has one order whoever takes it, so the result does not depend on the
-threads. Steps are too short to wake a thread for: the helpers spin. All steps have the same pieces,
-so a helper that slept through many of them finds a piece of the one at work, or none.
+Most of the time of a large network goes into reading connections: of who spiked on the way forward,
+of whose psi is not zero on the way back. The neurons are cut into pieces. The thread that owns the
+run takes them from the front and helpers from the back, until they meet: so each finds in its cache
+some of what it read a step before. A neuron's sum has one order whoever takes it, so the result
+does not depend on the threads. Steps are too short to wake a thread for: the helpers spin. All
+steps have the same pieces, so a helper that slept through many of them finds a piece of the one at
+work, or none.
 """
 
 from __future__ import annotations
 
 from .atomics import atomic_add, atomic_read, atomic_write
-from .block import Setting
 from .jit import inner, kernel
-from .neurons_adjoint import pieces, step_back
-from .neurons_state import Cells, Extent, Rows, Strip, Sums
+from .neurons_state import Share
 
-NEXT, DONE, HELPERS = 0, 1, 2  # places in Sums.sync
+NEXT, DONE, HELPERS = 0, 1, 2  # places in Share.sync: pieces to take, pieces done, helpers
+ORIGIN = 3  # what steps are counted from
 STEP_BITS = 32  # NEXT holds (step + 1) << 32 | taken from the back << 16 | taken from the front
 TAKEN_BITS = (1 << STEP_BITS) - 1  # step + 1 = 0: no work; < 0: go home
 FRONT, BACK = 1, 1 << 16  # 65,535 pieces are sixteen million neurons
@@ -31,45 +31,54 @@ def some_left(found: int, count: int) -> bool:
 
 
 @inner
-def step_together(
-    t: int, extent: Extent, setting: Setting, rows: Rows, cells: Cells, strip: Strip, sums: Sums
-):
-    """Step t of all neurons, with whoever else is at `help_stepping`."""
-    sync, count = sums.sync, pieces(extent)
-    if sync[HELPERS] == 0:
-        for piece in range(count):
-            step_back(t, piece, extent, setting, rows, cells, strip, sums)
-        return
-    atomic_write(sync, DONE, 0)
-    atomic_write(sync, NEXT, (t + 1) << STEP_BITS)
-    found = atomic_add(sync, NEXT, FRONT)
-    while some_left(found, count):
-        step_back(t, found & FRONT_BITS, extent, setting, rows, cells, strip, sums)
-        atomic_add(sync, DONE, 1)
+def begin_step(share: Share, step: int):
+    """Let the pieces of a step be taken."""
+    atomic_write(share.sync, DONE, 0)
+    atomic_write(share.sync, NEXT, (step + 1) << STEP_BITS)
+
+
+@inner
+def take_front(share: Share, count: int) -> int:
+    """The owner's next piece of the step at work, or -1."""
+    sync = share.sync
+    if sync[HELPERS] > 0:
         found = atomic_add(sync, NEXT, FRONT)
-    while atomic_read(sync, DONE) < count:
-        pass
-    atomic_write(sync, NEXT, 0)
+    else:
+        found = sync[NEXT]
+        sync[NEXT] += FRONT
+    return found & FRONT_BITS if some_left(found, count) else -1
 
 
-@kernel
-def help_stepping(
-    extent: Extent, setting: Setting, rows: Rows, cells: Cells, strip: Strip, sums: Sums
-):
-    """Take pieces of whatever step is at work, until told to go home."""
-    sync, count = sums.sync, pieces(extent)
+@inner
+def take_back(share: Share, count: int):
+    """The step at work, and a helper's next piece of it, or -1. Step -2: go home."""
+    sync = share.sync
     found = atomic_read(sync, NEXT)
-    while found >= 0:
-        if some_left(found, count):
-            found = atomic_add(sync, NEXT, BACK)  # it may be another step's by now
-            if some_left(found, count):
-                t, piece = (found >> STEP_BITS) - 1, count - 1 - (found & TAKEN_BITS) // BACK
-                step_back(t, piece, extent, setting, rows, cells, strip, sums)
-                atomic_add(sync, DONE, 1)
-        found = atomic_read(sync, NEXT)
+    if some_left(found, count):
+        found = atomic_add(sync, NEXT, BACK)  # it may be another step's by now
+    step = (found >> STEP_BITS) - 1
+    if some_left(found, count):
+        return step, count - 1 - (found & TAKEN_BITS) // BACK
+    return step, -1
+
+
+@inner
+def piece_done(share: Share):
+    """Count a piece that was taken."""
+    if share.sync[HELPERS] > 0:
+        atomic_add(share.sync, DONE, 1)
+
+
+@inner
+def end_step(share: Share, count: int):
+    """Wait for the pieces that helpers have taken."""
+    if share.sync[HELPERS] > 0:
+        while atomic_read(share.sync, DONE) < count:
+            pass
+    atomic_write(share.sync, NEXT, 0)
 
 
 @kernel
-def send_home(sums: Sums):
-    """Let every thread at `help_stepping` return."""
-    atomic_write(sums.sync, NEXT, (0 - 1) << STEP_BITS)
+def send_home(share: Share):
+    """Let every helper return."""
+    atomic_write(share.sync, NEXT, (0 - 1) << STEP_BITS)

@@ -26,6 +26,8 @@ class Rows(NamedTuple):
     """
 
     indptr: np.ndarray  # (n_in + N + 1,) int64
+    bounds: np.ndarray  # (P + 1,) int64: first vectors of the P parts of the neurons, and `blocks`
+    cut: np.ndarray  # ((n_in + N) * P + 1,) int64: indptr, and where rows pass to another part
     base: np.ndarray  # int32, one for each vector of a row's connections, from `first_base` on
     offset: np.ndarray  # (C,) uint16 or int32: delay * M + place of the target in a row, less base
     weight: np.ndarray  # (C,)
@@ -94,7 +96,14 @@ class Sums(NamedTuple):
     queue: np.ndarray  # (blocks * width,) int32: neurons to gather for; with a list
     weight: np.ndarray  # (C,) numbers, of the list
     matrix: np.ndarray  # as Rows.matrix
-    sync: np.ndarray  # (3,) int64: work to take (see `neurons_share`), pieces done, helpers
+
+
+class Share(NamedTuple):
+    """How threads share a step."""
+
+    sync: np.ndarray  # (4,) int64, see `neurons_share`
+    n_fired: np.ndarray  # (P,) int64: how many neurons of each part fired
+    fired: np.ndarray  # (blocks * width,) int32: those of a part, from its first neuron's place on
 
 
 class Extent(NamedTuple):

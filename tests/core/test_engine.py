@@ -86,7 +86,8 @@ def test_threads_that_share_one_network_give_the_same_bits(monkeypatch):
     monkeypatch.setattr(neuron_block, "SHARED_FROM", 0)
 
     assert np.count_nonzero(alone.d_weight) > 1000
-    for threads in (2, 3, 2, 3):
+    for threads, parted_from in ((2, 10**9), (3, 10**9), (2, 0), (3, 0), (2, 0)):
+        monkeypatch.setattr(neuron_wiring, "PARTED_FROM", parted_from)
         assert_same_bits(outcome(net, batch, threads=threads), alone)
 
 

@@ -90,9 +90,9 @@ def test_a_segment_may_be_shorter_than_the_longest_delay(convention):
         assert not beyond(1e-12, kernel_difference(case, 4, segment))
 
 
-@given(gradient_cases(max_batch=1), st.integers(1, 40))
-def test_a_network_on_its_own_equals_the_reference(case, segment):
-    assert not beyond(1e-11, neuron_difference(case, segment))
+@given(gradient_cases(max_batch=1), st.integers(1, 40), st.integers(1, 4))
+def test_a_network_on_its_own_equals_the_reference(case, segment, parts):
+    assert not beyond(1e-11, neuron_difference(case, segment, parts))
 
 
 @pytest.mark.parametrize("seed", range(5))

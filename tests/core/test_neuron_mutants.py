@@ -15,8 +15,8 @@ from tests.core.interpreted import use_interpreted_kernels
 FORWARD = {
     "rise of b": ("load(rise, i * per_b), 0.0)", "load(b0, i), 0.0)"),
     "threshold a step late": (
-        "B = fma(load(beta, i), b, B)\n                store(state_b",
-        ("B = B_before\n                store(state_b"),
+        "B = fma(load(beta, i), b, B)\n            store(state_b",
+        "B = B_before\n            store(state_b",
     ),
     "reset's threshold": ("B if setting.official else B_before", "B"),
     "tested potential": ("V_before if setting.official else V", "V"),
@@ -24,16 +24,35 @@ FORWARD = {
     "readout's gain": ("(1.0 - setting.kappa) * arrived", "arrived"),
     "current under way": ("load(pending, e * delayed + i)", "0.0"),
     "a neuron's number": (
-        "i * width + lowest_bit(found)\n                count",
-        ("i * width\n                count"),
+        "i * width + lowest_bit(found)\n            count",
+        "i * width\n            count",
     ),
     "where an example's spikes begin": ("if e > 0 else 0", "if e > 9 else 0"),
     "parting: another example's spikes": ("(x_lanes[s] >> e) & 1", "x_lanes[s] & 1"),
-    "readout's row": ("row + length + blocks + k", "row + blocks + k"),
+    "readout's row": ("here.row + extent.blocks + k", "here.row + k"),
     "list: end of a row": (
-        "some, at = first_lanes(kind, stop - c), row + item(base, k)\n        added",
-        "some, at = first_lanes(kind, stop - c - 1), row + item(base, k)\n        added",
+        "first_lanes(kind, stop - c), row + item(base, k)\n        if",
+        "first_lanes(kind, stop - c - 1), row + item(base, k)\n        if",
     ),
+    "list: begin of a part": ("if c < low:", "if False:"),
+    "list: base of a part": (
+        "first_base(source, start, kind) + skipped",
+        "first_base(source, low, kind)",
+    ),
+    "a row under way is new": (
+        "        store(strip.lanes, i, 0.0)\n    deposit",
+        "        pass\n    deposit",
+    ),
+    "spikes of a part": (
+        "first = rows.bounds[part] * lane_count(kind)",
+        "first = rows.bounds[part]",
+    ),
+    "where a part's spikes are noted": (
+        "count = here.first * width\n",
+        "count = here.last * width\n",
+    ),
+    "another part of the neurons": ("first=rows.bounds[part],", "first=rows.bounds[0],"),
+    "outputs of the last part": ("ends=part + 2 ==", "ends=part + 1 =="),
     "list: deposit's next base": (
         "offset, c, some, total)\n        k += 1",
         "offset, c, some, total)",
@@ -140,7 +159,7 @@ CASES = (
 
 def largest_error(drawn: Case) -> float:
     try:
-        return max(neuron_difference(drawn, segment=7).values())
+        return max(neuron_difference(drawn, segment=7, parts=2).values())
     except (IndexError, UsageError):  # an index out of bounds
         return float("inf")
 

@@ -1,0 +1,193 @@
+"""One step of a part of the neurons forward (twin: reference/forward.py).
+
+Sixteen neurons a vector, spikes one by one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .block import ZERO, Setting
+from .gathers import lowest_bit
+from .jit import inner
+from .lanes import bits, fma, lane_count, load, mask_of, select, store
+from .neurons_list import deposit_list
+from .neurons_matrix import deposit_rows
+from .neurons_share import ORIGIN
+from .neurons_state import Cells, Extent, Memory, Rows, Share, Strip, Trains, stride
+from .subnormal import EVERY, flush, flushed
+
+
+class Place(NamedTuple):
+    """A part of the neurons of one example at one step, and where these are in arrays."""
+
+    e: int
+    t: int
+    local: int  # step of the segment
+    first: int  # vector of the part
+    last: int
+    ends: bool  # the outputs come after these neurons
+    row: int  # of step t in the strip
+    at_t: int  # of step t in trains
+
+
+@inner
+def find_place(e: int, t0: int, local: int, part: int, extent: Extent, rows: Rows) -> Place:
+    """Where a part is at step `local` of the segment that begins with t0."""
+    return Place(
+        e=e,
+        t=t0 + local,
+        local=local,
+        first=rows.bounds[part],
+        last=rows.bounds[part + 1],
+        ends=part + 2 == rows.bounds.size,
+        row=e * extent.strip + local * (extent.blocks + extent.outs),
+        at_t=e * (extent.n_steps + 1) + t0 + local,
+    )
+
+
+@inner
+def step_forward(
+    e: int,
+    local: int,
+    part: int,
+    extent: Extent,
+    setting: Setting,
+    rows: Rows,
+    cells: Cells,
+    x: Trains,
+    memory: Memory,
+    strip: Strip,
+    spikes: Trains,
+    y,
+    share: Share,
+):
+    """A part of the neurons gets what the spikes of step t - 1 bring, and is advanced to step t."""
+    t0 = share.sync[ORIGIN]
+    here = find_place(e, t0, local, part, extent, rows)
+    if local > 0:
+        bring_spikes(here, part, extent, setting, rows, cells, x, strip, spikes)
+        if here.ends:
+            read_out(here, extent, setting, cells, memory, strip, y)
+    if local < min(extent.segment, extent.n_steps - t0):
+        share.n_fired[part] = advance(here, extent, setting, cells, memory, strip, share.fired)
+
+
+@inner
+def bring_spikes(
+    here: Place,
+    part: int,
+    extent: Extent,
+    setting: Setting,
+    rows: Rows,
+    cells: Cells,
+    x: Trains,
+    strip: Strip,
+    spikes: Trains,
+):
+    """Deposit the spikes of step t - 1 in the currents of the part; their furthest row is new."""
+    outs, before = extent.outs, here.at_t - 1
+    length = extent.blocks + outs
+    row = here.row - length
+    new = row + setting.max_delay * length
+    for i in range(new + here.first, new + here.last + (outs if here.ends else 0)):
+        store(strip.lanes, i, 0.0)
+    deposit(x, ZERO, before, part, extent, rows, cells.b0, strip, row)
+    deposit(spikes, setting.n_in, before, part, extent, rows, cells.b0, strip, row)
+
+
+@inner
+def deposit(
+    trains: Trains,
+    first_source: int,
+    at_t: int,
+    part: int,
+    extent: Extent,
+    rows: Rows,
+    kind,
+    strip: Strip,
+    row: int,
+):
+    """Spikes of one step of one train add their weights to currents of the part."""
+    ptr, source = trains
+    begin, end, parts = ptr[at_t], ptr[at_t + 1], rows.bounds.size - 1
+    if rows.delay > 0:
+        blocks, outs, lanes = extent.blocks, extent.outs, strip.lanes
+        deposit_rows(
+            rows.matrix, rows.delay, first_source, source, begin, end, blocks, outs, lanes, row
+        )
+    else:
+        at, number = row * lane_count(kind), strip.number
+        deposit_list(rows, first_source, source, begin, end, part, parts, kind, number, at)
+
+
+@inner
+def read_out(
+    here: Place, extent: Extent, setting: Setting, cells: Cells, memory: Memory, strip: Strip, y
+):
+    """The readouts of step t - 1."""
+    outs, at = extent.outs, here.e * extent.outs
+    kept = here.e * (extent.n_steps - extent.y_start) + here.t - 1 - extent.y_start
+    for k in range(outs):
+        arrived = load(strip.lanes, here.row + extent.blocks + k)
+        u = setting.kappa * load(memory.u, at + k) + (1.0 - setting.kappa) * arrived
+        store(memory.u, at + k, flushed(u, setting.tiny))
+        if here.t > extent.y_start:
+            store(y, kept * outs + k, u + load(cells.b_out, k))
+
+
+@inner
+def advance(
+    here: Place,
+    extent: Extent,
+    setting: Setting,
+    cells: Cells,
+    memory: Memory,
+    strip: Strip,
+    fired_here,
+) -> int:
+    """Neurons of a part at step t; notes those that fired, and returns how many."""
+    alpha, gain, rho, rise, beta, b0, n_ref = cells[:7]
+    state_V, state_b, wait, state_z = memory.V, memory.b, memory.wait, memory.z
+    strip_V, strip_b, strip_ref = strip.lanes, strip.b, strip.ref
+    blocks, width = extent.blocks, lane_count(b0)
+    per_V, per_b, per_ref = stride(alpha), stride(rho), stride(n_ref)
+    plain = setting.first_adaptive // width  # blocks without an adaptive neuron
+    at, row = here.e * blocks, here.row
+    record = here.e * extent.segment + here.local
+    row_b, record = record * (blocks - plain) - plain, record * blocks
+    count = here.first * width
+    for i in range(here.first, here.last):
+        z_before = mask_of(b0, state_z[at + i])
+        V_before, B = load(state_V, at + i), load(b0, i)
+        B_before = B
+        if i >= plain:
+            b_before = load(state_b, at + i)
+            b = fma(load(rho, i * per_b), b_before, select(z_before, load(rise, i * per_b), 0.0))
+            B_before = fma(load(beta, i), b_before, B)
+            B = fma(load(beta, i), b, B)
+            store(state_b, at + i, b)
+            store(strip_b, row_b + i, b)
+        V = fma(load(alpha, i * per_V), V_before, load(gain, i * per_V) * load(strip_V, row + i))
+        V = V - select(z_before, B if setting.official else B_before, 0.0)
+        tested = V_before if setting.official else V
+        store(state_V, at + i, V)
+        store(strip_V, row + i, tested)
+        left = load(wait, at + i)
+        refractory = left > 0.5
+        fired = (tested > B) & ~refractory
+        less = select(refractory, left - 1.0, 0.0)
+        store(wait, at + i, select(fired, load(n_ref, i * per_ref), less))
+        strip_ref[record + i] = bits(refractory)
+        state_z[at + i] = bits(fired)
+        found = bits(fired)
+        while found != 0:
+            fired_here[count] = i * width + lowest_bit(found)
+            count += 1
+            found &= found - 1
+    if (here.t + 1) % EVERY == 0:
+        first, size = at + here.first, here.last - here.first
+        first_b = at + max(here.first, plain)
+        flush(state_V, first, size, setting.tiny)
+        flush(state_b, first_b, first + size - first_b, setting.tiny)
+    return count - here.first * width
