@@ -19,8 +19,8 @@ from .kernels import neurons_state as ks
 from .kernels.lanes import lane_array, lanes_dtype
 from .kernels.neurons_backward import help_backward
 from .kernels.neurons_forward import help_forward
-from .kernels.neurons_run import part, run_examples_backward, run_examples_forward
-from .kernels.neurons_share import HELPERS, send_home
+from .kernels.neurons_run import part, run_segment_back, run_segments
+from .kernels.neurons_share import HELPERS, NEXT, send_home
 from .lane_block import BlockShape
 from .neuron_wiring import VECTOR_BYTES, Arranged, Padding, rows_under_way
 from .spikes import SpikeEvents
@@ -93,7 +93,7 @@ class NeuronBlock:
             net.layout.n_source * self.pad.length if delay else 0,
         )
         self.keys = np.zeros(examples, np.uint64)  # of the noise that is not injected here
-        self._strip_is_last = False
+        self._on_strip: int | None = self.shape.n_segments - 1  # segment; that of a run of nothing
 
     def _memory(self, slots: int) -> ks.Memory:
         blocks, outs = self.pad.blocks, self.pad.outs
@@ -183,30 +183,31 @@ class NeuronBlock:
     def forward(self, ready: Arranged, x: SpikeEvents, scratch: None = None) -> Array:
         """Run all steps from `memory`; returns the readout (kept steps, K, examples) as a view."""
         part(kb.Events(x.ptr, x.source, x.lanes), self.lanes, self.x)
-        parts = len(ready.rows.bounds) - 1
-        sizes, share = self._arguments(ready), self._share(min(self.threads, parts) - 1, parts)
-        run = self.strip, self.spikes, self.y, share
-        with helping(share, help_forward, *sizes, self.x, self.memory, *run):
-            run_examples_forward(*sizes, self.x, self.memory, self.saved, *run)
-        self._strip_is_last = True
+        self._run_segments(ready, 0, self.shape.n_segments, again=False)
         return self._outputs(self.y).transpose(1, 2, 0)
 
     def backward(self, ready: Arranged, scratch: None, d_z: Array) -> None:
         """Walk back from `d_y`; the gradient is left in `sums`."""
-        for array in self.sums:
+        for array in (*self.sums, self.after):
             array.view(np.uint8)[:] = 0
         if self.lanes == 0:
             return
         self.sums.d_z.view(self.dtype)[: self.n] = d_z
         shared = len(ready.rows.weight) >= SHARED_FROM
-        share = self._share(self.threads - 1 if shared else 0)
-        sizes, alone = self._arguments(ready), self._share(0, len(ready.rows.bounds) - 1)
-        with helping(share, help_backward, *sizes, self.strip, self.sums, share):
-            run_examples_backward(
-                *sizes, self.x, self.memory, self.saved, self.strip, self._strip_is_last,
-                self.spikes, self.y, self.d_y, self.sums, self.after, share, alone,
-            )  # fmt: skip
-        self._strip_is_last = False
+        run = self._run(ready, self._share(self.threads - 1 if shared else 0))
+        for k in reversed(range(self.shape.n_segments)):
+            if k != self._on_strip:
+                self._run_segments(ready, k, k + 1, again=True)
+            with helping(run.share, help_backward, run, self.sums):
+                run_segment_back(run, k, self.d_y, self.sums, self.after)
+            self._on_strip = None  # but dL/dI
+
+    def _run_segments(self, ready: Arranged, first: int, stop: int, again: bool) -> None:
+        parts = len(ready.rows.bounds) - 1
+        run = self._run(ready, self._share(min(self.threads, parts) - 1, parts))
+        with helping(run.share, help_forward, run):
+            run_segments(run, self.saved, first, stop, again)
+        self._on_strip = stop - 1
 
     def write_gradient(self, ready: Arranged, scratch: None, out: Array) -> None:
         """Write the weight gradient into `out` (C,)."""
@@ -222,7 +223,7 @@ class NeuronBlock:
         share.sync[HELPERS] = helpers
         return share
 
-    def _arguments(self, ready: Arranged) -> tuple[Any, ...]:
+    def _run(self, ready: Arranged, share: ks.Share) -> ks.Run:
         T, segment = self.shape.n_steps, self.shape.segment
         extent = ks.Extent(
             examples=self.lanes,
@@ -233,12 +234,16 @@ class NeuronBlock:
             outs=self.pad.outs,
             strip=segment * self.pad.length + self.delayed,
         )
-        return extent, ready.setting, ready.rows, ready.cells
+        return ks.Run(
+            extent, ready.setting, ready.rows, ready.cells, self.x, self.memory, self.strip,
+            self.spikes, self.y, share,
+        )  # fmt: skip
 
 
 @contextmanager
 def helping(share: ks.Share, work: Callable[..., None], *arguments: Any) -> Iterator[None]:
     """Let other threads take pieces of the steps that this one begins."""
+    share.sync[NEXT] = 0  # nobody is to go home yet
     helpers = range(share.sync[HELPERS])
     threads = [Thread(target=work, args=arguments, daemon=True) for _ in helpers]
     for thread in threads:

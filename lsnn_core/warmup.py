@@ -24,7 +24,7 @@ from .build import optimiser_for
 from .config import RunConfig
 from .engine import Engine
 from .kernels.jit import waits_in_cache
-from .kernels.neurons_run import run_examples_backward
+from .kernels.neurons_run import run_segment_back
 from .kernels.run import run_backward
 from .learner import Learner
 from .network import LSNN
@@ -62,7 +62,7 @@ def compiling_beside(learner: Learner) -> Iterator[None]:
     if not isinstance(learner, SpikingLearner) or learner.engine.threads < 2:
         yield
         return
-    backward = run_examples_backward if learner.engine.in_neurons else run_backward
+    backward = run_segment_back if learner.engine.in_neurons else run_backward
     if waits_in_cache(backward):
         yield
         return

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .block import Setting
 from .gathers import lowest_bit
 from .jit import inner
 from .lanes import bits, fabs, fma, item, lane_count, load, mask_of, select, splat, store
 from .neurons_list import gather_list
-from .neurons_state import Cells, Extent, Rows, Strip, Sums, stride
+from .neurons_state import Cells, Extent, Rows, Run, Strip, Sums, stride
 from .subnormal import flushed
 
 PIECE = 16  # blocks of neurons: some microseconds
@@ -83,29 +82,21 @@ def gather_near(
 
 
 @inner
-def step_back(
-    t: int,
-    piece: int,
-    extent: Extent,
-    setting: Setting,
-    rows: Rows,
-    cells: Cells,
-    strip: Strip,
-    sums: Sums,
-):
+def step_back(t: int, piece: int, run: Run, sums: Sums):
     """The neurons of a piece from dL/dV and dL/db of step t + 1 to those of step t.
 
     Leaves dL/dI on the strip. The connections of a list are read here, those of a matrix have been.
     """
+    setting, cells, strip = run.setting, run.cells, run.strip
     alpha, gain, rho, rise, beta, b0 = cells[:6]
     next_V, next_b, next_fire, next_B = sums.V, sums.b, sums.fire, sums.B
     d_z, fired, fired_before, gathered = sums.d_z, sums.fired, sums.fired_before, sums.gathered
     plain, keep = setting.first_adaptive // lane_count(b0), 1.0 if setting.through_reset else 0.0
     per_V, per_b = stride(alpha), stride(rho)
-    here = find_piece(t, piece, extent, plain)
+    here = find_piece(t, piece, run.extent, plain)
     at = here.at
-    if rows.delay == 0:
-        gather_near(here, setting.n_in, plain, rows, cells, strip, sums)
+    if run.rows.delay == 0:
+        gather_near(here, setting.n_in, plain, run.rows, cells, strip, sums)
     for i in range(here.first, here.last):
         V, B, near = recorded(i, here, plain, cells, strip)
         d_V_next, d_b_next = load(next_V, at + i), splat(b0, 0.0)

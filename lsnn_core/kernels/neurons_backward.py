@@ -8,26 +8,15 @@ from .lanes import lane_count, load, store
 from .neurons_adjoint import pieces, step_back
 from .neurons_matrix import gather_columns
 from .neurons_share import begin_step, end_step, piece_done, take_back, take_front
-from .neurons_state import Cells, Extent, Rows, Share, Strip, Sums, Trains
+from .neurons_state import Extent, Run, Sums, Trains
 from .subnormal import flushed
 
 
 @inner
-def backward_examples(
-    t0: int,
-    t1: int,
-    extent: Extent,
-    setting: Setting,
-    rows: Rows,
-    cells: Cells,
-    spikes: Trains,
-    d_y,
-    strip: Strip,
-    sums: Sums,
-    share: Share,
-):
+def backward_examples(t0: int, t1: int, run: Run, d_y, sums: Sums):
     """Walk the segment t1 .. t0 backwards; leaves dL/dI on the strip (see `backward_segment`)."""
-    width, count = lane_count(cells.b0), pieces(extent)
+    extent, setting, rows, spikes, strip = run.extent, run.setting, run.rows, run.spikes, run.strip
+    width, count, share = lane_count(run.cells.b0), pieces(extent), run.share
     for t in range(t1 - 1, t0 - 1, -1):
         readout_back(t, t - t0, extent, setting, d_y, strip.lanes, sums.u)
         if rows.delay > 0:
@@ -38,28 +27,20 @@ def backward_examples(
         begin_step(share, t)
         piece = take_front(share, count)
         while piece >= 0:
-            step_back(t, piece, extent, setting, rows, cells, strip, sums)
+            step_back(t, piece, run, sums)
             piece_done(share)
             piece = take_front(share, count)
         end_step(share, count)
 
 
 @kernel
-def help_backward(
-    extent: Extent,
-    setting: Setting,
-    rows: Rows,
-    cells: Cells,
-    strip: Strip,
-    sums: Sums,
-    share: Share,
-):
+def help_backward(run: Run, sums: Sums):
     """Take pieces of whatever step back is at work, until told to go home."""
-    count = pieces(extent)
+    share, count = run.share, pieces(run.extent)
     t, piece = take_back(share, count)
     while t >= -1:
         if piece >= 0:
-            step_back(t, piece, extent, setting, rows, cells, strip, sums)
+            step_back(t, piece, run, sums)
             piece_done(share)
         t, piece = take_back(share, count)
 

@@ -6,34 +6,20 @@ such steps, the last of which only brings spikes.
 
 from __future__ import annotations
 
-from .block import ZERO, Setting
+from .block import ZERO
 from .jit import inner, kernel
 from .lanes import lane_count, load, store
 from .neurons_share import ORIGIN, begin_step, end_step, piece_done, take_back, take_front
-from .neurons_state import Cells, Extent, Memory, Rows, Share, Strip, Trains
+from .neurons_state import Run, Share, Trains
 from .neurons_step import step_forward
 
 
 @inner
-def forward_example(
-    e: int,
-    t0: int,
-    t1: int,
-    extent: Extent,
-    setting: Setting,
-    rows: Rows,
-    cells: Cells,
-    x: Trains,
-    memory: Memory,
-    strip: Strip,
-    spikes: Trains,
-    y,
-    share: Share,
-):
-    """Advance slot `e` of `memory` from step t0 to t1, leaving the segment on the strip."""
-    lanes, pending, parts = strip.lanes, memory.pending, rows.bounds.size - 1
-    length, first = extent.blocks + extent.outs, e * extent.strip
-    delayed = setting.max_delay * length
+def forward_example(e: int, t0: int, t1: int, run: Run):
+    """Advance slot `e` of the memory from step t0 to t1, leaving the segment on the strip."""
+    extent, share, lanes, pending = run.extent, run.share, run.strip.lanes, run.memory.pending
+    parts, length, first = run.rows.bounds.size - 1, extent.blocks + extent.outs, e * extent.strip
+    delayed = run.setting.max_delay * length
     share.sync[ORIGIN] = t0
     for i in range(delayed):
         store(lanes, first + i, load(pending, e * delayed + i))
@@ -41,50 +27,36 @@ def forward_example(
         begin_step(share, local)
         part = take_front(share, parts)
         while part >= 0:
-            step_forward(
-                e, local, part, extent, setting, rows, cells, x, memory, strip, spikes, y, share
-            )
+            step_forward(e, local, part, run)
             piece_done(share)
             part = take_front(share, parts)
         end_step(share, parts)
         if t0 + local < t1:
-            join_parts(e * (extent.n_steps + 1) + t0 + local, rows, cells.b0, spikes, share)
+            at_t, width = e * (extent.n_steps + 1) + t0 + local, lane_count(run.cells.b0)
+            join_parts(at_t, run.rows.bounds, width, share, run.spikes)
     for i in range(delayed):
         store(pending, e * delayed + i, load(lanes, first + (t1 - t0) * length + i))
 
 
 @kernel
-def help_forward(
-    extent: Extent,
-    setting: Setting,
-    rows: Rows,
-    cells: Cells,
-    x: Trains,
-    memory: Memory,
-    strip: Strip,
-    spikes: Trains,
-    y,
-    share: Share,
-):
+def help_forward(run: Run):
     """Take parts of whatever step of the first example is at work, until told to go home."""
-    parts = rows.bounds.size - 1
+    share, parts = run.share, run.rows.bounds.size - 1
     local, part = take_back(share, parts)
     while local >= -1:
         if part >= 0:
-            step_forward(
-                ZERO, local, part, extent, setting, rows, cells, x, memory, strip, spikes, y, share
-            )
+            step_forward(ZERO, local, part, run)
             piece_done(share)
         local, part = take_back(share, parts)
 
 
 @inner
-def join_parts(at_t: int, rows: Rows, kind, spikes: Trains, share: Share):
+def join_parts(at_t: int, bounds, width: int, share: Share, spikes: Trains):
     """Add what `advance` has noted of the parts of a step to the spikes of all steps."""
     ptr, source = spikes
     end = ptr[at_t]
     for part in range(share.n_fired.size):
-        first = rows.bounds[part] * lane_count(kind)
+        first = bounds[part] * width
         for s in range(first, first + share.n_fired[part]):
             source[end] = share.fired[s]
             end += 1

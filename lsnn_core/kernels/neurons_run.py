@@ -1,15 +1,15 @@
-"""A whole run of some examples: forward in segments, backward by recomputing them (see run.py)."""
+"""Segments of some examples: forward, where one can be run again, and backward."""
 
 from __future__ import annotations
 
-from .block import ZERO, Events, Setting
+from .block import ZERO, Events
 from .jit import inner, kernel
 from .lanes import load, store
 from .neurons_backward import backward_examples
 from .neurons_forward import forward_example
 from .neurons_list import gradient_list
 from .neurons_matrix import gradient_matrix
-from .neurons_state import Cells, Extent, Memory, Rows, Share, Strip, Sums, Trains
+from .neurons_state import Extent, Memory, Run, Sums, Trains
 
 
 @inner
@@ -28,88 +28,49 @@ def copy_memory(source: Memory, a: int, target: Memory, b: int, extent: Extent, 
 
 
 @kernel
-def run_examples_forward(
-    extent: Extent,
-    setting: Setting,
-    rows: Rows,
-    cells: Cells,
-    x: Trains,
-    memory: Memory,
-    saved: Memory,
-    strip: Strip,
-    spikes: Trains,
-    y,
-    share: Share,
-):
-    """All steps of one example after the other, from slot e of `memory`.
+def run_segments(run: Run, saved: Memory, first: int, stop: int, again: bool):
+    """Segments first:stop of one example after the other; the strip keeps the last one.
 
-    `saved` keeps the state before each segment, the strip the last segment.
+    `saved` keeps the state before each segment; it is where to start from to run one `again`.
     """
-    ptr, steps = spikes.ptr, extent.n_steps
-    delayed = setting.max_delay * (extent.blocks + extent.outs)
+    extent, memory, ptr, steps = run.extent, run.memory, run.spikes.ptr, run.extent.n_steps
+    delayed = run.setting.max_delay * (extent.blocks + extent.outs)
     for e in range(extent.examples):
         ptr[e * (steps + 1)] = ptr[e * (steps + 1) - 1] if e > 0 else 0
-        for k in range((extent.n_steps + extent.segment - 1) // extent.segment):
-            copy_memory(memory, e, saved, k * extent.examples + e, extent, delayed)
-            t0, t1 = k * extent.segment, min((k + 1) * extent.segment, extent.n_steps)
-            forward_example(
-                e, t0, t1, extent, setting, rows, cells, x, memory, strip, spikes, y, share
-            )
+        for k in range(first, stop):
+            t0, t1 = k * extent.segment, min((k + 1) * extent.segment, steps)
+            if again:
+                copy_memory(saved, k * extent.examples + e, memory, e, extent, delayed)
+            else:
+                copy_memory(memory, e, saved, k * extent.examples + e, extent, delayed)
+            forward_example(e, t0, t1, run)
 
 
 @kernel
-def run_examples_backward(
-    extent: Extent,
-    setting: Setting,
-    rows: Rows,
-    cells: Cells,
-    x: Trains,
-    memory: Memory,
-    saved: Memory,
-    strip: Strip,
-    strip_is_last: bool,
-    spikes: Trains,
-    y,
-    d_y,
-    sums: Sums,
-    after,
-    share: Share,
-    alone: Share,
-):
-    """All steps of all examples backwards, recomputing segments (see `run_backward`).
+def run_segment_back(run: Run, k: int, d_y, sums: Sums, after):
+    """Segment k of all examples, which is on the strip, backwards.
 
-    Helpers take part in the steps back, and not in what is recomputed.
+    `after` holds dL/dI of the rows that a spike of the segment can reach beyond it, and then of
+    those that one of the segment before can reach.
     """
-    L, n_in = extent.examples, setting.n_in
+    extent, rows, lanes, n_in = run.extent, run.rows, run.strip.lanes, run.setting.n_in
+    t0, t1 = k * extent.segment, min((k + 1) * extent.segment, extent.n_steps)
     length = extent.blocks + extent.outs
-    delayed = setting.max_delay * length
-    for i in range(L * delayed):
-        store(after, i, 0.0)
-    last = (extent.n_steps + extent.segment - 1) // extent.segment - 1
-    for k in range(last + 1, -1, -1):
-        if k <= last:
-            t0, t1 = k * extent.segment, min((k + 1) * extent.segment, extent.n_steps)
-            for e in range(L):
-                end = e * extent.strip + (t1 - t0) * length
-                for i in range(delayed):
-                    store(strip.lanes, end + i, load(after, e * delayed + i))
-            backward_examples(t0, t1, extent, setting, rows, cells, spikes, d_y, strip, sums, share)
-            for e in range(L):
-                if rows.delay > 0:
-                    gradient_matrix(e, t0, t1, ZERO, extent, x, rows, strip.lanes, sums.matrix)
-                    gradient_matrix(e, t0, t1, n_in, extent, spikes, rows, strip.lanes, sums.matrix)
-                else:
-                    gradient_list(t0, t1, extent, x, rows, cells.b0, strip.number, sums.weight)
-                for i in range(delayed):
-                    store(after, e * delayed + i, load(strip.lanes, e * extent.strip + i))
-        before = k - 1  # after the other call, as in `run_backward`
-        if before >= 0 and not (before == last and strip_is_last):
-            t0, t1 = before * extent.segment, min(k * extent.segment, extent.n_steps)
-            for e in range(L):
-                copy_memory(saved, before * L + e, memory, e, extent, delayed)
-                forward_example(
-                    e, t0, t1, extent, setting, rows, cells, x, memory, strip, spikes, y, alone
-                )
+    delayed = run.setting.max_delay * length
+    for e in range(extent.examples):
+        end = e * extent.strip + (t1 - t0) * length
+        for i in range(delayed):
+            store(lanes, end + i, load(after, e * delayed + i))
+    backward_examples(t0, t1, run, d_y, sums)
+    for e in range(extent.examples):
+        if rows.delay > 0:
+            gradient_matrix(e, t0, t1, ZERO, extent, run.x, rows, lanes, sums.matrix)
+            gradient_matrix(e, t0, t1, n_in, extent, run.spikes, rows, lanes, sums.matrix)
+        else:
+            kind, number = run.cells.b0, run.strip.number
+            gradient_list(t0, t1, extent, run.x, rows, kind, number, sums.weight)
+        for i in range(delayed):
+            store(after, e * delayed + i, load(lanes, e * extent.strip + i))
 
 
 @kernel

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .block import Setting
 from .jit import inner
 
 
@@ -80,6 +81,41 @@ class Strip(NamedTuple):
     ref: np.ndarray  # (L * S * blocks,) uint16
 
 
+class Extent(NamedTuple):
+    """Sizes that the arrays do not tell."""
+
+    examples: int  # L in use
+    n_steps: int  # T
+    segment: int  # S
+    y_start: int  # first step whose readout is kept
+    blocks: int  # vectors of neurons
+    outs: int  # vectors of outputs
+    strip: int  # lanes of the strip from one example to the next
+
+
+class Share(NamedTuple):
+    """How threads share a step."""
+
+    sync: np.ndarray  # (4,) int64, see `neurons_share`
+    n_fired: np.ndarray  # (P,) int64: how many neurons of each part fired
+    fired: np.ndarray  # (blocks * width,) int32: those of a part, from its first neuron's place on
+
+
+class Run(NamedTuple):
+    """Everything of a forward pass."""
+
+    extent: Extent
+    setting: Setting
+    rows: Rows
+    cells: Cells
+    x: Trains  # of the inputs
+    memory: Memory  # slot e is example e
+    strip: Strip
+    spikes: Trains  # of the neurons
+    y: np.ndarray  # (L * kept steps * outs,) lanes
+    share: Share
+
+
 class Sums(NamedTuple):
     """What flows backwards, for each example, and the gradient of all."""
 
@@ -96,26 +132,6 @@ class Sums(NamedTuple):
     queue: np.ndarray  # (blocks * width,) int32: neurons to gather for; with a list
     weight: np.ndarray  # (C,) numbers, of the list
     matrix: np.ndarray  # as Rows.matrix
-
-
-class Share(NamedTuple):
-    """How threads share a step."""
-
-    sync: np.ndarray  # (4,) int64, see `neurons_share`
-    n_fired: np.ndarray  # (P,) int64: how many neurons of each part fired
-    fired: np.ndarray  # (blocks * width,) int32: those of a part, from its first neuron's place on
-
-
-class Extent(NamedTuple):
-    """Sizes that the arrays do not tell."""
-
-    examples: int  # L in use
-    n_steps: int  # T
-    segment: int  # S
-    y_start: int  # first step whose readout is kept
-    blocks: int  # vectors of neurons
-    outs: int  # vectors of outputs
-    strip: int  # lanes of the strip from one example to the next
 
 
 @inner

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .block import ZERO, Setting
+from .block import ZERO
 from .gathers import lowest_bit
 from .jit import inner
 from .lanes import bits, fma, lane_count, load, mask_of, select, store
 from .neurons_list import deposit_list
 from .neurons_matrix import deposit_rows
 from .neurons_share import ORIGIN
-from .neurons_state import Cells, Extent, Memory, Rows, Share, Strip, Trains, stride
+from .neurons_state import Extent, Rows, Run, Strip, Trains, stride
 from .subnormal import EVERY, flush, flushed
 
 
@@ -32,68 +32,45 @@ class Place(NamedTuple):
 
 
 @inner
-def find_place(e: int, t0: int, local: int, part: int, extent: Extent, rows: Rows) -> Place:
+def find_place(e: int, t0: int, local: int, part: int, extent: Extent, bounds) -> Place:
     """Where a part is at step `local` of the segment that begins with t0."""
+    t = t0 + local
     return Place(
         e=e,
-        t=t0 + local,
+        t=t,
         local=local,
-        first=rows.bounds[part],
-        last=rows.bounds[part + 1],
-        ends=part + 2 == rows.bounds.size,
+        first=bounds[part],
+        last=bounds[part + 1],
+        ends=part + 2 == bounds.size,
         row=e * extent.strip + local * (extent.blocks + extent.outs),
-        at_t=e * (extent.n_steps + 1) + t0 + local,
+        at_t=e * (extent.n_steps + 1) + t,
     )
 
 
 @inner
-def step_forward(
-    e: int,
-    local: int,
-    part: int,
-    extent: Extent,
-    setting: Setting,
-    rows: Rows,
-    cells: Cells,
-    x: Trains,
-    memory: Memory,
-    strip: Strip,
-    spikes: Trains,
-    y,
-    share: Share,
-):
+def step_forward(e: int, local: int, part: int, run: Run):
     """A part of the neurons gets what the spikes of step t - 1 bring, and is advanced to step t."""
-    t0 = share.sync[ORIGIN]
-    here = find_place(e, t0, local, part, extent, rows)
+    extent = run.extent
+    here = find_place(e, run.share.sync[ORIGIN], local, part, extent, run.rows.bounds)
     if local > 0:
-        bring_spikes(here, part, extent, setting, rows, cells, x, strip, spikes)
+        bring_spikes(here, part, run)
         if here.ends:
-            read_out(here, extent, setting, cells, memory, strip, y)
-    if local < min(extent.segment, extent.n_steps - t0):
-        share.n_fired[part] = advance(here, extent, setting, cells, memory, strip, share.fired)
+            read_out(here, run)
+    if local < extent.segment and here.t < extent.n_steps:
+        run.share.n_fired[part] = advance(here, run)
 
 
 @inner
-def bring_spikes(
-    here: Place,
-    part: int,
-    extent: Extent,
-    setting: Setting,
-    rows: Rows,
-    cells: Cells,
-    x: Trains,
-    strip: Strip,
-    spikes: Trains,
-):
+def bring_spikes(here: Place, part: int, run: Run):
     """Deposit the spikes of step t - 1 in the currents of the part; their furthest row is new."""
-    outs, before = extent.outs, here.at_t - 1
-    length = extent.blocks + outs
-    row = here.row - length
+    extent, setting, rows, kind, strip = run.extent, run.setting, run.rows, run.cells.b0, run.strip
+    length, outs = extent.blocks + extent.outs, extent.outs
+    row, at_t = here.row - length, here.at_t - 1
     new = row + setting.max_delay * length
     for i in range(new + here.first, new + here.last + (outs if here.ends else 0)):
         store(strip.lanes, i, 0.0)
-    deposit(x, ZERO, before, part, extent, rows, cells.b0, strip, row)
-    deposit(spikes, setting.n_in, before, part, extent, rows, cells.b0, strip, row)
+    deposit(run.x, ZERO, at_t, part, row, extent, rows, kind, strip)
+    deposit(run.spikes, setting.n_in, at_t, part, row, extent, rows, kind, strip)
 
 
 @inner
@@ -102,54 +79,46 @@ def deposit(
     first_source: int,
     at_t: int,
     part: int,
+    row: int,
     extent: Extent,
     rows: Rows,
     kind,
     strip: Strip,
-    row: int,
 ):
     """Spikes of one step of one train add their weights to currents of the part."""
     ptr, source = trains
-    begin, end, parts = ptr[at_t], ptr[at_t + 1], rows.bounds.size - 1
+    begin, end, blocks, outs = ptr[at_t], ptr[at_t + 1], extent.blocks, extent.outs
+    number, lanes = strip.number, strip.lanes
     if rows.delay > 0:
-        blocks, outs, lanes = extent.blocks, extent.outs, strip.lanes
         deposit_rows(
             rows.matrix, rows.delay, first_source, source, begin, end, blocks, outs, lanes, row
         )
     else:
-        at, number = row * lane_count(kind), strip.number
+        parts, at = rows.bounds.size - 1, row * lane_count(kind)
         deposit_list(rows, first_source, source, begin, end, part, parts, kind, number, at)
 
 
 @inner
-def read_out(
-    here: Place, extent: Extent, setting: Setting, cells: Cells, memory: Memory, strip: Strip, y
-):
+def read_out(here: Place, run: Run):
     """The readouts of step t - 1."""
+    extent, setting, u_before = run.extent, run.setting, run.memory.u
     outs, at = extent.outs, here.e * extent.outs
     kept = here.e * (extent.n_steps - extent.y_start) + here.t - 1 - extent.y_start
     for k in range(outs):
-        arrived = load(strip.lanes, here.row + extent.blocks + k)
-        u = setting.kappa * load(memory.u, at + k) + (1.0 - setting.kappa) * arrived
-        store(memory.u, at + k, flushed(u, setting.tiny))
+        arrived = load(run.strip.lanes, here.row + extent.blocks + k)
+        u = setting.kappa * load(u_before, at + k) + (1.0 - setting.kappa) * arrived
+        store(u_before, at + k, flushed(u, setting.tiny))
         if here.t > extent.y_start:
-            store(y, kept * outs + k, u + load(cells.b_out, k))
+            store(run.y, kept * outs + k, u + load(run.cells.b_out, k))
 
 
 @inner
-def advance(
-    here: Place,
-    extent: Extent,
-    setting: Setting,
-    cells: Cells,
-    memory: Memory,
-    strip: Strip,
-    fired_here,
-) -> int:
+def advance(here: Place, run: Run) -> int:
     """Neurons of a part at step t; notes those that fired, and returns how many."""
+    extent, setting, cells, memory = run.extent, run.setting, run.cells, run.memory
     alpha, gain, rho, rise, beta, b0, n_ref = cells[:7]
     state_V, state_b, wait, state_z = memory.V, memory.b, memory.wait, memory.z
-    strip_V, strip_b, strip_ref = strip.lanes, strip.b, strip.ref
+    strip_V, strip_b, strip_ref = run.strip.lanes, run.strip.b, run.strip.ref
     blocks, width = extent.blocks, lane_count(b0)
     per_V, per_b, per_ref = stride(alpha), stride(rho), stride(n_ref)
     plain = setting.first_adaptive // width  # blocks without an adaptive neuron
@@ -182,7 +151,7 @@ def advance(
         state_z[at + i] = bits(fired)
         found = bits(fired)
         while found != 0:
-            fired_here[count] = i * width + lowest_bit(found)
+            run.share.fired[count] = i * width + lowest_bit(found)
             count += 1
             found &= found - 1
     if (here.t + 1) % EVERY == 0:

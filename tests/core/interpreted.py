@@ -42,7 +42,7 @@ def use_interpreted_kernels(
     monkeypatch.syspath_prepend(tmp_path)
     for block, module, functions in (
         (lane_block, "run", ("run_forward", "run_backward", "count_spikes")),
-        (neuron_block, "neurons_run", ("part", "run_examples_forward", "run_examples_backward")),
+        (neuron_block, "neurons_run", ("part", "run_segments", "run_segment_back")),
         (neuron_block, "neurons_share", ("send_home",)),
     ):
         copy = importlib.import_module(f"{name}.{module}")

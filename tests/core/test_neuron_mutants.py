@@ -44,14 +44,14 @@ FORWARD = {
         "        pass\n    deposit",
     ),
     "spikes of a part": (
-        "first = rows.bounds[part] * lane_count(kind)",
-        "first = rows.bounds[part]",
+        "first = bounds[part] * width",
+        "first = bounds[part]",
     ),
     "where a part's spikes are noted": (
         "count = here.first * width\n",
         "count = here.last * width\n",
     ),
-    "another part of the neurons": ("first=rows.bounds[part],", "first=rows.bounds[0],"),
+    "another part of the neurons": ("first=bounds[part],", "first=bounds[0],"),
     "outputs of the last part": ("ends=part + 2 ==", "ends=part + 1 =="),
     "list: deposit's next base": (
         "offset, c, some, total)\n        k += 1",
@@ -133,11 +133,14 @@ MATRIX = {
     "gradient: outputs": ("load(gradient, start + i) + load(strip, now + i)", "load(strip, now)"),
 }
 RUN = {
-    "state of a recomputed segment": ("copy_memory(saved, before * L + e", "copy_memory(saved, e"),
-    "what comes after a segment": ("load(strip.lanes, e * extent.strip + i)", "0.0"),
+    "state of a recomputed segment": (
+        "copy_memory(saved, k * extent.examples + e",
+        "copy_memory(saved, e",
+    ),
+    "what comes after a segment": ("load(lanes, e * extent.strip + i)", "0.0"),
     "matrix: inputs' rows for neurons": (
-        "(e, t0, t1, n_in, extent, spikes, rows, strip",
-        ("(e, t0, t1, ZERO, extent, spikes, rows, strip"),
+        "(e, t0, t1, n_in, extent, run.spikes, rows,",
+        "(e, t0, t1, ZERO, extent, run.spikes, rows,",
     ),
 }
 MUTANTS = {**FORWARD, **BACKWARD, **MATRIX, **RUN}
