@@ -109,8 +109,9 @@ class Engine:
         self.analog: list[AnalogInput] = []
         plain = net.noise_std == 0.0 and not analog
         self._delay = matrix_delay(net, batch, dtype) if plain else 0
-        self.in_neurons = plain and (batch == 1 or self._delay > 0)
-        self._parts = forward_parts(net, self.threads)
+        self.in_neurons = plain and (max(sizes) == 1 or self._delay > 0)
+        self._own_threads = self.threads if batch == 1 else 1
+        self._parts = forward_parts(net, self._own_threads)
         self._ready: Any = None
         if self.in_neurons:
             self.blocks = [self._neuron_block(net, size) for size in sizes]
@@ -137,10 +138,8 @@ class Engine:
             self._scratch.put(Scratch(net, shapes[0], dtype, shared))
 
     def _neuron_block(self, net: LSNN, size: int) -> NeuronBlock:
-        task, threads = self.task, self.threads if self.batch == 1 else 1
-        return NeuronBlock(
-            net, task.n_steps, size, task.readout_start, self.dtype, self._delay, threads=threads
-        )
+        given = net, self.task.n_steps, size, self.task.readout_start, self.dtype, self._delay
+        return NeuronBlock(*given, threads=self._own_threads)
 
     def prepare(self, net: LSNN) -> Prepared | Arranged:
         """The network as the blocks take it."""

@@ -1,6 +1,6 @@
 """Buffers of a block whose vectors hold neighbouring neurons, and the calls of its kernels.
 
-Stands in for a `LaneBlock` where that is slower: for a batch of one, and for a full matrix.
+Stands in for a `LaneBlock` where that is slower: for an example alone, and for a full matrix.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the kernels share whose vectors hold neighbouring neurons of one example.
 
 A `LaneBlock` puts a neuron's examples side by side: one walk along the connection list serves them
-all. That is no use to a batch of one, and a waste for a full matrix, where a spike reaches
+all. That is no use to an example alone, and a waste for a full matrix, where a spike reaches
 neighbours: there the lanes are neurons, and each example of the block is advanced by itself.
 
 Arrays are padded: N neurons in `blocks` vectors, K outputs in `outs` more; a row of the strip is

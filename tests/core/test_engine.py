@@ -93,7 +93,7 @@ def test_threads_that_share_one_network_give_the_same_bits(monkeypatch):
 
 @WITH_AND_WITHOUT
 @pytest.mark.parametrize("options", [{}, {"noise_std": 0.05}, {"n_delays": 1}], ids=str)
-@pytest.mark.parametrize("size", [1, 5, 17, 40])
+@pytest.mark.parametrize("size", [1, 2, 5, 17, 40])
 def test_the_gradient_is_the_networks(size, options, regulariser):
     assert_gradient_of(toy_network(**options), TASK.batch(2, size, 1), regulariser)
 
