@@ -85,6 +85,7 @@ class NeuronBlock:
         self.strip = self._strip()
         self.after = lane_array(examples * self.delayed, self.kind)
         self.x, self.spikes = self._trains(self.n_in), self._trains(self.n)
+        self.fired = np.zeros(self.pad.blocks * self.pad.width, np.int32)  # of one step
         kept = n_steps - readout_start
         self.y = lane_array(examples * kept * self.pad.outs, self.kind)
         self.d_y = lane_array(examples * kept * self.pad.outs, self.kind)
@@ -218,8 +219,7 @@ class NeuronBlock:
 
     def _share(self, helpers: int, parts: int = 1) -> ks.Share:
         """No step at work, for so many helpers."""
-        fired = np.zeros(self.pad.blocks * self.pad.width, np.int32)
-        share = ks.Share(np.zeros(4, np.int64), np.zeros(parts, np.int64), fired)
+        share = ks.Share(np.zeros(4, np.int64), np.zeros(parts, np.int64), self.fired)
         share.sync[HELPERS] = helpers
         return share
 
@@ -246,11 +246,12 @@ def helping(share: ks.Share, work: Callable[..., None], *arguments: Any) -> Iter
     share.sync[NEXT] = 0  # nobody is to go home yet
     helpers = range(share.sync[HELPERS])
     threads = [Thread(target=work, args=arguments, daemon=True) for _ in helpers]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         yield
     finally:
         send_home(share)
         for thread in threads:
-            thread.join()
+            if thread.ident is not None:  # else the system had no room for it
+                thread.join()

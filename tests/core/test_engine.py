@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -89,6 +90,24 @@ def test_threads_that_share_one_network_give_the_same_bits(monkeypatch):
     for threads, parted_from in ((2, 10**9), (3, 10**9), (2, 0), (3, 0), (2, 0)):
         monkeypatch.setattr(neuron_wiring, "PARTED_FROM", parted_from)
         assert_same_bits(outcome(net, batch, threads=threads), alone)
+
+
+def test_threads_that_cannot_start_leave_none_spinning(monkeypatch):
+    started, start = [], threading.Thread.start
+
+    def second_fails(thread):
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(neuron_block, "SHARED_FROM", 0)
+    monkeypatch.setattr(neuron_wiring, "PARTED_FROM", 0)
+    monkeypatch.setattr(threading.Thread, "start", second_fails)
+    with pytest.raises(RuntimeError, match="can't start"):
+        outcome(toy_network(), TASK.batch(0, 1, 1), threads=3)
+
+    assert not started[0].is_alive()
 
 
 @WITH_AND_WITHOUT
