@@ -57,7 +57,7 @@ def run_until(config: RunConfig, path: Path, iteration: int) -> None:
 
 @MODELS
 def test_it_learns_to_remember(model):
-    t = trainer(model, iterations=200)
+    t = trainer(model, iterations=400, lr=0.01)  # ten seeds reach 0.95 or more
     t.fit(lambda trainer: True)
     t.close()
 
