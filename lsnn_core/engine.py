@@ -45,7 +45,11 @@ NO_REGULARISER = Regulariser(0.0, 0.0)
 
 @dataclass
 class Outcome:
-    """What a batch gave; gradients only if they were asked for."""
+    """What a batch gave; gradients only if they were asked for.
+
+    The arrays of a gradient are the engine's own: its next gradient overwrites them. To give fresh
+    ones away would cost a large network a tenth of its time, since the system clears new memory.
+    """
 
     loss: float
     rate_loss: float
@@ -113,6 +117,7 @@ class Engine:
         self._own_threads = self.threads if batch == 1 else 1
         self._parts = forward_parts(net, self._own_threads)
         self._ready: Any = None
+        self._weights = np.zeros((0, 0), self.dtype)
         if self.in_neurons:
             self.blocks = [self._neuron_block(net, size) for size in sizes]
             for _ in range(workers):
@@ -172,11 +177,12 @@ class Engine:
         """
         ready = self.prepare(net)
         d_z = np.zeros(net.layout.n, self.dtype)
-        weights = np.zeros((len(self.blocks), len(net.connections.weight)), self.dtype)
+        weights = self._room_for(len(net.connections.weight))
+        weights[1:][[start >= batch.size for start, _ in self.slices]] = 0  # of blocks not in use
         biases = np.zeros((len(self.blocks), net.layout.n_out))
 
         def backward(index: int, scratch: Any) -> None:
-            self._backward(net, ready, index, scratch, d_z, weights[index])
+            self._backward(net, ready, index, scratch, d_z, weights[1 + index])
             biases[index] = self.blocks[index].d_bias()
 
         if self.at_once:
@@ -187,8 +193,18 @@ class Engine:
             outcome.loss += outcome.rate_loss
             d_z[:] = d_rate / (batch.size * self.task.n_steps)
             self._each(backward)
-        outcome.d_weight, outcome.d_b_out = weights.sum(axis=0), biases.sum(axis=0)
+        outcome.d_b_out = biases.sum(axis=0)
+        outcome.d_weight = weights[1]
+        if len(self.blocks) > 1:
+            outcome.d_weight = weights[1:].sum(axis=0, out=weights[0])
         return outcome
+
+    def _room_for(self, connections: int) -> Array:
+        """A row for the gradient of each block, and before them one for their sum."""
+        shape = 1 + len(self.blocks), connections
+        if self._weights.shape != shape:
+            self._weights = np.zeros(shape, self.dtype)
+        return self._weights
 
     def _forward(
         self,

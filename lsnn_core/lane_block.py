@@ -62,7 +62,9 @@ def prepare(
     if before is not None and before.net.connections.has_structure_of(connections):
         offset = before.wiring.offset
     else:
-        offset = connections.delay * np.int32(layout.n_target) + connections.target
+        offset = np.zeros(len(connections.target) + kb.SPARE, np.int32)
+        np.multiply(connections.delay, layout.n_target, out=offset[: -kb.SPARE])
+        offset[: -kb.SPARE] += connections.target
     wiring = kb.Wiring(connections.indptr, offset, connections.weight.astype(scalar, copy=False))
     b_out = net.b_out.astype(scalar)
     if before is not None and before.net.neurons is p:

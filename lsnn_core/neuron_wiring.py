@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ VECTOR_BYTES = 64
 MATRIX_FROM = 0.4  # connectivity from which a full matrix is quicker (measured)
 PARTED_FROM = 500_000  # connections from which it pays to share the way forward (measured)
 MATRIX_BYTES = 1 << 20  # of a matrix that one example has for itself: it stays in L2 (measured)
+AHEAD = ((20_000, 0), (4_000_000, 2), (math.inf, 8))  # rows, for fewer connections (measured)
 LARGEST_OFFSET = np.iinfo(np.uint16).max  # from the base of its vector
 
 
@@ -157,9 +159,10 @@ def _list(net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any], parts: 
     cut = _cut(wiring.indptr, place, bounds * pad.width, int(row))
     straight = _straight(wiring.indptr, offset)
     none = lane_array(0, kind)
-    base, offset = _from_bases(wiring.indptr, offset, pad.width)
+    base, offset = _in_vectors(wiring.indptr, offset, pad.width)
     indptr, weight = wiring.indptr, wiring.weight
-    return ks.Rows(indptr, bounds, cut, base, offset, weight, straight, none, none, 0)
+    ahead = next(rows for size, rows in AHEAD if len(weight) < size)
+    return ks.Rows(indptr, bounds, cut, base, offset, weight, straight, ahead, none, none, 0)
 
 
 def _matrix(
@@ -184,7 +187,7 @@ def _matrix(
     weight = np.zeros(0, dtype)
     bounds = np.array([0, pad.blocks])
     rows = ks.Rows(
-        indptr, bounds, indptr, base, offset, weight, straight, matrix, transposed, delay
+        indptr, bounds, indptr, base, offset, weight, straight, 0, matrix, transposed, delay
     )
     return rows, site
 
@@ -202,23 +205,27 @@ def _cut(indptr: Array, place: Array, bounds: Array, columns: int) -> Array:
     return np.append(np.searchsorted(places, np.add.outer(first, bounds[:-1]).ravel()), indptr[-1])
 
 
-def _from_bases(indptr: Array, offset: Array, width: int) -> tuple[Array, Array]:
-    """The least offset of each vector of a row, and offsets counted from there.
+def _in_vectors(indptr: Array, offset: Array, width: int) -> tuple[Array, Array]:
+    """The least offset of each vector of a row, and offsets counted from there, by vector.
 
     These fit 16 bits unless neighbours are far apart, as with several delays in a network of
-    thousands; if one does not, all bases are 0. Bases are where `first_base` says.
+    thousands; if one does not, all bases are 0. Vectors are numbered as `first_vector` says.
     """
     start, vectors = indptr[:-1], -(-np.diff(indptr) // width)
     row = np.repeat(np.arange(len(start)), vectors)
     nth = np.arange(len(row)) - np.repeat(np.cumsum(vectors) - vectors, vectors)
-    begins = start[row] + width * nth
-    least = np.minimum.reduceat(offset, begins) if len(begins) else offset
-    packed = offset - np.repeat(least, np.diff(begins, append=len(offset)))
+    begin, number = start[row] + width * nth, row + start[row] // width + nth
+    last = np.minimum(begin + width, indptr[row + 1]) - 1
+    least = np.minimum.reduceat(offset, begin) if len(begin) else offset
+    greatest = np.maximum.reduceat(offset, begin) if len(begin) else offset
+    near = (greatest - least).max(initial=0) <= LARGEST_OFFSET
     base = np.zeros(len(indptr) + len(offset) // width, np.int32)
-    if packed.max(initial=0) > LARGEST_OFFSET:
-        return base, offset
-    base[row + start[row] // width + nth] = least
-    return base, packed.astype(np.uint16)
+    if near:
+        base[number] = least
+    packed = np.zeros((len(base), width), np.uint16 if near else np.int32)
+    for lane in range(width):
+        packed[number, lane] = offset[np.minimum(begin + lane, last)] - base[number]
+    return base, packed.ravel()
 
 
 def _straight(indptr: Array, offset: Array) -> npt.NDArray[np.bool_]:

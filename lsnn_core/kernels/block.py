@@ -19,12 +19,14 @@ import numpy as np
 ZERO = np.int64(0)
 """For kernels that call kernels: Numba compiles a function once more for a literal 0."""
 
+SPARE = 15  # a vector of offsets is read whole, also the last one
+
 
 class Wiring(NamedTuple):
     """The connection list, ready to be walked: row s holds the connections of source s."""
 
     indptr: np.ndarray  # (n_in + N + 1,) int64
-    offset: np.ndarray  # (C,) int32: delay * M + target
+    offset: np.ndarray  # (C + SPARE,) int32: delay * M + target
     weight: np.ndarray  # (C,)
 
 

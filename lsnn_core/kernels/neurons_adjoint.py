@@ -7,7 +7,7 @@ from typing import NamedTuple
 from .gathers import lowest_bit
 from .jit import inner
 from .lanes import bits, fabs, fma, item, lane_count, load, mask_of, select, splat, store
-from .neurons_list import gather_list
+from .neurons_list import gather_list, queued
 from .neurons_state import Cells, Extent, Rows, Run, Strip, Sums, stride
 from .subnormal import flushed
 
@@ -73,9 +73,11 @@ def gather_near(
     end = begin
     for i in range(here.first, here.last):
         near = recorded(i, here, plain, cells, strip)[2]
-        left = (bits(near) | item(fired, i)) & ALL_LANES
+        spiked = item(fired, i) & ALL_LANES
+        left = (bits(near) | spiked) & ALL_LANES
         while left != 0:
-            queue[end] = i * width + lowest_bit(left)
+            lane = lowest_bit(left)
+            queue[end] = queued(i * width + lane, (spiked >> lane) & 1)
             end += 1
             left &= left - 1
     gather_list(rows, n_in, begin, end, b0, strip.number, here.row * width, sums)

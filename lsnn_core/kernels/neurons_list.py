@@ -5,17 +5,18 @@ Rows are far apart in memory, and who is next is known: its row is asked for ahe
 
 from __future__ import annotations
 
-from .gathers import fetch, first_lanes, gather_some, load_some, scatter_some, store_some
+from .gathers import add_item, fetch, first_lanes, gather_lanes, load_some, store_some
 from .jit import inner
 from .lanes import fma, item, lane_count, lane_sum, splat
 from .neurons_state import Extent, Rows, Sums, Trains
 
-AHEAD = 2  # rows
-
 
 @inner
-def first_base(source: int, start: int, kind) -> int:
-    """Where the bases begin of the row that starts at connection `start`: see `Rows.base`."""
+def first_vector(source: int, start: int, kind) -> int:
+    """The first of the vectors that hold the row that starts at connection `start`.
+
+    No two rows share a vector; what a row's last one has left repeats the last connection.
+    """
     return source + start // lane_count(kind)
 
 
@@ -29,10 +30,19 @@ def fetch_row(rows: Rows, source: int, kind):
 @inner
 def fetch_some(rows: Rows, source: int, start: int, low: int, stop: int, kind):
     """Ask for connections low:stop of a source, whose row begins at `start`."""
-    fetch(rows.base, first_base(source, start, kind))
-    for c in range(low, stop, lane_count(kind)):
-        fetch(rows.offset, c)
-        fetch(rows.weight, c)
+    first, width = first_vector(source, start, kind), lane_count(kind)
+    fetch(rows.base, first)
+    for c in range(low, stop, width):
+        fetch(rows.offset, first * width + c - start)
+    fetch_numbers(rows.weight, low, stop, width)
+
+
+@inner
+def fetch_numbers(numbers, low: int, stop: int, width: int):
+    """Ask for numbers low:stop, which begin anywhere in a vector."""
+    for c in range(low, stop, width):
+        fetch(numbers, c)
+    fetch(numbers, stop - 1)
 
 
 @inner
@@ -50,8 +60,8 @@ def deposit_list(
 ):
     """Spikes begin:end add their weights to the currents they will arrive in, in one part."""
     for s in range(begin, end):
-        if s + AHEAD < end:
-            ahead = first_source + item(source, s + AHEAD)
+        if rows.ahead > 0 and s + rows.ahead < end:
+            ahead = first_source + item(source, s + rows.ahead)
             start, at = item(rows.cut, ahead * parts), ahead * parts + part
             fetch_some(rows, ahead, start, item(rows.cut, at), item(rows.cut, at + 1), kind)
         deposit_row(rows, first_source + item(source, s), part, parts, kind, number, row)
@@ -59,39 +69,54 @@ def deposit_list(
 
 @inner
 def deposit_row(rows: Rows, source: int, part: int, parts: int, kind, number, row: int):
-    """One spike; its targets differ from each other, so that a vector of them can be added to."""
+    """What one spike brings to one part: neighbours together, other targets one by one."""
     cut, base, offset, weight = rows.cut, rows.base, rows.offset, rows.weight
     width, start = lane_count(kind), item(cut, source * parts)
     low, stop = item(cut, source * parts + part), item(cut, source * parts + part + 1)
-    skipped, straight = (low - start) // width, rows.straight[source]
-    k = first_base(source, start, kind) + skipped
-    for c in range(start + skipped * width, stop, width):
-        some, at = first_lanes(kind, stop - c), row + item(base, k)
-        if c < low:
-            some = some & ~first_lanes(kind, low - c)
-        added = load_some(kind, weight, c, some)
-        if straight:  # needs no gathers
-            at += item(offset, c)
-            store_some(number, at, some, load_some(kind, number, at, some) + added)
-        else:
-            total = gather_some(kind, number, at, offset, c, some) + added
-            scatter_some(kind, number, at, offset, c, some, total)
-        k += 1
+    first = first_vector(source, start, kind)
+    if rows.straight[source]:
+        shift = row + item(base, first) + item(offset, first * width) - start
+        for c in range(low, stop, width):
+            some, at = first_lanes(kind, stop - c), shift + c
+            total = load_some(kind, number, at, some) + load_some(kind, weight, c, some)
+            store_some(number, at, some, total)
+    else:
+        begin = low - (low - start) % width
+        while begin < stop:
+            k = first + (begin - start) // width
+            at, shift = row + item(base, k), k * width - begin
+            for c in range(max(low, begin), min(stop, begin + width)):
+                add_item(number, at + item(offset, shift + c), item(weight, c))
+            begin += width
 
 
 @inner
 def gather_list(rows: Rows, n_in: int, begin: int, end: int, kind, number, row: int, sums: Sums):
-    """What their targets bring to dL/dz of the neurons queue[begin:end]."""
-    queue, fired, gathered = sums.queue, sums.fired, sums.gathered_number
-    width = lane_count(kind)
-    for k in range(begin, min(begin + AHEAD, end)):
-        fetch_row(rows, n_in + item(queue, k), kind)
+    """What their targets bring to dL/dz of the neurons queue[begin:end], as `queued` marks them."""
+    queue, width = sums.queue, lane_count(kind)
+    for k in range(begin, min(begin + rows.ahead, end)):
+        fetch_queued(rows, n_in, item(queue, k), width, kind, sums)
     for k in range(begin, end):
-        if k + AHEAD < end:
-            fetch_row(rows, n_in + item(queue, k + AHEAD), kind)
-        j = item(queue, k)
-        spiked = (item(fired, j // width) >> (j % width)) & 1 == 1
-        gathered[j] = gather_row(rows, n_in + j, kind, number, row, spiked, sums.weight)
+        if rows.ahead > 0 and k + rows.ahead < end:
+            fetch_queued(rows, n_in, item(queue, k + rows.ahead), width, kind, sums)
+        j, spiked = item(queue, k) >> 1, item(queue, k) & 1 == 1
+        total = gather_row(rows, n_in + j, kind, number, row, spiked, sums.weight)
+        sums.gathered_number[j] = total
+
+
+@inner
+def queued(j: int, spiked: int) -> int:
+    """Neuron j in a queue, with whether it spiked."""
+    return 2 * j + spiked
+
+
+@inner
+def fetch_queued(rows: Rows, n_in: int, entry: int, width: int, kind, sums: Sums):
+    """Ask for what `gather_row` will read."""
+    source = n_in + (entry >> 1)
+    fetch_row(rows, source, kind)
+    if entry & 1 == 1:
+        fetch_numbers(sums.weight, item(rows.indptr, source), item(rows.indptr, source + 1), width)
 
 
 @inner
@@ -100,12 +125,12 @@ def gather_row(rows: Rows, source: int, kind, number, row: int, spiked: bool, gr
 
     Where it spiked, dL/dI is what its weights' gradient grows by.
     """
-    base, offset, weight = rows.base, rows.offset, rows.weight
+    base, offset, weight, width = rows.base, rows.offset, rows.weight, lane_count(kind)
     start, stop = item(rows.indptr, source), item(rows.indptr, source + 1)
-    total, k = splat(kind, 0.0), first_base(source, start, kind)
-    for c in range(start, stop, lane_count(kind)):
+    total, k = splat(kind, 0.0), first_vector(source, start, kind)
+    for c in range(start, stop, width):
         some = first_lanes(kind, stop - c)
-        arrived = gather_some(kind, number, row + item(base, k), offset, c, some)
+        arrived = gather_lanes(kind, number, row + item(base, k), offset, k * width)
         total = fma(load_some(kind, weight, c, some), arrived, total)
         if spiked:
             store_some(gradient, c, some, load_some(kind, gradient, c, some) + arrived)
@@ -127,13 +152,13 @@ def gradient_list(t0: int, t1: int, extent: Extent, x: Trains, rows: Rows, kind,
         for s in range(ptr[t], ptr[t + 1]):
             source = item(sources, s)
             start, stop = item(rows.indptr, source), item(rows.indptr, source + 1)
-            k, straight = first_base(source, start, kind), rows.straight[source]
+            k, straight = first_vector(source, start, kind), rows.straight[source]
             for c in range(start, stop, width):
                 some, at = first_lanes(kind, stop - c), row + item(base, k)
                 total = load_some(kind, gradient, c, some)
                 if straight:
-                    total = total + load_some(kind, number, at + item(offset, c), some)
+                    total = total + load_some(kind, number, at + item(offset, k * width), some)
                 else:
-                    total = total + gather_some(kind, number, at, offset, c, some)
+                    total = total + gather_lanes(kind, number, at, offset, k * width)
                 store_some(gradient, c, some, total)
                 k += 1

@@ -29,10 +29,11 @@ class Rows(NamedTuple):
     indptr: np.ndarray  # (n_in + N + 1,) int64
     bounds: np.ndarray  # (P + 1,) int64: first vectors of the P parts of the neurons, and `blocks`
     cut: np.ndarray  # ((n_in + N) * P + 1,) int64: indptr, and where rows pass to another part
-    base: np.ndarray  # int32, one for each vector of a row's connections, from `first_base` on
-    offset: np.ndarray  # (C,) uint16 or int32: delay * M + place of the target in a row, less base
+    base: np.ndarray  # (B,) int32, for each vector of a row's connections, see `first_vector`
+    offset: np.ndarray  # (B * width,) uint16 or int32: delay * M + place of the target, less base
     weight: np.ndarray  # (C,)
     straight: np.ndarray  # (n_in + N,) bool: targets of this row are neighbours, with one delay
+    ahead: int  # a row is asked for so many rows before its turn; 0 where that does not pay
     matrix: np.ndarray  # ((n_in + N) * (blocks + outs),) lanes, or empty
     columns: np.ndarray  # (blocks * (N + K),) lanes: recurrent part, lanes are sources; or empty
     delay: int  # of the matrix; 0 for a list

@@ -66,6 +66,6 @@ def weight_gradient(
             spiked = int(lanes[e])
             while spiked != 0:
                 lane = lowest_bit(spiked)
-                total = total + gather_lane(gradient, tape, row, lane, offset, c, some)
+                total = total + gather_lane(gradient, tape, row, lane, offset, c)
                 spiked &= spiked - 1
             store_some(gradient, c, some, total)

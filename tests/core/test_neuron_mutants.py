@@ -30,15 +30,14 @@ FORWARD = {
     "where an example's spikes begin": ("if e > 0 else 0", "if e > 9 else 0"),
     "parting: another example's spikes": ("(x_lanes[s] >> e) & 1", "x_lanes[s] & 1"),
     "readout's row": ("here.row + extent.blocks + k", "here.row + k"),
-    "list: end of a row": (
-        "first_lanes(kind, stop - c), row + item(base, k)\n        if",
-        "first_lanes(kind, stop - c - 1), row + item(base, k)\n        if",
+    "list: end of a straight row": (
+        "first_lanes(kind, stop - c), shift + c",
+        "first_lanes(kind, stop - c - 1), shift + c",
     ),
-    "list: begin of a part": ("if c < low:", "if False:"),
-    "list: base of a part": (
-        "first_base(source, start, kind) + skipped",
-        "first_base(source, low, kind)",
-    ),
+    "list: place of a straight row": ("shift = row + item(base, first)", "shift = row"),
+    "list: end of a row": ("min(stop, begin + width)):", "min(stop - 1, begin + width)):"),
+    "list: begin of a part": ("range(max(low, begin),", "range(begin,"),
+    "list: first vector of a part": ("begin = low - (low - start) % width", "begin = low"),
     "a row under way is new": (
         "        store(strip.lanes, i, 0.0)\n    deposit",
         "        pass\n    deposit",
@@ -53,10 +52,7 @@ FORWARD = {
     ),
     "another part of the neurons": ("first=bounds[part],", "first=bounds[0],"),
     "outputs of the last part": ("ends=part + 2 ==", "ends=part + 1 =="),
-    "list: deposit's next base": (
-        "offset, c, some, total)\n        k += 1",
-        "offset, c, some, total)",
-    ),
+    "list: deposit's next base": ("k = first + (begin - start) // width", "k = first"),
     "list: another row's base": ("return source + start // lane_count(kind)", "return source"),
 }
 BACKWARD = {
@@ -93,16 +89,10 @@ BACKWARD = {
         "item(fired_before, at + i)), d_V_next",
     ),
     "list: another source's row": ("gather_row(rows, n_in + j", "gather_row(rows, j"),
-    "list: another neuron's row": (
-        "queue[end] = i * width + lowest_bit(left)",
-        "queue[end] = i * width",
-    ),
-    "list: a spike without psi": ("left = (bits(near) | item(fired, i))", "left = bits(near)"),
-    "list: another neuron's sum": ("gathered[j] =", "gathered[j ^ 1] ="),
-    "list: another neuron's spike": (
-        "(item(fired, j // width) >> (j % width)) & 1",
-        "item(fired, j // width) & 1",
-    ),
+    "list: another neuron's row": ("queued(i * width + lane,", "queued(i * width,"),
+    "list: a spike without psi": ("left = (bits(near) | spiked)", "left = bits(near)"),
+    "list: another neuron's sum": ("sums.gathered_number[j] =", "sums.gathered_number[j ^ 1] ="),
+    "list: another neuron's spike": ("(spiked >> lane) & 1", "spiked & 1"),
     "list: only the last step's gradient": (
         "load_some(kind, gradient, c, some) + arrived",
         "arrived",
@@ -153,8 +143,16 @@ def with_one_delay(drawn: Case, steps: int) -> Case:
     return replace(drawn, net=replace(drawn.net, connections=replace(listed, delay=delay)))
 
 
+def with_straight_inputs(drawn: Case) -> Case:
+    """The same with one delay for all that inputs bring: their targets are neighbours."""
+    listed = drawn.net.connections
+    delay = np.where(listed.source < drawn.net.layout.n_in, 2, listed.delay).astype(np.int32)
+    return replace(drawn, net=replace(drawn.net, connections=replace(listed, delay=delay)))
+
+
 CASES = (
     case("list", batch=1),
+    with_straight_inputs(case("list with straight rows", connectivity=1.0, batch=1)),
     with_one_delay(case("matrix, delay 2 of up to 3", batch=10), 2),
     with_one_delay(case("matrix, official", convention="lsnn-official", batch=3), 1),
 )

@@ -21,24 +21,19 @@ def store_some(array, index, mask, value):
         array[index + lane] = value[lane]
 
 
-def gather_some(kind, table, base, offset, index, mask):
-    found = [
-        (lane, item(table, base + item(offset, index + lane))) for lane in np.flatnonzero(mask)
-    ]
-    return _filled(kind, found)
+def gather_lanes(kind, table, base, offset, index):
+    places = range(index, index + lane_count(kind))
+    return np.array([item(table, base + item(offset, at)) for at in places])
 
 
-def scatter_some(kind, table, base, offset, index, mask, value):
-    for lane in np.flatnonzero(mask):
-        at = base + item(offset, index + lane)
-        item(table, at)
-        table[at] = value[lane]
+def gather_lane(kind, table, base, lane, offset, index):
+    places = range(index, index + lane_count(kind))
+    return np.array([load(table, base + item(offset, at))[lane] for at in places])
 
 
-def gather_lane(kind, table, base, lane, offset, index, mask):
-    wanted = np.flatnonzero(mask)
-    found = [(at, load(table, base + item(offset, index + at))[lane]) for at in wanted]
-    return _filled(kind, found)
+def add_item(array, index, number):
+    item(array, index)
+    array[index] += number
 
 
 def fetch(array, index):
