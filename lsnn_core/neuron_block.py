@@ -93,6 +93,8 @@ class NeuronBlock:
             0 if delay else len(net.connections.weight),
             net.layout.n_source * self.pad.length if delay else 0,
         )
+        self._cleared = [array.view(np.uint8) for array in (*self.sums, self.after)]
+        self._rest = [array.view(np.uint8) for array in self.memory]
         self.keys = np.zeros(examples, np.uint64)  # of the noise that is not injected here
         self._on_strip: int | None = self.shape.n_segments - 1  # segment; that of a run of nothing
 
@@ -145,8 +147,8 @@ class NeuronBlock:
 
     def rest(self) -> None:
         """Set the state before the first step to rest."""
-        for array in self.memory:
-            array.view(np.uint8)[:] = 0
+        for array in self._rest:
+            array[:] = 0
 
     def set_lanes(self, count: int) -> None:
         """Use only the first `count` examples: a last batch may be short."""
@@ -161,8 +163,10 @@ class NeuronBlock:
 
     def spike_counts(self, n: int) -> npt.NDArray[np.int64]:
         """Spikes of each neuron in the last forward pass, over all steps and examples."""
-        counts = [np.bincount(train, minlength=n) for train in self.trains()]
-        return np.asarray(np.sum(counts, axis=0, dtype=np.int64))
+        counts = np.zeros(n, np.int64)
+        for train in self.trains():
+            counts += np.bincount(train, minlength=n)
+        return counts
 
     def set_d_y(self, d_y: Array) -> None:
         """dL/dy of the kept steps, (steps, K, examples in use)."""
@@ -189,8 +193,8 @@ class NeuronBlock:
 
     def backward(self, ready: Arranged, scratch: None, d_z: Array) -> None:
         """Walk back from `d_y`; the gradient is left in `sums`."""
-        for array in (*self.sums, self.after):
-            array.view(np.uint8)[:] = 0
+        for array in self._cleared:
+            array[:] = 0
         if self.lanes == 0:
             return
         self.sums.d_z.view(self.dtype)[: self.n] = d_z

@@ -29,15 +29,14 @@ def _call(builder, name, result, arguments):
 
 @intrinsic
 def first_lanes(typingctx, kind, count):
-    """Mask of the lanes below `count`."""
+    """Mask of the lanes below `count`, which is not negative."""
     mask = LaneMask(_lanes_of(kind).width)
 
     def codegen(context, builder, signature, args):
-        numbers = ir.VectorType(_I64, mask.width)
-        limit = builder.insert_element(ir.Constant(numbers, ir.Undefined), args[1], _I32(0))
-        zeros = ir.Constant(ir.VectorType(_I32, mask.width), [0] * mask.width)
-        limit = builder.shuffle_vector(limit, limit, zeros)
-        return builder.icmp_signed("<", ir.Constant(numbers, list(range(mask.width))), limit)
+        room = ir.Constant(args[1].type, mask.width)
+        clipped = builder.select(builder.icmp_signed("<", args[1], room), args[1], room)
+        ones = builder.sub(builder.shl(_I64(1), clipped), _I64(1))
+        return builder.bitcast(builder.trunc(ones, ir.IntType(mask.width)), mask.vector)
 
     return mask(kind, types.intp), codegen
 
@@ -114,6 +113,18 @@ def gather_lane(typingctx, kind, table, base, lane, offset, index):
         return _collect(context, builder, lanes, origin, width, offset, steps, first)
 
     return lanes(kind, table, types.intp, types.intp, offset, types.intp), codegen
+
+
+@intrinsic
+def put_item(typingctx, array, index, number):
+    """array[index] = number, for an index that is known not to be negative."""
+
+    def codegen(context, builder, signature, args):
+        value = context.cast(builder, args[2], number, array.dtype)
+        builder.store(value, _item_pointer(context, builder, array, *args[:2]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, number), codegen
 
 
 @intrinsic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .gathers import lowest_bit
+from .gathers import lowest_bit, put_item
 from .jit import inner
 from .lanes import bits, fabs, fma, item, lane_count, load, mask_of, select, splat, store
 from .neurons_list import gather_list, queued
@@ -77,7 +77,7 @@ def gather_near(
         left = (bits(near) | spiked) & ALL_LANES
         while left != 0:
             lane = lowest_bit(left)
-            queue[end] = queued(i * width + lane, (spiked >> lane) & 1)
+            put_item(queue, end, queued(i * width + lane, (spiked >> lane) & 1))
             end += 1
             left &= left - 1
     gather_list(rows, n_in, begin, end, b0, strip.number, here.row * width, sums)

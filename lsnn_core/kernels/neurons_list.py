@@ -5,7 +5,7 @@ Rows are far apart in memory, and who is next is known: its row is asked for ahe
 
 from __future__ import annotations
 
-from .gathers import add_item, fetch, first_lanes, gather_lanes, load_some, store_some
+from .gathers import add_item, fetch, first_lanes, gather_lanes, load_some, put_item, store_some
 from .jit import inner
 from .lanes import fma, item, lane_count, lane_sum, splat
 from .neurons_state import Extent, Rows, Sums, Trains
@@ -91,44 +91,48 @@ def deposit_row(rows: Rows, source: int, part: int, parts: int, kind, number, ro
 
 
 @inner
-def gather_list(rows: Rows, n_in: int, begin: int, end: int, kind, number, row: int, sums: Sums):
-    """What their targets bring to dL/dz of the neurons queue[begin:end], as `queued` marks them."""
-    queue, width = sums.queue, lane_count(kind)
-    for k in range(begin, min(begin + rows.ahead, end)):
-        fetch_queued(rows, n_in, item(queue, k), width, kind, sums)
-    for k in range(begin, end):
-        if rows.ahead > 0 and k + rows.ahead < end:
-            fetch_queued(rows, n_in, item(queue, k + rows.ahead), width, kind, sums)
-        j, spiked = item(queue, k) >> 1, item(queue, k) & 1 == 1
-        total = gather_row(rows, n_in + j, kind, number, row, spiked, sums.weight)
-        sums.gathered_number[j] = total
-
-
-@inner
 def queued(j: int, spiked: int) -> int:
     """Neuron j in a queue, with whether it spiked."""
     return 2 * j + spiked
 
 
 @inner
-def fetch_queued(rows: Rows, n_in: int, entry: int, width: int, kind, sums: Sums):
-    """Ask for what `gather_row` will read."""
-    source = n_in + (entry >> 1)
-    fetch_row(rows, source, kind)
-    if entry & 1 == 1:
-        fetch_numbers(sums.weight, item(rows.indptr, source), item(rows.indptr, source + 1), width)
+def gather_list(rows: Rows, n_in: int, begin: int, end: int, kind, number, row: int, sums: Sums):
+    """What their targets bring to dL/dz of the neurons queue[begin:end], as `queued` marks them."""
+    queue = sums.queue
+    for k in range(begin, min(begin + rows.ahead, end)):
+        fetch_row(rows, n_in + (item(queue, k) >> 1), kind)
+    for k in range(begin, end):
+        entry, later = item(queue, k), item(queue, min(k + rows.ahead, end - 1))
+        source = n_in + (entry >> 1)
+        total = gather_row(rows, source, n_in, later, kind, number, row, entry & 1, sums.weight)
+        put_item(sums.gathered_number, entry >> 1, total)
 
 
 @inner
-def gather_row(rows: Rows, source: int, kind, number, row: int, spiked: bool, gradient):
+def gather_row(
+    rows: Rows, source: int, n_in: int, later: int, kind, number, row: int, spiked: int, gradient
+):
     """Sum over the connections of `source` of weight times dL/dI where and when they arrive.
 
-    Where it spiked, dL/dI is what its weights' gradient grows by.
+    Where it spiked, dL/dI is what its weights' gradient grows by. Asks for the row of the entry
+    `later`, of which a longer one only by its end: a loop of its own would end when nobody expects.
     """
     base, offset, weight, width = rows.base, rows.offset, rows.weight, lane_count(kind)
     start, stop = item(rows.indptr, source), item(rows.indptr, source + 1)
     total, k = splat(kind, 0.0), first_vector(source, start, kind)
+    then = item(rows.indptr, n_in + (later >> 1))
+    further, asks = first_vector(n_in + (later >> 1), then, kind) - k, rows.ahead > 0
+    if asks:
+        last = item(rows.indptr, n_in + (later >> 1) + 1) - 1
+        fetch(base, k + further)
+        fetch(weight, last)
+        if later & 1 == 1:
+            fetch_numbers(gradient, then, last + 1, width)
     for c in range(start, stop, width):
+        if asks:
+            fetch(weight, c - start + then)
+            fetch(offset, (k + further) * width)
         some = first_lanes(kind, stop - c)
         arrived = gather_lanes(kind, number, row + item(base, k), offset, k * width)
         total = fma(load_some(kind, weight, c, some), arrived, total)

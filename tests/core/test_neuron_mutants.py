@@ -88,10 +88,13 @@ BACKWARD = {
         "item(fired, at + i)), d_V_next",
         "item(fired_before, at + i)), d_V_next",
     ),
-    "list: another source's row": ("gather_row(rows, n_in + j", "gather_row(rows, j"),
+    "list: another source's row": ("source = n_in + (entry >> 1)", "source = entry >> 1"),
     "list: another neuron's row": ("queued(i * width + lane,", "queued(i * width,"),
     "list: a spike without psi": ("left = (bits(near) | spiked)", "left = bits(near)"),
-    "list: another neuron's sum": ("sums.gathered_number[j] =", "sums.gathered_number[j ^ 1] ="),
+    "list: another neuron's sum": (
+        "(sums.gathered_number, entry >> 1,",
+        "(sums.gathered_number, entry >> 1 ^ 1,",
+    ),
     "list: another neuron's spike": ("(spiked >> lane) & 1", "spiked & 1"),
     "list: only the last step's gradient": (
         "load_some(kind, gradient, c, some) + arrived",

@@ -31,6 +31,11 @@ def gather_lane(kind, table, base, lane, offset, index):
     return np.array([load(table, base + item(offset, at))[lane] for at in places])
 
 
+def put_item(array, index, number):
+    item(array, index)
+    array[index] = number
+
+
 def add_item(array, index, number):
     item(array, index)
     array[index] += number
