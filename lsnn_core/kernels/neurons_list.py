@@ -23,18 +23,12 @@ def first_vector(source: int, start: int, kind) -> int:
 @inner
 def fetch_row(rows: Rows, source: int, kind):
     """Ask for the connections of a source."""
-    start = item(rows.indptr, source)
-    fetch_some(rows, source, start, start, item(rows.indptr, source + 1), kind)
-
-
-@inner
-def fetch_some(rows: Rows, source: int, start: int, low: int, stop: int, kind):
-    """Ask for connections low:stop of a source, whose row begins at `start`."""
-    first, width = first_vector(source, start, kind), lane_count(kind)
+    start, stop, width = item(rows.indptr, source), item(rows.indptr, source + 1), lane_count(kind)
+    first = first_vector(source, start, kind)
     fetch(rows.base, first)
-    for c in range(low, stop, width):
+    for c in range(start, stop, width):
         fetch(rows.offset, first * width + c - start)
-    fetch_numbers(rows.weight, low, stop, width)
+    fetch_numbers(rows.weight, start, stop, width)
 
 
 @inner
@@ -60,34 +54,57 @@ def deposit_list(
 ):
     """Spikes begin:end add their weights to the currents they will arrive in, in one part."""
     for s in range(begin, end):
-        if rows.ahead > 0 and s + rows.ahead < end:
-            ahead = first_source + item(source, s + rows.ahead)
-            start, at = item(rows.cut, ahead * parts), ahead * parts + part
-            fetch_some(rows, ahead, start, item(rows.cut, at), item(rows.cut, at + 1), kind)
-        deposit_row(rows, first_source + item(source, s), part, parts, kind, number, row)
+        later = first_source + item(source, min(s + rows.ahead, end - 1))
+        if rows.ahead > 0:
+            fetch(rows.cut, parts * (first_source + item(source, min(s + 2 * rows.ahead, end - 1))))
+        deposit_row(rows, first_source + item(source, s), later, part, parts, kind, number, row)
 
 
 @inner
-def deposit_row(rows: Rows, source: int, part: int, parts: int, kind, number, row: int):
-    """What one spike brings to one part: neighbours together, other targets one by one."""
+def deposit_row(rows: Rows, source: int, later: int, part: int, parts: int, kind, number, row: int):
+    """What one spike brings to one part: neighbours together, other targets one by one.
+
+    Asks for the row of source `later` as `gather_row` does.
+    """
     cut, base, offset, weight = rows.cut, rows.base, rows.offset, rows.weight
     width, start = lane_count(kind), item(cut, source * parts)
     low, stop = item(cut, source * parts + part), item(cut, source * parts + part + 1)
-    first = first_vector(source, start, kind)
     if rows.straight[source]:
-        shift = row + item(base, first) + item(offset, first * width) - start
-        for c in range(low, stop, width):
-            some, at = first_lanes(kind, stop - c), shift + c
-            total = load_some(kind, number, at, some) + load_some(kind, weight, c, some)
-            store_some(number, at, some, total)
-    else:
-        begin = low - (low - start) % width
-        while begin < stop:
-            k = first + (begin - start) // width
-            at, shift = row + item(base, k), k * width - begin
-            for c in range(max(low, begin), min(stop, begin + width)):
-                add_item(number, at + item(offset, shift + c), item(weight, c))
-            begin += width
+        deposit_neighbours(rows, source, start, low, stop, kind, number, row)
+        return
+    begin, k = first_of_part(source, start, low, kind)
+    then = item(cut, later * parts)
+    then, k_then = first_of_part(later, then, item(cut, later * parts + part), kind)
+    further, k_further, asks = then - begin, k_then - k, rows.ahead > 0
+    for c in range(begin, stop, width):
+        if asks:
+            fetch(weight, c + further)
+            fetch(offset, (k + k_further) * width)
+            fetch(base, k + k_further)
+        at = row + item(base, k)
+        for lane in range(max(low - c, 0), min(stop - c, width)):
+            add_item(number, at + item(offset, k * width + lane), item(weight, c + lane))
+        k += 1
+
+
+@inner
+def first_of_part(source: int, start: int, low: int, kind):
+    """The connection that begins the vector of connection `low` of a row, and that vector."""
+    nth = (low - start) // lane_count(kind)
+    return start + nth * lane_count(kind), first_vector(source, start, kind) + nth
+
+
+@inner
+def deposit_neighbours(
+    rows: Rows, source: int, start: int, low: int, stop: int, kind, number, row: int
+):
+    """The same where the targets of a row are neighbours."""
+    width, first = lane_count(kind), first_vector(source, start, kind)
+    shift = row + item(rows.base, first) + item(rows.offset, first * width) - start
+    for c in range(low, stop, width):
+        some, at = first_lanes(kind, stop - c), shift + c
+        total = load_some(kind, number, at, some) + load_some(kind, rows.weight, c, some)
+        store_some(number, at, some, total)
 
 
 @inner

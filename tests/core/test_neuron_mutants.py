@@ -34,10 +34,10 @@ FORWARD = {
         "first_lanes(kind, stop - c), shift + c",
         "first_lanes(kind, stop - c - 1), shift + c",
     ),
-    "list: place of a straight row": ("shift = row + item(base, first)", "shift = row"),
-    "list: end of a row": ("min(stop, begin + width)):", "min(stop - 1, begin + width)):"),
-    "list: begin of a part": ("range(max(low, begin),", "range(begin,"),
-    "list: first vector of a part": ("begin = low - (low - start) % width", "begin = low"),
+    "list: place of a straight row": ("shift = row + item(rows.base, first)", "shift = row"),
+    "list: end of a row": ("min(stop - c, width)):", "min(stop - c - 1, width)):"),
+    "list: begin of a part": ("range(max(low - c, 0),", "range(0,"),
+    "list: first vector of a part": ("kind) + nth\n", "kind)\n"),
     "a row under way is new": (
         "        store(strip.lanes, i, 0.0)\n    deposit",
         "        pass\n    deposit",
@@ -52,7 +52,10 @@ FORWARD = {
     ),
     "another part of the neurons": ("first=bounds[part],", "first=bounds[0],"),
     "outputs of the last part": ("ends=part + 2 ==", "ends=part + 1 =="),
-    "list: deposit's next base": ("k = first + (begin - start) // width", "k = first"),
+    "list: deposit's next base": (
+        "item(weight, c + lane))\n        k += 1",
+        "item(weight, c + lane))",
+    ),
     "list: another row's base": ("return source + start // lane_count(kind)", "return source"),
 }
 BACKWARD = {
