@@ -38,6 +38,14 @@ def stream(seed: int, purpose: str, *key: int) -> np.random.Generator:
     )
 
 
+@functools.lru_cache(maxsize=4)
+def shuffled(seed: int, purpose: str, epoch: int, n: int) -> npt.NDArray[np.int64]:
+    """The order of n examples in an epoch, read-only: kept, since an epoch has many batches."""
+    order = stream(seed, purpose, epoch).permutation(n)
+    order.flags.writeable = False
+    return order
+
+
 def example_keys(
     seed: int, position: Sequence[int], examples: npt.ArrayLike
 ) -> npt.NDArray[np.uint64]:

@@ -14,7 +14,7 @@ from lsnn_core.network import LSNN
 from lsnn_core.runfile import Tree
 from lsnn_core.settings import whole, words
 from lsnn_core.spikes import EventBuffers, SpikeEvents
-from lsnn_core.streams import example_keys, stream
+from lsnn_core.streams import example_keys, shuffled
 from lsnn_core.task import BlockLoss
 
 from .digit_memory import N_DIGITS, digit_memory
@@ -62,7 +62,7 @@ class SequentialMnist:
         index = np.empty(size, np.int64)
         for epoch in np.unique(position // n):
             here = position // n == epoch
-            index[here] = stream(seed, "epoch", int(epoch)).permutation(n)[position[here] % n]
+            index[here] = shuffled(seed, "epoch", int(epoch), n)[position[here] % n]
         return self._take(train, index, seed, (0, iteration))
 
     def held_out(self, split: str, size: int, seed: int) -> Iterator[DigitBatch]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from lsnn_core.errors import UsageError
 from lsnn_core.losses import cross_entropy
 from lsnn_core.settings import Settings, choice, real, whole, words
-from lsnn_core.streams import stream
+from lsnn_core.streams import shuffled, stream
 from lsnn_core.task import BlockLoss
 
 from .mfcc import N_FEATURES
@@ -98,7 +98,7 @@ class Timit:
         rng = stream(seed, "timit windows", iteration)
         windows = []
         for epoch, place in zip(*np.divmod(position, len(train)), strict=True):
-            index = int(_order(seed, int(epoch), len(train))[place])
+            index = int(shuffled(seed, "timit epoch", int(epoch), len(train))[place])
             n = len(train[index].phone)
             start = window_start(n, self.frames, rng)
             stop = min(start + self.frames, n)
@@ -236,10 +236,6 @@ def window_start(n: int, frames: int, rng: np.random.Generator) -> int:
     """
     last = max(n - frames, 0)
     return int(np.clip(rng.integers(1 - frames, last + frames), 0, last))
-
-
-def _order(seed: int, epoch: int, n: int) -> Array:
-    return stream(seed, "timit epoch", epoch).permutation(n)
 
 
 def _path(settings: TimitSettings) -> str:

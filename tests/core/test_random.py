@@ -6,6 +6,7 @@ from scipy import stats
 
 from lsnn_core.kernels import random as kernels
 from lsnn_core.reference import random as reference
+from lsnn_core.streams import shuffled, stream
 
 words = st.integers(0, 2**64 - 1)
 counters = st.integers(0, 2**63 - 1)
@@ -62,3 +63,12 @@ def test_uniforms_stay_below_one_and_normals_are_finite():
     assert top < 1.0
     assert np.isfinite(np.sqrt(-2.0 * np.log(1.0 - top)))
     assert reference.uniform(5, np.arange(100_000)).max() <= top
+
+
+def test_the_order_of_an_epoch_is_its_stream_s_and_cannot_be_changed():
+    order = shuffled(4, "epoch", 2, 50)
+
+    np.testing.assert_array_equal(order, stream(4, "epoch", 2).permutation(50))
+    assert len({tuple(shuffled(4, "epoch", epoch, 50)) for epoch in range(9)}) == 9
+    with pytest.raises(ValueError, match="read-only"):
+        order[0] = 1
