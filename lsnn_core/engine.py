@@ -177,12 +177,11 @@ class Engine:
         """
         ready = self.prepare(net)
         d_z = np.zeros(net.layout.n, self.dtype)
-        weights = self._room_for(len(net.connections.weight))
-        weights[1:][[start >= batch.size for start, _ in self.slices]] = 0  # of blocks not in use
+        rows = self._rows(len(net.connections.weight))
         biases = np.zeros((len(self.blocks), net.layout.n_out))
 
         def backward(index: int, scratch: Any) -> None:
-            self._backward(net, ready, index, scratch, d_z, weights[1 + index])
+            rows[index] = self._backward(net, ready, index, scratch, d_z)
             biases[index] = self.blocks[index].d_bias()
 
         if self.at_once:
@@ -194,16 +193,22 @@ class Engine:
             d_z[:] = d_rate / (batch.size * self.task.n_steps)
             self._each(backward)
         outcome.d_b_out = biases.sum(axis=0)
-        outcome.d_weight = weights[1]
+        outcome.d_weight = rows[0]
         if len(self.blocks) > 1:
-            outcome.d_weight = weights[1:].sum(axis=0, out=weights[0])
+            used = sum(start < batch.size for start, _ in self.slices)
+            outcome.d_weight = rows[:used].sum(axis=0, out=rows[-1])
         return outcome
 
-    def _room_for(self, connections: int) -> Array:
-        """A row for the gradient of each block, and before them one for their sum."""
-        shape = 1 + len(self.blocks), connections
-        if self._weights.shape != shape:
-            self._weights = np.zeros(shape, self.dtype)
+    def _rows(self, connections: int) -> Any:
+        """Room for the gradient of each block, which is copied there, and at last for their sum.
+
+        Of one block alone: a list, so that its array itself is taken.
+        """
+        count = len(self.blocks)
+        if count == 1:
+            return [np.zeros(0)]
+        if self._weights.shape != (count + 1, connections):
+            self._weights = np.zeros((count + 1, connections), self.dtype)
         return self._weights
 
     def _forward(
@@ -241,22 +246,20 @@ class Engine:
         rate = np.sum(counts, axis=0) / (batch.size * self.task.n_steps)
         return Outcome(float(np.sum(losses)), 0.0, add_metrics(list(metrics)), rate)
 
-    def _backward(
-        self, net: LSNN, ready: Any, index: int, scratch: Any, d_z: Array, row: Array
-    ) -> None:
+    def _backward(self, net: LSNN, ready: Any, index: int, scratch: Any, d_z: Array) -> Array:
+        """The weight gradient of a block, until its scratch is used again."""
         block = self.blocks[index]
         block.backward(ready, scratch, d_z)
-        block.write_gradient(ready, scratch, row)
+        found = block.gradient(ready, scratch)
         if self.analog and block.lanes:
-            found = scratch.adjoint.current
-            self.analog[index].backward(net.connections, found, row)
+            self.analog[index].backward(net.connections, scratch.adjoint.current, found)
+        return found
 
     def compile_backward(self, net: LSNN) -> None:
         """Walk a block back that never ran forward: its kernels are compiled, nothing is found."""
         d_z = np.zeros(net.layout.n, self.dtype)
-        row = np.zeros(len(net.connections.weight), self.dtype)
         with self.borrow_scratch() as scratch:
-            self._backward(net, self.prepare(net), 0, scratch, d_z, row)
+            self._backward(net, self.prepare(net), 0, scratch, d_z)
 
     def _input(self, net: LSNN, batch: Batch, index: int, start: int, stop: int) -> tuple[Any, ...]:
         """Input spikes of a block; without spikes, and the current, if its inputs are analog."""

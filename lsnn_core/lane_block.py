@@ -275,9 +275,9 @@ class LaneBlock:
             return scratch.tape
         return scratch.tape._replace(V=self.own_V, ref=self.own_ref)
 
-    def write_gradient(self, ready: Prepared, scratch: Scratch, out: Array) -> None:
-        """Write the weight gradient that `backward` left in `scratch` into `out` (C,)."""
-        out[:] = scratch.adjoint.weight
+    def gradient(self, ready: Prepared, scratch: Scratch) -> Array:
+        """The weight gradient (C,) that `backward` left in `scratch`."""
+        return scratch.adjoint.weight
 
     def arguments(self, ready: Prepared) -> tuple[Any, ...]:
         """What every kernel of a whole run takes first."""

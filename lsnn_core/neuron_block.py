@@ -214,12 +214,12 @@ class NeuronBlock:
             run_segments(run, self.saved, first, stop, again)
         self._on_strip = stop - 1
 
-    def write_gradient(self, ready: Arranged, scratch: None, out: Array) -> None:
-        """Write the weight gradient into `out` (C,)."""
+    def gradient(self, ready: Arranged, scratch: None) -> Array:
+        """The weight gradient (C,) that `backward` left in `sums`."""
         if ready.rows.delay:
-            out[:] = self.sums.matrix.view(self.dtype)[ready.site]
-        else:
-            out[:] = self.sums.weight
+            found: Array = self.sums.matrix.view(self.dtype)[ready.site]
+            return found
+        return self.sums.weight
 
     def _share(self, helpers: int, parts: int = 1) -> ks.Share:
         """No step at work, for so many helpers."""

@@ -80,8 +80,7 @@ def neuron_difference(case: Case, segment: int | None = None, parts: int = 1) ->
     y = block.forward(ready, SpikeEvents.from_dense(x))
     block.set_d_y(d_y.transpose(0, 2, 1))
     block.backward(ready, None, case.d_z)
-    weight = np.empty(len(net.connections.weight))
-    block.write_gradient(ready, None, weight)
+    weight = block.gradient(ready, None)
 
     twin = reference_network(net)
     traces = [forward(twin, x[:, e].astype(float)) for e in range(x.shape[1])]

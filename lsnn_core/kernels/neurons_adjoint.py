@@ -7,8 +7,8 @@ from typing import NamedTuple
 from .gathers import lowest_bit, put_item
 from .jit import inner
 from .lanes import bits, fabs, fma, item, lane_count, load, mask_of, select, splat, store
-from .neurons_list import gather_list, queued
-from .neurons_state import Cells, Extent, Rows, Run, Strip, Sums, stride
+from .neurons_list import gather_list, input_gradient, queued
+from .neurons_state import Cells, Extent, Run, Strip, Sums, stride
 from .subnormal import flushed
 
 PIECE = 16  # blocks of neurons: some microseconds
@@ -60,16 +60,17 @@ def recorded(i: int, here: Piece, plain: int, cells: Cells, strip: Strip):
 
 
 @inner
-def gather_near(
-    here: Piece, n_in: int, plain: int, rows: Rows, cells: Cells, strip: Strip, sums: Sums
-):
+def walk_list(t: int, piece: int, here: Piece, plain: int, run: Run, sums: Sums):
     """Read the connections of the neurons whose psi is not 0, or that spiked, and of no others.
 
-    A list serves one example, so that a neuron's number is its place.
+    And those of a share of the inputs that spiked. A list serves one example, so that a neuron's
+    number is its place.
     """
+    rows, cells, strip, n_in = run.rows, run.cells, run.strip, run.setting.n_in
     b0, queue, fired = cells.b0, sums.queue, sums.fired
-    width = lane_count(b0)
-    begin = here.first * width
+    width, number = lane_count(b0), strip.number
+    row, begin = here.row * width, here.first * width
+    input_gradient(t, piece, pieces(run.extent), run.x, rows, b0, number, row, sums.weight)
     end = begin
     for i in range(here.first, here.last):
         near = recorded(i, here, plain, cells, strip)[2]
@@ -80,7 +81,7 @@ def gather_near(
             put_item(queue, end, queued(i * width + lane, (spiked >> lane) & 1))
             end += 1
             left &= left - 1
-    gather_list(rows, n_in, begin, end, b0, strip.number, here.row * width, sums)
+    gather_list(rows, n_in, begin, end, b0, number, row, sums)
 
 
 @inner
@@ -98,7 +99,7 @@ def step_back(t: int, piece: int, run: Run, sums: Sums):
     here = find_piece(t, piece, run.extent, plain)
     at = here.at
     if run.rows.delay == 0:
-        gather_near(here, setting.n_in, plain, run.rows, cells, strip, sums)
+        walk_list(t, piece, here, plain, run, sums)
     for i in range(here.first, here.last):
         V, B, near = recorded(i, here, plain, cells, strip)
         d_V_next, d_b_next = load(next_V, at + i), splat(b0, 0.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .gathers import add_item, fetch, first_lanes, gather_lanes, load_some, put_item, store_some
 from .jit import inner
 from .lanes import fma, item, lane_count, lane_sum, splat
-from .neurons_state import Extent, Rows, Sums, Trains
+from .neurons_state import Rows, Sums, Trains
 
 
 @inner
@@ -160,26 +160,30 @@ def gather_row(
 
 
 @inner
-def gradient_list(t0: int, t1: int, extent: Extent, x: Trains, rows: Rows, kind, number, gradient):
-    """Add to the gradient of each input's weight dL/dI wherever and whenever a spike arrived.
+def input_gradient(
+    t: int, share: int, shares: int, x: Trains, rows: Rows, kind, number, row: int, gradient
+):
+    """One of several shares of what the inputs' spikes of step t add to their weights' gradient.
 
-    That of the neurons' weights has been taken with the gathering.
+    A share is whole rows. That of the neurons' weights is taken with the gathering.
     """
     ptr, sources = x
-    base, offset = rows.base, rows.offset
-    width = lane_count(kind)
-    for t in range(t0, t1):
-        row = (t - t0) * (extent.blocks + extent.outs) * width
-        for s in range(ptr[t], ptr[t + 1]):
-            source = item(sources, s)
-            start, stop = item(rows.indptr, source), item(rows.indptr, source + 1)
-            k, straight = first_vector(source, start, kind), rows.straight[source]
-            for c in range(start, stop, width):
-                some, at = first_lanes(kind, stop - c), row + item(base, k)
-                total = load_some(kind, gradient, c, some)
-                if straight:
-                    total = total + load_some(kind, number, at + item(offset, k * width), some)
-                else:
-                    total = total + gather_lanes(kind, number, at, offset, k * width)
-                store_some(gradient, c, some, total)
-                k += 1
+    for s in range(ptr[t] + share, ptr[t + 1], shares):
+        gradient_row(rows, item(sources, s), kind, number, row, gradient)
+
+
+@inner
+def gradient_row(rows: Rows, source: int, kind, number, row: int, gradient):
+    """Add to the gradient of each weight of `source` dL/dI where and when its spike arrived."""
+    base, offset, width = rows.base, rows.offset, lane_count(kind)
+    start, stop = item(rows.indptr, source), item(rows.indptr, source + 1)
+    k, straight = first_vector(source, start, kind), rows.straight[source]
+    for c in range(start, stop, width):
+        some, at = first_lanes(kind, stop - c), row + item(base, k)
+        total = load_some(kind, gradient, c, some)
+        if straight:
+            total = total + load_some(kind, number, at + item(offset, k * width), some)
+        else:
+            total = total + gather_lanes(kind, number, at, offset, k * width)
+        store_some(gradient, c, some, total)
+        k += 1

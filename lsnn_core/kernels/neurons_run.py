@@ -7,7 +7,6 @@ from .jit import inner, kernel
 from .lanes import load, store
 from .neurons_backward import backward_examples
 from .neurons_forward import forward_example
-from .neurons_list import gradient_list
 from .neurons_matrix import gradient_matrix
 from .neurons_state import Extent, Memory, Run, Sums, Trains
 
@@ -66,9 +65,6 @@ def run_segment_back(run: Run, k: int, d_y, sums: Sums, after):
         if rows.delay > 0:
             gradient_matrix(e, t0, t1, ZERO, extent, run.x, rows, lanes, sums.matrix)
             gradient_matrix(e, t0, t1, n_in, extent, run.spikes, rows, lanes, sums.matrix)
-        else:
-            kind, number = run.cells.b0, run.strip.number
-            gradient_list(t0, t1, extent, run.x, rows, kind, number, sums.weight)
         for i in range(delayed):
             store(after, e * delayed + i, load(lanes, e * extent.strip + i))
 

@@ -106,11 +106,12 @@ BACKWARD = {
     "another example's piece": ("e, first = piece // each,", "e, first = 0,"),
     "another segment's step": ("extent.blocks, t % extent.segment", "extent.blocks, t"),
     "list: gather's next base": ("k += 1\n    return lane_sum", "return lane_sum"),
-    "list: gradient's next base": ("some, total)\n                k += 1", "some, total)"),
-    "list: gradient a step late": (
-        "row = (t - t0) * (extent.blocks",
-        "row = (t - t0 + 1) * (extent.blocks",
+    "list: gradient's next base": (
+        "store_some(gradient, c, some, total)\n        k += 1",
+        "store_some(gradient, c, some, total)",
     ),
+    "list: another step's inputs": ("ptr[t] + share, ptr[t + 1]", "ptr[t + 1] + share, ptr[t + 2]"),
+    "list: another share of the inputs": ("ptr[t] + share,", "ptr[t] + 1,"),
 }
 MATRIX = {
     "deposit: delay": ("row + delay *", "row + 0 *"),
