@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .block import ZERO, Events, Neurons, Setting, State, Tape, Wiring
 from .jit import inner
-from .lanes import bits, fma, insert, lane_count, load, mask_of, select, splat, store
-from .random import normal
+from .lanes import fma, load, mask_of, select, splat, store
+from .step import advance, read_out, ring_size
 from .subnormal import EVERY, flush, flushed
 from .walk import spread
 
@@ -42,28 +42,6 @@ def copy_pending(setting: Setting, source: State, a: int, target: State, b: int)
     """Copy what past spikes will still deliver, likewise."""
     rows = setting.max_delay * (setting.n + setting.n_out)
     copy_lanes(source.pending, a * rows, target.pending, b * rows, rows)
-
-
-@inner
-def ring_size(setting: Setting, state: State) -> int:
-    """Items of the refractory ring of one slot."""
-    return state.release.size // (state.z.size // setting.n)
-
-
-@inner
-def tape_steps(setting: Setting, tape: Tape) -> int:
-    """Steps for which the tape holds b."""
-    adaptive = setting.n - setting.first_adaptive
-    return tape.b.size // adaptive if adaptive > 0 else 1
-
-
-@inner
-def noise_lanes(tape, keys, counter: int):
-    """Standard normal numbers, one per lane, drawn from that lane's key at `counter`."""
-    xi = splat(tape, 0.0)
-    for lane in range(lane_count(tape)):
-        xi = insert(xi, lane, normal(keys[lane], counter))
-    return xi
 
 
 @inner
@@ -138,78 +116,18 @@ def forward_steps(
     Input spikes of step t are read when it is taken, so that they may depend on the readout of
     step t - 1.
     """
-    # named once: a field read inside the loops would cost a reference count each time
-    n, n_out, first = setting.n, setting.n_out, setting.first_adaptive
-    width = n + n_out
-    alpha, gain, rho, rise, beta, b0, n_ref, b_out = neurons
-    state_V, state_b, state_u, state_z, state_ref, release, _ = state
-    tape_V, tape_b, tape_ref, tape_alpha, tape_rho = tape
-    x_ptr, x_source, x_lanes = x
-    ptr, source, lanes = spikes
-    ring, steps_b = ring_size(setting, state) // n, tape_steps(setting, tape)
-    wanted, noisy, driven = tape_alpha.size > 0, setting.noise > 0.0, current.size > 0
-    disturbed = noisy or driven
-
+    n, n_out, n_in, tape_V = setting.n, setting.n_out, setting.n_in, tape.V
+    first, tiny = setting.first_adaptive, setting.tiny
     for t in range(t0, t1):
-        local, now = t - start, t % ring
-        row, row_b = local * width, (local % steps_b) * (n - first) - first
-        # a view is indexed by j alone, which cannot be negative: nothing has to be tested
-        released, still = release[now * n : now * n + n], tape_ref[local * n : local * n + n]
-        spread(wiring, ZERO, x_source, x_lanes, x_ptr[t], x_ptr[t + 1], tape_V, row)
-
-        count = ptr[t]
-        for j in range(n):
-            z_before = mask_of(tape_V, state_z[j])
-            V_before = load(state_V, j)
-            I = load(tape_V, row + j)  # noqa: E741
-            if disturbed:
-                if driven:
-                    I = I + load(current, t * n + j)  # noqa: E741
-                if noisy:
-                    I = I + setting.noise * noise_lanes(tape_V, keys, t * n + j)  # noqa: E741
-
-            B = splat(tape_V, b0[j])
-            B_before = B
-            if j >= first:
-                b_before = load(state_b, j)
-                b = fma(rho[j], b_before, select(z_before, splat(tape_V, rise[j]), 0.0))
-                B_before = fma(beta[j], b_before, B)
-                B = fma(beta[j], b, B)
-                store(state_b, j, b)
-                store(tape_b, row_b + j, b)
-                if wanted:
-                    store(tape_rho, row_b + j, b_before - select(z_before, splat(tape_V, 1.0), 0.0))
-            V = fma(alpha[j], V_before, gain[j] * I)
-            V = V - select(z_before, B if setting.official else B_before, 0.0)
-            tested = V_before if setting.official else V
-            store(state_V, j, V)
-            store(tape_V, row + j, tested)
-            if wanted:
-                store(tape_alpha, local * n + j, V_before - I)
-
-            refractory = state_ref[j] & ~released[j]
-            released[j] = 0
-            still[j] = refractory
-            fired = bits(tested > B) & setting.alive & ~refractory
-            state_z[j] = fired
-            state_ref[j] = refractory | fired
-            if fired != 0:
-                free = now + n_ref[j] + 1  # a division would take as long as the rest
-                release[(free - ring if free >= ring else free) * n + j] = fired
-                source[count] = j
-                lanes[count] = fired
-                count += 1
-        ptr[t + 1] = count
-
-        spread(wiring, setting.n_in, source, lanes, ptr[t], count, tape_V, row)
-        for k in range(n_out):
-            u = setting.kappa * load(state_u, k) + (1.0 - setting.kappa) * load(tape_V, row + n + k)
-            store(state_u, k, flushed(u, setting.tiny))
-            if t >= y_start:
-                store(y, (t - y_start) * n_out + k, u + b_out[k])
+        row, begin = (t - start) * (n + n_out), spikes.ptr[t]
+        spread(wiring, ZERO, x.source, x.lanes, x.ptr[t], x.ptr[t + 1], tape_V, row)
+        end = advance(t, t - start, setting, neurons, current, keys, state, tape, spikes)
+        spikes.ptr[t + 1] = end
+        spread(wiring, n_in, spikes.source, spikes.lanes, begin, end, tape_V, row)
+        read_out(row + n, setting, tape_V, neurons.b_out, state.u, y, t - y_start)
         if (t + 1) % EVERY == 0:
-            flush(state_V, 0, n, setting.tiny)
-            flush(state_b, first, n - first, setting.tiny)
+            flush(state.V, 0, n, tiny)
+            flush(state.b, first, n - first, tiny)
 
 
 @inner

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from .gathers import lowest_bit, put_item
 from .jit import inner
-from .lanes import bits, fabs, fma, item, lane_count, load, mask_of, select, splat, store
+from .lanes import bits, fma, item, lane_count, load, mask_of, select, splat, store
 from .neurons_list import gather_list, input_gradient, queued
 from .neurons_state import Cells, Extent, Run, Strip, Sums, stride
 from .subnormal import flushed
+from .surrogate import is_near, through_spike
 
 PIECE = 16  # blocks of neurons: some microseconds
 ALL_LANES = 0xFFFF  # also makes a signed number of a mask
@@ -51,12 +52,12 @@ def find_piece(t: int, piece: int, extent: Extent, plain: int) -> Piece:
 
 @inner
 def recorded(i: int, here: Piece, plain: int, cells: Cells, strip: Strip):
-    """The tested V of block i, its threshold, and where psi is not 0: inside 0 < V < 2 B."""
+    """The tested V of block i, its threshold, and where psi is not 0."""
     V, B = load(strip.lanes, here.row + i), load(cells.b0, i)
     if i >= plain:
         B = fma(load(cells.beta, i), load(strip.b, here.row_b + i), B)
     refractory = mask_of(cells.b0, item(strip.ref, here.record + i))
-    return V, B, (V > 0.0) & (B + B > V) & ~refractory
+    return V, B, is_near(V, B, refractory)
 
 
 @inner
@@ -111,11 +112,7 @@ def step_back(t: int, piece: int, run: Run, sums: Sums):
             gz = load(gathered, at + i) + load(d_z, i)
             gz = fma(load(rise, i * per_b), d_b_next, gz)
             gz = gz - keep * (load(next_B, at + i) if setting.official else B) * d_V_next
-            per_B = 1.0 / B
-            v = V * per_B
-            psi = setting.gamma * (1.0 - fabs(v - 1.0))
-            d_fire = select(near, gz * psi * per_B, 0.0)
-            d_B = 0.0 - d_fire * v
+            d_fire, d_B = through_spike(gz, V, 1.0 / B, near, setting.gamma)
 
         if setting.official:
             d_V = fma(load(alpha, i * per_V), d_V_next, load(next_fire, at + i))

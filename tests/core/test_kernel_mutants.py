@@ -12,8 +12,8 @@ from tests.core.interpreted import use_interpreted_kernels
 FORWARD = {
     "rise of b": ("splat(tape_V, rise[j])", "splat(tape_V, 1.0)"),
     "threshold a step late": (
-        "B = fma(beta[j], b, B)\n                store(state_b",
-        "B = B_before\n                store(state_b",
+        "B = fma(beta[j], b, B)\n            store(state_b",
+        "B = B_before\n            store(state_b",
     ),
     "reset's threshold": ("B if setting.official else B_before", "B"),
     "tested potential": ("V_before if setting.official else V", "V"),
@@ -21,7 +21,7 @@ FORWARD = {
     "end of the refractory ring": ("if free >= ring else", "if free > ring else"),
     "refractory ring not cleared": ("released[j] = 0", "pass"),
     "readout's gain": ("(1.0 - setting.kappa) * load(tape_V", "1.0 * load(tape_V"),
-    "injected current": ("I = I + load(current, t * n + j)", "pass"),
+    "injected current": ("I = I + load(current, t * setting.n + j)", "pass"),
     "current under way": ("copy_lanes(pending, 0, tape_V, 0, rows)", "pass"),
 }
 BACKWARD = {
@@ -29,11 +29,8 @@ BACKWARD = {
     "reset's threshold, official": ("load(next_B, j) if setting.official else B)", "B)"),
     "through adaptation": ("rise[j] * d_b_next", "0.0 * d_b_next"),
     "sign of the regulariser": ("+ d_z[j]", "- d_z[j]"),
-    "dampening": ("setting.gamma * (", "1.0 * ("),
-    "psi while refractory": (
-        "(B + B > V) & ~mask_of(tape_V, refractory[j])",
-        "(B + B > V)",
-    ),
+    "dampening": ("gamma * (1.0", "(1.0"),
+    "psi while refractory": ("(B + B > V) & ~refractory", "(B + B > V)"),
     "half of psi": ("(B + B > V)", "(B > V)"),
     "through the tested threshold": ("0.0 - d_fire * v", "0.0 * d_fire"),
     "through the reset's threshold": (
@@ -47,10 +44,7 @@ BACKWARD = {
     "membrane's gain": ("gain[j] * d_V)", "d_V)"),
     "gain of the readout": ("(1.0 - setting.kappa) * d_u", "d_u"),
     "decay of the readout": ("d_u = setting.kappa * load(", "d_u = load("),
-    "a step of the readout": (
-        "(t - y_start) * n_out + k)\n            store",
-        "k)\n            store",
-    ),
+    "a step of the readout": ("load(d_y, since * n_out + k)", "load(d_y, k)"),
     "reset a step late, official": ("t - 1 if setting.official else t", "t"),
     "spikes before the first step": ("start.z[j] if step < 0 else 0", "0"),
     "gradient of rho": ("d_b * load(tape_rho", "d_B * load(tape_rho"),

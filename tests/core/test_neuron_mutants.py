@@ -66,10 +66,8 @@ BACKWARD = {
         "pass\n",
     ),
     "sign of the regulariser": ("+ load(d_z, i)", "- load(d_z, i)"),
-    "dampening": ("setting.gamma * (", "1.0 * ("),
-    "psi while refractory": ("(B + B > V) & ~refractory", "(B + B > V)"),
-    "half of psi": ("(B + B > V) &", "(B > V) &"),
-    "through the tested threshold": ("0.0 - d_fire * v", "0.0 * d_fire"),
+    "psi while refractory": ("is_near(V, B, refractory)", "is_near(V, B, V != V)"),
+    "another threshold's psi": ("is_near(V, B,", "is_near(V, B + B,"),
     "through the reset's threshold": (
         "select(mask_of(b0, item(fired, at + i)), d_V_next, 0.0)",
         "0.0",
