@@ -62,9 +62,8 @@ def prepare(
     if before is not None and before.net.connections.has_structure_of(connections):
         offset = before.wiring.offset
     else:
-        offset = np.zeros(len(connections.target) + kb.SPARE, np.int32)
-        np.multiply(connections.delay, layout.n_target, out=offset[: -kb.SPARE])
-        offset[: -kb.SPARE] += connections.target
+        offset = connections.delay * np.int32(layout.n_target) + connections.target
+        offset = np.append(offset, np.zeros(kb.SPARE, np.int32))
     wiring = kb.Wiring(connections.indptr, offset, connections.weight.astype(scalar, copy=False))
     b_out = net.b_out.astype(scalar)
     if before is not None and before.net.neurons is p:

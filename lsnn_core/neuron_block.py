@@ -93,8 +93,6 @@ class NeuronBlock:
             0 if delay else len(net.connections.weight),
             net.layout.n_source * self.pad.length if delay else 0,
         )
-        self._cleared = [array.view(np.uint8) for array in (*self.sums, self.after)]
-        self._rest = [array.view(np.uint8) for array in self.memory]
         self.keys = np.zeros(examples, np.uint64)  # of the noise that is not injected here
         self._on_strip: int | None = self.shape.n_segments - 1  # segment; that of a run of nothing
 
@@ -147,8 +145,8 @@ class NeuronBlock:
 
     def rest(self) -> None:
         """Set the state before the first step to rest."""
-        for array in self._rest:
-            array[:] = 0
+        for array in self.memory:
+            array.view(np.uint8)[:] = 0
 
     def set_lanes(self, count: int) -> None:
         """Use only the first `count` examples: a last batch may be short."""
@@ -193,8 +191,8 @@ class NeuronBlock:
 
     def backward(self, ready: Arranged, scratch: None, d_z: Array) -> None:
         """Walk back from `d_y`; the gradient is left in `sums`."""
-        for array in self._cleared:
-            array[:] = 0
+        for array in (*self.sums, self.after):
+            array.view(np.uint8)[:] = 0
         if self.lanes == 0:
             return
         self.sums.d_z.view(self.dtype)[: self.n] = d_z

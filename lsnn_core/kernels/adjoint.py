@@ -59,8 +59,8 @@ def step_back(
     next_V, next_b, next_fire, next_B = adjoint[:4]
     sum_alpha, sum_rho, sum_beta, sum_b0 = adjoint[5:9]
     keep = 1.0 if setting.through_reset else 0.0
-    wanted, steps_b = sum_alpha.size > 0, tape_steps(setting, tape)
-    row, row_b = local * (n + setting.n_out), (local % steps_b) * (n - first) - first
+    wanted, row = sum_alpha.size > 0, local * (n + setting.n_out)
+    row_b = (local % tape_steps(setting, tape)) * (n - first) - first
     refractory = tape_ref[local * n : local * n + n]
     for j in range(n):
         V, B, per_B = load(tape_V, row + j), splat(tape_V, b0[j]), splat(tape_V, 1.0 / b0[j])

@@ -138,10 +138,11 @@ def gather_row(
     base, offset, weight, width = rows.base, rows.offset, rows.weight, lane_count(kind)
     start, stop = item(rows.indptr, source), item(rows.indptr, source + 1)
     total, k = splat(kind, 0.0), first_vector(source, start, kind)
-    then = item(rows.indptr, n_in + (later >> 1))
-    further, asks = first_vector(n_in + (later >> 1), then, kind) - k, rows.ahead > 0
+    follower, asks = n_in + (later >> 1), rows.ahead > 0
+    then = item(rows.indptr, follower)
+    further = first_vector(follower, then, kind) - k
     if asks:
-        last = item(rows.indptr, n_in + (later >> 1) + 1) - 1
+        last = item(rows.indptr, follower + 1) - 1
         fetch(base, k + further)
         fetch(weight, last)
         if later & 1 == 1:

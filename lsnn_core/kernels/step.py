@@ -62,13 +62,10 @@ def advance(
     alpha, gain, rho, rise, beta, b0, n_ref, _ = neurons
     state_V, state_b, _, state_z, state_ref, release, _ = state
     tape_V, tape_b, tape_ref, tape_alpha, tape_rho = tape
-    ring, steps_b, wanted = (
-        ring_size(setting, state) // n,
-        tape_steps(setting, tape),
-        tape_alpha.size > 0,
-    )
+    ring, wanted = ring_size(setting, state) // n, tape_alpha.size > 0
     now, row = t % ring, local * (n + setting.n_out)
-    row_b, count = (local % steps_b) * (n - first) - first, spikes.ptr[t]
+    row_b = (local % tape_steps(setting, tape)) * (n - first) - first
+    count = spikes.ptr[t]
     # a view is indexed by j alone, which cannot be negative: nothing has to be tested
     released, still = release[now * n : now * n + n], tape_ref[local * n : local * n + n]
     for j in range(n):

@@ -223,6 +223,21 @@ def test_an_engine_forgets_the_batch_before(regulariser):
     assert_same_bits(later, outcome(net, batch, regulariser=regulariser))
 
 
+@WITH_AND_WITHOUT
+@pytest.mark.parametrize("size", [3, 18])
+def test_blocks_that_a_short_batch_leaves_out_add_nothing_of_the_batch_before(size, regulariser):
+    net, batch = toy_network(), TASK.batch(2, size, 1)
+    found = []
+    for before in (40, size):
+        runner = Engine(net, TASK, 40, np.float64, 2, regulariser)
+        runner.gradient(net, TASK.batch(0, before, 1))
+        found.append(runner.gradient(net, batch, noise_key=3))
+        runner.close()
+
+    assert found[0].d_weight.any()
+    assert_same_bits(*found)
+
+
 def test_weights_may_change_between_calls():
     net, batch = toy_network(), TASK.batch(0, 17, 1)
     listed = net.connections
