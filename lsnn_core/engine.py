@@ -7,7 +7,6 @@ Each block leaves its gradient in a row of its own, and the rows are added in bl
 
 from __future__ import annotations
 
-import os
 import queue
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +32,7 @@ from .losses import Regulariser, rate_regulariser
 from .network import LSNN
 from .neuron_block import NeuronBlock
 from .neuron_wiring import Arranged, arrange, forward_parts, matrix_delay
+from .processors import processor_count
 from .spikes import SpikeEvents
 from .streams import example_keys
 from .task import AnalogBatch, Batch, Sums, Task, add_metrics, buffers_for, is_analog, mean_metrics
@@ -101,7 +101,7 @@ class Engine:
     ) -> None:
         self.task, self.batch, self.dtype = task, batch, dtype
         self.regulariser, self.at_once = regulariser, regulariser.weight == 0.0
-        self.threads = threads or len(os.sched_getaffinity(0))
+        self.threads = threads or processor_count()
         sizes = block_sizes(batch)
         self.slices = list(slices(sizes))
         analog = is_analog(task)

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from scipy.signal import resample_poly
 
 from lsnn_core.errors import UsageError
+from lsnn_core.processors import processor_count
 from lsnn_core.streams import stream
 
 from . import espeak, sphere
@@ -67,8 +68,8 @@ def build(
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as made:
         whole = pathlib.Path(made) / target.name
         count = sum(_write(whole, *spoken, seed) for spoken in _speak(speakers, seed))
-        (whole / "README.TXT").write_text(README.format(speakers=len(speakers)))
-        (whole / "SPEAKERS.TXT").write_text("".join(map(_line, speakers)))
+        _write_text(whole / "README.TXT", README.format(speakers=len(speakers)))
+        _write_text(whole / "SPEAKERS.TXT", "".join(map(_line, speakers)))
         shutil.move(whole, target)
     return count
 
@@ -87,7 +88,7 @@ def _speak(
     scripts = [script(speaker, seed) for speaker in speakers]
     spoken = [[(s.text, s.seed) for s in sentences] for sentences in scripts]
     voices = [speaker.voice for speaker in speakers]
-    workers = min(len(speakers), len(os.sched_getaffinity(0)))
+    workers = min(len(speakers), processor_count())
     with ProcessPoolExecutor(workers, get_context("spawn"), max_tasks_per_child=1) as pool:
         yield from zip(speakers, scripts, pool.map(recite, voices, spoken), strict=True)
 
@@ -104,9 +105,14 @@ def _write(
         stem = folder / f"SI{sentence.number}"
         sphere.write_sphere(stem.with_suffix(".WAV"), samples)
         lines = (f"{label.start} {label.stop} {label.phone}\n" for label in labelled)
-        stem.with_suffix(".PHN").write_text("".join(lines))
-        stem.with_suffix(".TXT").write_text(f"0 {len(samples)} {sentence.text}\n")
+        _write_text(stem.with_suffix(".PHN"), "".join(lines))
+        _write_text(stem.with_suffix(".TXT"), f"0 {len(samples)} {sentence.text}\n")
     return len(sentences)
+
+
+def _write_text(path: pathlib.Path, text: str) -> None:
+    """Write the same bytes on every system: lines end as they do in `text`."""
+    path.write_bytes(text.encode("ascii"))
 
 
 def in_room(

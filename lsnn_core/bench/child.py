@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,8 @@ from typing import Any, Self
 
 from ..errors import LsnnError
 from ..printable import printable
-from .environment import measured_environment, usable_processors
+from ..processors import usable_processors
+from .environment import measured_environment
 
 
 class Child:
@@ -37,14 +37,14 @@ class Child:
         self, name: str, command: Sequence[str], threads: int, extra: Mapping[str, str] = {}
     ) -> None:
         self.name = name
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed with the process
         start = time.perf_counter()
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
-            text=True, env={**measured_environment(threads), **extra},
+            encoding="utf-8", env={**measured_environment(threads), **extra},
         )  # fmt: skip
         processors = usable_processors()
-        if threads < len(processors) and sys.platform == "linux":
+        if threads < len(processors) and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(self._process.pid, processors[:threads])
         try:
             self.ready = self._read()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..processors import processor_count
 
 PACKAGES = ("numpy", "numba", "llvmlite", "scipy")
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # force an old kernel on a new processor
@@ -23,25 +24,23 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         **{name: _version(name) for name in PACKAGES},
         "processor": _processor(),
-        "processors": len(usable_processors()),
+        "processors": processor_count(),
         "machine": platform.machine(),
         "system": platform.system(),
-        "load": os.getloadavg()[0],
+        "load": _load(),
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def usable_processors() -> list[int]:
-    """Return the processors that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
 
 
 def measured_environment(threads: int) -> dict[str, str]:
     """Return the environment variables of a measured process that may use `threads` threads."""
     kept = {name: value for name, value in os.environ.items() if name not in SLOWING}
     return {**kept, **dict.fromkeys(THREADS, str(threads))}
+
+
+def _load() -> float | None:
+    """Return how many processes wanted a processor in the last minute; Windows does not count."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
 def _version(name: str) -> str | None:

@@ -44,7 +44,7 @@ class Row:
         From the start of the process until it could run (imports, reading the problem, buffers),
         and its first run, which compiles if nothing is cached.
     peak_mb
-        The most memory that the whole process held, in MB.
+        The most memory that the whole process held, in MB; NaN where the system does not tell.
     rate_hz
         Mean firing rate of the neurons.
     connection_events
@@ -99,7 +99,7 @@ def write_problem(workload: Workload, batch: int, folder: str) -> str:
     path = str(Path(folder) / f"{workload.name}-{batch}.npz")
     arguments = [json.dumps(asdict(workload)), str(batch), path]
     command = [sys.executable, "-m", "lsnn_core.bench.make", *arguments]
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     if done.returncode:
         raise LsnnError(f"{workload.name}: could not be drawn: {done.stderr.strip()[-300:]}")
     return path

@@ -8,19 +8,24 @@ least; the answer holds the seconds of each run and what the last one returned. 
 from __future__ import annotations
 
 import json
+import math
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 Action = Callable[[], Mapping[str, Any]]
 
 
 def serve(actions: Mapping[str, Action], version: str = "") -> None:
     """Say that all is ready, and which version is, then answer until standard input ends."""
-    channel = os.fdopen(os.dup(1), "w")
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a framework prints is no answer
     known = {**actions, "memory": peak_memory}
     print(json.dumps({"ready": sorted(known), "version": version}), file=channel, flush=True)
@@ -33,7 +38,9 @@ def serve(actions: Mapping[str, Action], version: str = "") -> None:
 
 
 def peak_memory() -> dict[str, float]:
-    """Return the most memory that this process ever held, in MB (10^6 bytes)."""
+    """Return the most memory that this process ever held, in MB (10^6 bytes); NaN on Windows."""
+    if resource is None:
+        return {"peak_mb": math.nan}
     unit = 1 if sys.platform == "darwin" else 1024
     return {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6}
 

@@ -6,7 +6,6 @@ thread with BLAS on one thread, and the gradients of blocks are added in block o
 
 from __future__ import annotations
 
-import os
 import queue
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from ..blas import one_blas_thread
 from ..blocks import block_sizes, slices
 from ..errors import UsageError
+from ..processors import processor_count
 from ..spikes import MAX_LANES
 from ..task import AnalogBatch, Batch, BlockLoss, Sums, Task, add_metrics, is_analog
 from .network import Block, Parameters, RateNetwork
@@ -69,7 +69,7 @@ class RateEngine:
         self.task = task
         sizes = block_sizes(batch, BLOCK)
         self.slices = list(slices(sizes))
-        workers = min(threads or len(os.sched_getaffinity(0)), len(sizes))
+        workers = min(threads or processor_count(), len(sizes))
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
         self._blocks: queue.SimpleQueue[Block] = queue.SimpleQueue()
         for _ in range(workers):
