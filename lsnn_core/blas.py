@@ -6,53 +6,52 @@ many threads as the machine has, and cut it differently on each.
 
 from __future__ import annotations
 
-import ctypes
 import functools
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-import numpy as np
+import numpy  # noqa: F401 - its BLAS must be loaded before `_controller` looks for libraries
+import threadpoolctl
 
-# OpenBLAS as NumPy's wheels call it, as distributions call it, and MKL: (get, set).
-_NAMES = (
-    ("scipy_openblas_get_num_threads64_", "scipy_openblas_set_num_threads64_"),
-    ("scipy_openblas_get_num_threads", "scipy_openblas_set_num_threads"),
-    ("openblas_get_num_threads64_", "openblas_set_num_threads64_"),
-    ("openblas_get_num_threads", "openblas_set_num_threads"),
-    ("MKL_Get_Max_Threads", "MKL_Set_Num_Threads"),
-)
-
-Control = tuple[Callable[[], int], Callable[[int], object]]
+_inside = threading.Lock()
+_entries = 0
+_limit: Any = None
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Let NumPy's BLAS use one thread meanwhile, in the whole process.
+    """Let BLAS use one thread meanwhile, in the whole process.
 
-    With a BLAS that is none of the known ones nothing happens, and results may depend on its number
-    of threads; its own environment variable then sets it.
+    Entered again before it is left, in the same thread or in another one, it lasts until the last
+    one leaves. With a BLAS that threadpoolctl cannot tell (Accelerate on macOS) nothing happens,
+    and results may depend on its number of threads; its own environment variable then sets it.
     """
-    control = _control()
-    if control is None:
-        yield
-        return
-    get, put = control
-    before = get()
-    put(1)
+    global _entries, _limit
+    with _inside:
+        if _entries == 0:
+            _limit = _controller().limit(limits=1)
+        _entries += 1
     try:
         yield
     finally:
-        put(before)
+        with _inside:
+            _entries -= 1
+            if _entries == 0:
+                _let_any_thread_set()
+                _limit.restore_original_limits()
+                _let_any_thread_set()
+
+
+def _let_any_thread_set() -> None:
+    """Since threadpoolctl 3.8 only the thread that set a number may set another: forget which."""
+    clear = getattr(threadpoolctl.OpenBLASController, "clear_controlling_thread", None)
+    if clear is not None:
+        clear(force=True)
 
 
 @functools.cache
-def _control() -> Control | None:
-    """How many threads BLAS uses: functions to ask and to tell, None if they are not found."""
-    try:  # a symbol is looked up in the libraries that a library needs, too
-        library = ctypes.CDLL(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]
-    except (AttributeError, OSError):
-        return None
-    for get, put in _NAMES:
-        if hasattr(library, get) and hasattr(library, put):
-            return getattr(library, get), getattr(library, put)
-    return None
+def _controller() -> Any:
+    """What sets the loaded BLAS libraries; made once, because it looks at all loaded libraries."""
+    return threadpoolctl.ThreadpoolController().select(user_api="blas")

@@ -10,7 +10,7 @@ import pytest
 
 from lsnn_core import plugins
 
-HEAVY = ["numba", "scipy", "h5py", "matplotlib", "mpi4py", "tqdm"]
+HEAVY = ["numba", "scipy", "h5py", "matplotlib", "threadpoolctl", "tqdm"]
 VERBS = list(plugins.find(plugins.COMMANDS))
 PROBE = """
 import sys

@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsnn_core import blas
-from lsnn_core.blas import one_blas_thread
 from lsnn_core.errors import UsageError
 from lsnn_core.rate import engine as rate_engine
 from lsnn_core.rate.engine import RateEngine, RateOutcome
 from lsnn_core.rate.initial import initial_parameters
 from lsnn_core.rate.network import Block, RateNetwork
+from tests.core.blas_threads import blas_threads, two_blas_threads
 from tests.core.rate.toy import NumberTask
 from tests.core.toy_task import ToyTask
 
@@ -97,30 +96,12 @@ def test_inputs_of_another_shape_are_refused():
         outcome("rnn", Turned(), 4)
 
 
-def test_blas_has_one_thread_meanwhile_and_as_many_as_before_afterwards():
-    get, put = blas._control() or pytest.skip("no known BLAS")
-    before = get()
-    put(2)
-    try:
-        with one_blas_thread():
-            assert get() == 1
-        assert get() == 2
-    finally:
-        put(before)
-
-
 def test_an_engine_asks_for_one_blas_thread(monkeypatch):
-    get, _ = blas._control() or pytest.skip("no known BLAS")
     seen = []
     fill = rate_engine.fill_inputs
-    monkeypatch.setattr(rate_engine, "fill_inputs", lambda *a: (seen.append(get()), fill(*a)))
-    outcome("rnn", TASK, 4)
+    look = lambda *a: (seen.append(blas_threads()), fill(*a))  # noqa: E731
+    monkeypatch.setattr(rate_engine, "fill_inputs", look)
+    with two_blas_threads():
+        outcome("rnn", TASK, 4)
 
-    assert seen == [1, 1]
-
-
-def test_an_unknown_blas_is_left_alone(monkeypatch):
-    monkeypatch.setattr(blas, "_control", lambda: None)
-
-    with one_blas_thread():
-        assert np.ones((2, 2)) @ np.ones(2) == pytest.approx([2, 2])
+    assert seen == [{1}, {1}]
