@@ -15,11 +15,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
-
 Action = Callable[[], Mapping[str, Any]]
 
 
@@ -39,7 +34,9 @@ def serve(actions: Mapping[str, Action], version: str = "") -> None:
 
 def peak_memory() -> dict[str, float]:
     """Return the most memory that this process ever held, in MB (10^6 bytes); NaN on Windows."""
-    if resource is None:
+    try:
+        import resource
+    except ImportError:
         return {"peak_mb": math.nan}
     unit = 1 if sys.platform == "darwin" else 1024
     return {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6}
