@@ -1,4 +1,4 @@
-"""The gallery: every figure drawn from shipped result files, on a page that says what to see.
+"""The gallery: every figure drawn from result files, on a page that says what to see.
 
 `gallery.toml` tells which figures there are and which runs each is drawn from.
 """
@@ -119,8 +119,9 @@ def _picture(entry: dict[str, Any]) -> Picture:
 
 _HEAD = """# Gallery
 
-Every picture below is drawn from the result files in `results/` by `lsnn gallery`, which also
-writes this page; `lsnn figure NAME RUN.h5 ...` draws any of them from runs of yours.
+Every picture below is drawn from run files by `lsnn gallery`, which also writes this page. Ours are
+in a clone of the repository: `analysis/results`. `lsnn gallery --results FOLDER` takes any others,
+and `lsnn figure NAME RUN.h5 ...` draws one picture.
 """
 
 

@@ -14,6 +14,7 @@ from lsnn_core import plugins
 from lsnn_core.errors import LsnnError, UsageError
 
 from ..style import FORMATS, output_format
+from .gallery import WHERE
 
 _LIST = "(the figures)"
 
@@ -35,7 +36,9 @@ class FigureCommand:
         parser.formatter_class = _Formatter
         parser.epilog = _LIST
         parser.add_argument("name", metavar="NAME", help="which figure; they are listed below")
-        parser.add_argument("runs", metavar="RUN.h5", nargs="+", help="run files to draw from")
+        parser.add_argument(
+            "runs", metavar="RUN.h5", nargs="+", help=f"run files to draw from; ours are {WHERE}"
+        )
         parser.add_argument(
             "-o",
             "--out",

@@ -66,6 +66,7 @@ def test_help_lists_all_figures_with_a_line_each():
     assert any(line.startswith("  fig1d     one digit through the network") for line in lines)
     assert any(line.startswith("  learning  loss, accuracy, firing rates") for line in lines)
     assert any(line.startswith("  broken    (figure 'broken' cannot be loaded") for line in lines)
+    assert "clone of the repository: analysis/results" in " ".join(text.split())
 
 
 def test_figures_are_not_imported_to_parse_arguments(monkeypatch):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis import gallery_page
+from analysis.commands import gallery as gallery_command
 from analysis.commands.gallery import gallery
 from analysis.gallery_page import Picture, ResultFile, chosen
 from lsnn_core import plugins
@@ -17,6 +18,12 @@ FILES = [
     for name in ("smnist-deepr", "smnist-lif", "timit")
     for seed in (1, 2)
 ] + [ResultFile(Path("bench.json"), "bench.json", 0)]
+
+
+def arguments(*given):
+    parser = argparse.ArgumentParser()
+    gallery.add_arguments(parser)
+    return parser.parse_args(given)
 
 
 def names(**options):
@@ -46,11 +53,9 @@ def test_the_command_draws_pictures_and_the_page(tmp_path, capsys, monkeypatch):
     write_whole_run(tmp_path / "results" / "a.h5", whole_run("smnist-lif"))
     kept = tuple(p for p in gallery_page.pictures() if p.figure in ("learning", "rewiring"))
     monkeypatch.setattr(gallery_page, "pictures", lambda: kept)
-    parser = argparse.ArgumentParser()
-    gallery.add_arguments(parser)
 
     out = tmp_path / "out"
-    gallery.run(parser.parse_args(["--results", str(tmp_path / "results"), "--out", str(out)]))
+    gallery.run(arguments("--results", str(tmp_path / "results"), "--out", str(out)))
 
     page = (out / "GALLERY.md").read_text()
     assert "![Learning curves](gallery/learning.png)" in page
@@ -63,3 +68,24 @@ def test_the_command_draws_pictures_and_the_page(tmp_path, capsys, monkeypatch):
 def test_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(UsageError, match="no such folder; name one with --results"):
         gallery_page.result_files(tmp_path / "no")
+
+
+def test_an_installed_program_says_where_the_results_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery_command, "IN_CLONE", tmp_path / "site-packages" / "results")
+
+    with pytest.raises(UsageError, match="in a clone of the repository: analysis/results"):
+        gallery.run(arguments())
+
+
+def test_the_page_goes_beside_our_results_and_that_of_others_to_this_folder(tmp_path, monkeypatch):
+    ours, own = tmp_path / "analysis" / "results", tmp_path / "own"
+    monkeypatch.setattr(gallery_command, "IN_CLONE", ours)
+    monkeypatch.setattr(gallery_page, "draw_gallery", lambda *folders: called.append(folders) or ())
+    called = []
+    ours.mkdir(parents=True)
+
+    gallery.run(arguments())
+    gallery.run(arguments("--results", str(own)))
+    gallery.run(arguments("--results", str(own), "--out", str(tmp_path)))
+
+    assert called == [(ours, tmp_path / "analysis"), (own, Path()), (own, tmp_path)]
