@@ -6,6 +6,7 @@ that everything works there.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -96,5 +97,11 @@ def test_it_proves_the_gradient(system):
     assert "10 of 10 caught" in system.lsnn("gradcheck")
 
 
-def test_it_measures(system):
-    assert "W1p" in system.lsnn("bench", "W1p", "--batch", "2", "--repeats", "1")
+def test_it_measures(system, tmp_path):
+    out = tmp_path / "out.json"
+    system.lsnn("bench", "W1p", "--batch", "2", "--repeats", "1", "--json", str(out))
+
+    found = json.loads(out.read_text())
+    assert found["environment"]["processors"] == os.cpu_count()
+    assert (found["environment"]["load"] is None) == (system.name == "windows")
+    assert all(row["seconds"] > 0 for row in found["rows"])

@@ -26,12 +26,14 @@ def built(kind, out, source=ROOT):
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory):
-    return zipfile.ZipFile(built("wheel", tmp_path_factory.mktemp("wheel")))
+    with zipfile.ZipFile(built("wheel", tmp_path_factory.mktemp("wheel"))) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
 def sdist(tmp_path_factory):
-    return tarfile.open(built("sdist", tmp_path_factory.mktemp("sdist")))
+    with tarfile.open(built("sdist", tmp_path_factory.mktemp("sdist"))) as opened:
+        yield opened
 
 
 def shipped_from(archive):
