@@ -7,13 +7,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .array_checks import alike, finite_array, real_array, whole_array
+from .errors import UsageError
+
 Array = npt.NDArray[Any]
+TINY = float(np.finfo(np.float64).tiny)  # a probability below it has lost its digits, or is zero
 
 
 def softmax(logits: Array, axis: int = 0) -> Array:
     """Softmax along `axis`, safe for large logits."""
-    with np.errstate(invalid="ignore"):  # infinite logits give NaN, which the trainer refuses
-        e = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    e = np.exp(_below_the_largest(logits, axis))
     p: Array = e / e.sum(axis=axis, keepdims=True)
     return p
 
@@ -26,19 +29,41 @@ def cross_entropy(logits: Array, label: npt.NDArray[np.integer[Any]]) -> tuple[A
     logits
         (K, L): outputs by examples.
     label
-        (L,): the right output of each.
+        (L,): the right output of each, an integer from 0 to K - 1.
 
     Returns
     -------
     loss : (L,)
     d_logits : (K, L)
     """
-    p = softmax(logits.astype(np.float64, copy=False))
-    lane = np.arange(logits.shape[1])
-    loss = -np.log(np.maximum(p[label, lane], np.finfo(np.float64).tiny))
+    logits = real_array("logits", logits, (None, None)).astype(np.float64, copy=False)
+    n_out, n_lanes = logits.shape
+    label = whole_array("label", label, n_lanes, n_out)
+    if n_lanes == 0:
+        return np.zeros(0), np.zeros(logits.shape)
+    p = softmax(logits)
+    lane = np.arange(n_lanes)
+    right = p[label, lane]
+    loss = -np.log(np.maximum(right, TINY))
+    far = right < TINY
+    if far.any():
+        loss[far] = _log_sum_exp_above(logits[:, far], label[far])
     d_logits = p
     d_logits[label, lane] -= 1.0
     return loss, d_logits
+
+
+def _log_sum_exp_above(logits: Array, label: Array) -> Array:
+    """-log of the probability of each label, however small: log sum exp over its own logit."""
+    below = _below_the_largest(logits, 0)
+    total: Array = np.log(np.exp(below).sum(axis=0)) - below[label, np.arange(len(label))]
+    return total
+
+
+def _below_the_largest(logits: Array, axis: int) -> Array:
+    with np.errstate(invalid="ignore", over="ignore"):  # the trainer refuses infinities and NaN
+        below: Array = logits - logits.max(axis=axis, keepdims=True)
+    return below
 
 
 def window_cross_entropy(
@@ -62,6 +87,9 @@ def window_cross_entropy(
     right : (L,) bool
         Whether the largest mean output is that of the label.
     """
+    y = real_array("y", y, (None, None, None))
+    if not len(y):
+        raise UsageError("y: expected at least one step in the window, found none")
     logits = y.mean(axis=0, dtype=np.float64)
     loss, d_logits = cross_entropy(logits, label)
     d_y = np.broadcast_to(d_logits / len(y), y.shape)
@@ -69,7 +97,17 @@ def window_cross_entropy(
 
 
 def mean_squared_error(y: Array, target: Array, weight: Array | float = 1.0) -> tuple[float, Array]:
-    """Sum of weight (y - target)^2 and its derivative with respect to y."""
+    """Sum of weight (y - target)^2 and its derivative with respect to y.
+
+    Parameters
+    ----------
+    y
+        Readouts, of any shape.
+    target, weight
+        Of the same shape, or 1 along an axis for the same numbers all along it; or one number.
+    """
+    y = real_array("y", y, (None,) * np.ndim(y))
+    target, weight = alike("target", target, y), alike("weight", weight, y)
     error = y.astype(np.float64) - target
     return float(np.sum(weight * error**2)), 2.0 * weight * error
 
@@ -101,5 +139,9 @@ def rate_regulariser(rate: Array, target: float, weight: float) -> tuple[float, 
     d_rate
         (N,)
     """
+    rate = finite_array("rate", rate, (None,))
+    for name, value in (("target", target), ("weight", weight)):
+        if not 0.0 <= value < np.inf:
+            raise UsageError(f"{name}: expected a number >= 0, found {value!r}")
     error = rate - target
     return float(weight * np.sum(error**2)), 2.0 * weight * error
