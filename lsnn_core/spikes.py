@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import UsageError
+from .text import show
 
 MAX_LANES = 16
 """Bits in an event's mask."""
@@ -58,13 +59,21 @@ class SpikeEvents:
     def validate(self, n_source: int) -> None:
         """Raise `UsageError` unless the arrays are as promised, with sources below `n_source`."""
         _check_n_lanes(self.n_lanes)
-        _check_vector("ptr", self.ptr, np.int64)
-        _check_vector("source", self.source, np.int32)
-        _check_vector("lanes", self.lanes, np.uint16)
+        _check_vector("events.ptr", self.ptr, np.int64)
+        _check_vector("events.source", self.source, np.int32)
+        _check_vector("events.lanes", self.lanes, np.uint16)
         ends = (int(self.ptr[0]), int(self.ptr[-1])) if self.ptr.size else None
-        if ends != (0, len(self.source)) or np.any(np.diff(self.ptr) < 0):
+        if ends != (0, len(self.source)):
             raise UsageError(
-                f"events.ptr: expected 0 rising to the {len(self.source)} events, found {self.ptr}"
+                f"events.ptr: expected to rise from 0 to the {len(self.source)} events, "
+                f"found {ends} at its ends"
+            )
+        falls = self.ptr[1:] < self.ptr[:-1]
+        if falls.any():
+            t = int(np.argmax(falls))
+            raise UsageError(
+                f"events.ptr[{t + 1}]: expected at least {self.ptr[t]} as before it, "
+                f"found {self.ptr[t + 1]}"
             )
         if len(self.lanes) != len(self.source):
             raise UsageError(
@@ -73,8 +82,10 @@ class SpikeEvents:
             )
         _check_range("source", self.source, 0, n_source - 1)
         _check_range("lanes", self.lanes, 1, (1 << self.n_lanes) - 1)
-        falls = (np.diff(self.source) <= 0) & (np.diff(self.step) == 0)
-        if np.any(falls):
+        falls = self.source[1:] <= self.source[:-1]
+        first = self.ptr[1:-1]  # event of a step; there it may fall
+        falls[first[(first > 0) & (first < len(self.source))] - 1] = False
+        if falls.any():
             t = self.step[np.argmax(falls)]
             raise UsageError(f"events.source: expected ascending sources in step {t}, found a fall")
 
@@ -123,6 +134,8 @@ class EventBuffers(NamedTuple):
     def check(self, n_lanes: int, n_steps: int, n_source: int) -> None:
         """Raise `UsageError` unless a block of this size is sure to fit: kernels do not look."""
         _check_n_lanes(n_lanes)
+        for name, dtype in (("ptr", np.int64), ("source", np.int32), ("lanes", np.uint16)):
+            _check_vector(f"buffers.{name}", getattr(self, name), dtype)
         room = min(self.source.size, self.lanes.size)
         if self.ptr.size != n_steps + 1 or room < n_steps * n_source:
             raise UsageError(
@@ -137,21 +150,22 @@ class EventBuffers(NamedTuple):
 
 
 def _check_n_lanes(n_lanes: int) -> None:
-    if not 1 <= n_lanes <= MAX_LANES:
+    if not isinstance(n_lanes, int | np.integer) or not 1 <= n_lanes <= MAX_LANES:
         raise UsageError(
-            f"a block holds 1 to {MAX_LANES} examples, found {n_lanes}; use several blocks"
+            f"a block holds 1 to {MAX_LANES} examples, found {n_lanes!r}; use several blocks"
         )
 
 
 def _check_vector(name: str, array: npt.NDArray[np.generic], dtype: type[np.generic]) -> None:
+    if not isinstance(array, np.ndarray):
+        raise UsageError(f"{name}: expected a vector of {np.dtype(dtype)}, found {show(array)}")
     if array.ndim != 1 or array.dtype != dtype:
         raise UsageError(
-            f"events.{name}: expected a vector of {np.dtype(dtype)}, "
-            f"found {array.dtype} {array.shape}"
+            f"{name}: expected a vector of {np.dtype(dtype)}, found {array.dtype} {array.shape}"
         )
 
 
 def _check_range(name: str, array: npt.NDArray[np.integer], low: int, high: int) -> None:
-    bad = array[(array < low) | (array > high)]
-    if bad.size:
+    if array.size and not low <= array.min() <= array.max() <= high:
+        bad = array[(array < low) | (array > high)]
         raise UsageError(f"events.{name}: expected {low} to {high}, found {bad[0]}")

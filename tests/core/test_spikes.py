@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -65,12 +66,41 @@ def test_one_event_for_a_neuron_and_step(spikes):
         ({"lanes": np.array([3, 2], np.uint16)}, "one mask for each"),
         ({"n_lanes": 17}, "1 to 16 examples"),
         ({"n_lanes": 0}, "1 to 16 examples"),
+        ({"n_lanes": 2.0}, "1 to 16 examples"),
+        ({"lanes": [3, 2, 2]}, "lanes: expected a vector of uint16"),
     ],
 )
 def test_broken_events_are_refused(change, message):
     two_steps().validate(3)
     with pytest.raises(UsageError, match=message):
         dataclasses.replace(two_steps(), **change).validate(3)
+
+
+@given(
+    st.lists(st.integers(0, 4), max_size=6),
+    st.lists(st.integers(0, 3), max_size=6),
+)
+def test_sources_ascend_within_a_step_and_start_anew_in_the_next(rises, source):
+    ptr = np.concatenate([[0], np.sort(np.minimum(rises, len(source))), [len(source)]]).astype(int)
+    events = SpikeEvents(
+        ptr, np.array(source, np.int32), np.ones(len(source), np.uint16), n_lanes=1
+    )
+    steps = [source[a:b] for a, b in itertools.pairwise(ptr)]
+    falls = [t for t, step in enumerate(steps) if step != sorted(set(step))]
+
+    if not falls:
+        events.validate(4)
+        return
+    with pytest.raises(UsageError, match=f"ascending sources in step {falls[0]}, found a fall"):
+        events.validate(4)
+
+
+def test_a_long_ptr_is_quoted_in_one_line():
+    ptr = np.arange(100)[::-1]
+    for ends in (ptr, np.append(np.append(0, ptr), 3)):
+        with pytest.raises(UsageError) as caught:
+            dataclasses.replace(two_steps(), ptr=ends).validate(3)
+        assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -93,3 +123,11 @@ def test_buffers_know_what_fits(size):
     buffers.check(16, 4, 5)
     with pytest.raises(UsageError):
         buffers.check(*size)
+
+
+@pytest.mark.parametrize("name", ["ptr", "source", "lanes"])
+def test_buffers_are_of_the_dtypes_of_events(name):
+    buffers = EventBuffers.allocate(4, 5)
+    other = buffers._replace(**{name: getattr(buffers, name).astype(np.int16)})
+    with pytest.raises(UsageError, match=rf"buffers\.{name}: expected a vector of"):
+        other.check(16, 4, 5)
