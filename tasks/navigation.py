@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from lsnn_core.net_shape import NetShape
 from lsnn_core.settings import whole, words
 from lsnn_core.spikes import EventBuffers, SpikeEvents
 from lsnn_core.streams import example_keys
@@ -127,7 +128,7 @@ class Navigation:
     def _stage(self, net: LSNN, size: int, dtype: type[np.floating[Any]]) -> Stage:
         from .rollout import Stage  # here, because it loads Numba
 
-        key = net.layout, net.max_delay, int(net.neurons.n_ref.max()), size, dtype
+        key = NetShape.of(net), size, dtype
         if key not in self._stages:
             self._stages[key] = Stage(net, self.settings, size, dtype)
         return self._stages[key]

@@ -57,6 +57,10 @@ class PopulationCode:
     def places(self, signals: Array) -> Array:
         """Signals (..., S) as places on the axis of preferred values, 0 to size - 1."""
         low, high = np.array(self.low), np.array(self.high)
+        if signals.shape[-1:] != low.shape:
+            raise UsageError(
+                f"signals: expected {len(low)} along the last axis, found shape {signals.shape}"
+            )
         if not np.isfinite(signals).all():
             raise UsageError("signals: expected finite numbers, found NaN or infinity")
         margin = 1e-9 * (high - low)
@@ -105,6 +109,10 @@ class PopulationCode:
         from .kernels import population  # here, because it loads Numba
 
         places = self.places(signals)
+        if places.ndim != 3:
+            raise UsageError(
+                f"signals: expected (examples, values, signals), found shape {places.shape}"
+            )
         n_lanes, n_values = places.shape[:2]
         check_array("keys", keys, np.uint64, (n_lanes,))
         T = n_values * self.hold_ms

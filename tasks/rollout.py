@@ -15,15 +15,19 @@ import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.blocks import block_sizes, lane_width, slices
+from lsnn_core.errors import UsageError
 from lsnn_core.kernels import block as kb
 from lsnn_core.kernels.lanes import lane_array
 from lsnn_core.lane_block import BlockShape, LaneBlock, Prepared, Scratch, prepare, segment_length
+from lsnn_core.net_shape import NetShape
 from lsnn_core.network import LSNN
 from lsnn_core.spikes import EventBuffers, SpikeEvents
 from lsnn_core.streams import example_keys
 
 from .arena import first_places, streams
+from .checks import check_array
 from .place_code import N_IN, PEAK, REACH, SHARPNESS, centres
+from .ppo import N_OUT
 
 if TYPE_CHECKING:
     from .navigation import NavigationSettings
@@ -88,7 +92,11 @@ class Stage:
     def __init__(
         self, net: LSNN, settings: NavigationSettings, size: int, dtype: type[np.floating[Any]]
     ) -> None:
+        sizes_of = (net.layout.n_in, net.layout.n_out)
+        if sizes_of != (N_IN, N_OUT):
+            raise UsageError(f"net: expected {N_IN} inputs and {N_OUT} outputs, found {sizes_of}")
         self.settings, self.dtype, n_steps = settings, dtype, settings.episode_ms
+        self.size, self.shape = size, NetShape.of(net)
         sizes = block_sizes(size)
         self.cuts = list(slices(sizes))
         width = lane_width(max(sizes))
@@ -112,6 +120,8 @@ class Stage:
         threads
             The numbers do not depend on it.
         """
+        self.shape.require(net)
+        check_array("keys", keys, np.uint64, (self.size,))
         ready = prepare(net, self.dtype)
         n_steps, hold, size = self.settings.episode_ms, self.settings.hold_ms, len(keys)
         goal, start = first_places(self.settings, keys)

@@ -85,6 +85,13 @@ def test_values_outside_the_range_are_refused():
         code.events(np.array([[[np.nan]]]), keys)
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 1), (2, 3, 4), (3, 2), (1, 2, 3, 2), (2, 3)])
+def test_signals_of_another_number_or_arrangement_are_refused(shape):
+    code = PopulationCode((-1.0, -1.0), (1.0, 1.0), 10, 200.0, 0.1, 20)
+    with pytest.raises(UsageError, match=r"signals: expected .* found shape"):
+        code.events(np.zeros(shape), np.zeros(shape[0], np.uint64))
+
+
 def test_the_network_sees_each_value_one_example_later():
     x, target = np.arange(6.0).reshape(1, 3, 2), np.array([[7.0, 8.0, 9.0]])
 

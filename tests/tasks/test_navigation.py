@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lsnn_core.engine import Engine
+from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import random_case
 from lsnn_core.reference.random import normal
 from lsnn_core.streams import example_keys, stream
@@ -14,6 +17,7 @@ from tasks.arena import ACTIONS, PLACES, SPIKES, move, streams
 from tasks.navigation import RECORDED_EPISODES, SPLITS, Navigation, NavigationSettings, searches
 from tasks.place_code import N_IN, input_spikes
 from tasks.ppo import N_OUT
+from tasks.rollout import Stage
 
 NOISE_KEY = 11
 OPTIONS = [
@@ -149,6 +153,30 @@ def test_block_losses_add_up_to_the_batchs():
     for name in ("goals", "entropy", "steps_to_first_goal"):
         summed = np.sum([part.metrics[name] for part in parts], axis=0)
         np.testing.assert_allclose(summed, whole.metrics[name])
+
+
+def test_episodes_that_do_not_fit_the_stage_are_refused():
+    net, tried = network(), task()
+    stage = Stage(net, tried.settings, 5, np.float64)
+    for keys in (episode_keys(4), episode_keys(6), episode_keys(5).astype(np.int64)):
+        with pytest.raises(UsageError, match=r"keys: expected uint64 \(5,\), found"):
+            stage.play(net, keys)
+    other = replace(net, neurons=replace(net.neurons, beta=net.neurons.beta + 1.0))
+    with pytest.raises(UsageError, match="net: expected n_regular"):
+        stage.play(other, episode_keys(5))
+    other = random_case("", stream(0, "other"), n_in=N_IN, n_out=N_OUT - 1, n=20).net
+    with pytest.raises(UsageError, match="net: expected 160 inputs and 5 outputs, found"):
+        Stage(other, tried.settings, 5, np.float64)
+
+
+def test_a_network_with_more_adaptive_neurons_acts_on_a_stage_of_its_own():
+    net, tried = network(), task()
+    p = net.neurons
+    other = replace(net, neurons=replace(p, beta=p.beta + 1.0))
+    tried.rollout(acting(net), 0, 5, 1)
+    found = tried.rollout(acting(other), 0, 5, 1).episodes
+
+    np.testing.assert_array_equal(found.y, task().rollout(acting(other), 0, 5, 1).episodes.y)
 
 
 def test_searches_are_compared_within_episodes():
