@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,13 +29,15 @@ from .lane_block import (
     whole_bytes,
 )
 from .losses import Regulariser, rate_regulariser
+from .net_shape import NetShape
 from .network import LSNN
 from .neuron_block import NeuronBlock
 from .neuron_wiring import Arranged, arrange, forward_parts, matrix_delay
 from .processors import processor_count
 from .spikes import SpikeEvents
 from .streams import example_keys
-from .task import AnalogBatch, Batch, Sums, Task, add_metrics, buffers_for, is_analog, mean_metrics
+from .task import Batch, Sums, Task, add_metrics, buffers_for, is_analog, mean_metrics
+from .task_checks import block_analog, block_events, block_loss, check_batch, check_engine
 
 Array = npt.NDArray[Any]
 
@@ -74,7 +76,7 @@ class Engine:
     task
         Where batches come from.
     batch
-        Examples in a batch.
+        Most examples of a batch that a gradient is wanted of; a larger one is evaluated in pieces.
     dtype
         float32 or float64.
     threads
@@ -99,7 +101,8 @@ class Engine:
         threads: int = 0,
         regulariser: Regulariser = NO_REGULARISER,
     ) -> None:
-        self.task, self.batch, self.dtype = task, batch, dtype
+        check_engine(task, net.layout.n_in, net.layout.n_out, batch, threads)
+        self.task, self.batch, self.dtype, self._shape = task, batch, dtype, NetShape.of(net)
         self.regulariser, self.at_once = regulariser, regulariser.weight == 0.0
         self.threads = threads or processor_count()
         sizes = block_sizes(batch)
@@ -148,6 +151,7 @@ class Engine:
 
     def prepare(self, net: LSNN) -> Prepared | Arranged:
         """The network as the blocks take it."""
+        self._shape.require(net)
         ready: Prepared | Arranged
         if self.in_neurons:
             ready = arrange(net, self.dtype, self._delay, self._ready, self._parts)
@@ -162,8 +166,9 @@ class Engine:
             self._pool.shutdown()
 
     def evaluate(self, net: LSNN, batch: Batch, noise_key: int = 0) -> Outcome:
-        """Run a batch forward."""
-        return self._forward(net, self.prepare(net), batch, noise_key)
+        """Run a batch of any size forward."""
+        size = check_batch(self.task, batch)
+        return self._forward(net, self.prepare(net), batch, size, noise_key)
 
     def gradient(self, net: LSNN, batch: Batch, noise_key: int = 0) -> Outcome:
         """Run a batch forward and backward.
@@ -175,6 +180,7 @@ class Engine:
         noise_key
             Keys the injected noise together with the example's index.
         """
+        size = check_batch(self.task, batch, self.batch)
         ready = self.prepare(net)
         d_z = np.zeros(net.layout.n, self.dtype)
         rows = self._rows(len(net.connections.weight))
@@ -185,17 +191,17 @@ class Engine:
             biases[index] = self.blocks[index].d_bias()
 
         if self.at_once:
-            outcome = self._forward(net, ready, batch, noise_key, backward)
+            outcome = self._forward(net, ready, batch, size, noise_key, backward)
         else:
-            outcome = self._forward(net, ready, batch, noise_key)
+            outcome = self._forward(net, ready, batch, size, noise_key)
             outcome.rate_loss, d_rate = rate_regulariser(outcome.rate, *self.regulariser)
             outcome.loss += outcome.rate_loss
-            d_z[:] = d_rate / (batch.size * self.task.n_steps)
+            d_z[:] = d_rate / (size * self.task.n_steps)
             self._each(backward)
         outcome.d_b_out = biases.sum(axis=0)
         outcome.d_weight = rows[0]
         if len(self.blocks) > 1:
-            used = sum(start < batch.size for start, _ in self.slices)
+            used = sum(start < size for start, _ in self.slices)
             outcome.d_weight = rows[:used].sum(axis=0, out=rows[-1])
         return outcome
 
@@ -216,35 +222,55 @@ class Engine:
         net: LSNN,
         ready: Any,
         batch: Batch,
+        size: int,
         noise_key: int,
         then: Callable[[int, Any], None] | None = None,
     ) -> Outcome:
-        """Run the blocks forward; `then` is called for each of them when its loss is known."""
+        """Run a batch forward in pieces as large as the blocks have room for: most often, in one.
+
+        `then` is called for each block when its loss is known.
+        """
+        parts = []
+        for first in range(0, size, self.batch):
+            parts += self._piece(net, ready, batch, first, size, noise_key, then)
+        losses, metrics, counts = zip(*parts, strict=True)
+        rate = np.sum(counts, axis=0) / (size * self.task.n_steps)
+        return Outcome(float(np.sum(losses)), 0.0, add_metrics(list(metrics)), rate)
+
+    def _piece(
+        self,
+        net: LSNN,
+        ready: Any,
+        batch: Batch,
+        first: int,
+        size: int,
+        noise_key: int,
+        then: Callable[[int, Any], None] | None,
+    ) -> list[tuple[float, Sums, Array]]:
+        """Run examples from `first` on; loss, metrics and spike counts of each block with any."""
         parts: list[Any] = [None] * len(self.blocks)
         noisy = net.noise_std > 0.0
-        keys = example_keys(noise_key, (), np.arange(self.batch)) if noisy else None
+        keys = example_keys(noise_key, (), first + np.arange(self.batch)) if noisy else None
 
         def forward(index: int, scratch: Any) -> None:
-            block, (start, stop) = self.blocks[index], self.slices[index]
-            stop = max(start, min(stop, batch.size))
+            block, (begin, end) = self.blocks[index], self.slices[index]
+            start, stop = first + begin, max(first + begin, min(first + end, size))
             block.set_lanes(stop - start)
             if stop <= start:
                 return
             if keys is not None:
-                block.keys[: stop - start] = keys[start:stop]
+                block.keys[: stop - start] = keys[begin : stop - first]
             block.rest()
             x, *current = self._input(net, batch, index, start, stop)
             y = block.forward(ready, x, scratch, *current)
-            found = batch.loss(y[:, :, : stop - start], start, stop)
+            found = block_loss(self.task, batch, y[:, :, : stop - start], start, stop)
             block.set_d_y(found.d_y)
             parts[index] = found.loss, found.metrics, block.spike_counts(net.layout.n)
             if then is not None:
                 then(index, scratch)
 
         self._each(forward)
-        losses, metrics, counts = zip(*(part for part in parts if part is not None), strict=True)
-        rate = np.sum(counts, axis=0) / (batch.size * self.task.n_steps)
-        return Outcome(float(np.sum(losses)), 0.0, add_metrics(list(metrics)), rate)
+        return [part for part in parts if part is not None]
 
     def _backward(self, net: LSNN, ready: Any, index: int, scratch: Any, d_z: Array) -> Array:
         """The weight gradient of a block, until its scratch is used again."""
@@ -264,8 +290,8 @@ class Engine:
     def _input(self, net: LSNN, batch: Batch, index: int, start: int, stop: int) -> tuple[Any, ...]:
         """Input spikes of a block; without spikes, and the current, if its inputs are analog."""
         if not self.analog:
-            return (batch.events(start, stop, self.buffers[index]),)
-        x = cast(AnalogBatch, batch).analog(start, stop)
+            return (block_events(self.task, batch, start, stop, self.buffers[index]),)
+        x = block_analog(self.task, batch, start, stop)
         silence = SpikeEvents.none(self.task.n_steps, stop - start)
         return silence, self.analog[index].forward(net.connections, x)
 

@@ -191,6 +191,8 @@ class NeuronBlock:
 
     def backward(self, ready: Arranged, scratch: None, d_z: Array) -> None:
         """Walk back from `d_y`; the gradient is left in `sums`."""
+        if not ready.rows.delay and len(self.sums.weight) != len(ready.rows.weight):
+            self.sums = self.sums._replace(weight=np.empty_like(ready.rows.weight))
         for array in (*self.sums, self.after):
             array.view(np.uint8)[:] = 0
         if self.lanes == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,8 @@ from .network import LSNN
 from .runfile import Tree, sonata_population
 from .spikes import MAX_LANES
 from .streams import example_keys
-from .task import AnalogBatch, Batch, Task, is_analog
+from .task import Batch, Task, is_analog
+from .task_checks import block_analog, block_events
 
 Array = npt.NDArray[Any]
 N_THRESHOLDS = 5  # adaptive neurons whose thresholds are kept: enough for a panel (our choice)
@@ -54,8 +55,8 @@ def readout_example(task: Task, about: dict[str, Array], y: Array) -> dict[str, 
 def _inputs(net: LSNN, task: Task, batch: Batch) -> tuple[Array, Array | None]:
     """Input spikes (T, 1, n_in) and, of an analog task, the current (T, 1, N) instead."""
     if not is_analog(task):
-        return batch.events(0, 1).to_dense(task.n_in), None
-    x = cast(AnalogBatch, batch).analog(0, 1)
+        return block_events(task, batch, 0, 1).to_dense(task.n_in), None
+    x = block_analog(task, batch, 0, 1)
     layout = net.layout
     given = AnalogInput(len(x), layout.n_in, layout.n, lanes_dtype(np.float32, 1))
     current = given.forward(net.connections, x)["lane"].reshape(len(x), 1, layout.n)

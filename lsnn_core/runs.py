@@ -25,8 +25,10 @@ from .config import RunConfig, from_mapping, to_toml
 from .errors import BadFileError, UsageError
 from .kernels.jit import source_hash
 from .runfile import RunFile, Tree, read_run, run_attributes, write_tree
+from .runfile_write import file_image
 from .signals import InterruptFlag
 from .task import Task
+from .task_checks import check_recording
 from .trainer import Trainer
 from .warmup import compiling_beside
 
@@ -93,6 +95,7 @@ class TrainingRun:
         failure leaves the last good checkpoint as it is and raises. The caller holds the file's
         `RunLock`, and has held it since before the file was read.
         """
+        self._rehearse_recording()
         every = self.trainer.config.training.checkpoint_every
         begun = time.monotonic() - self.seconds
         with compiling_beside(self.trainer.learner), InterruptFlag() as interrupted:
@@ -113,6 +116,13 @@ class TrainingRun:
                 return "interrupted"
             finally:
                 self.trainer.close()
+
+    def _rehearse_recording(self) -> None:
+        """Refuse at the start what could not be recorded at the end of a long training."""
+        task = self.trainer.task
+        if not hasattr(task, "rollout"):
+            _, about = check_recording(task, task.recordings(self.trainer.config.seed))
+            file_image({"recordings": {"example": about}}, {}, {})
 
     def finish(self) -> None:
         """Test, record an example for the figures, and write the complete file."""

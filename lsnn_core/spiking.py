@@ -24,6 +24,7 @@ from .recording import record_example
 from .runfile import RunFile, Tree
 from .streams import stream
 from .task import Acting, Batch, InteractiveTask, Task
+from .task_checks import check_recording, check_task
 
 Array = npt.NDArray[Any]
 HZ_PER_SPIKE_PER_MS = 1000.0
@@ -42,6 +43,7 @@ class SpikingLearner:
     """
 
     def __init__(self, config: RunConfig, task: Task) -> None:
+        check_task(task)
         self.config, self.task = config, task
         built = build(config, task)
         self.net: LSNN = built.net
@@ -150,9 +152,10 @@ class SpikingLearner:
         whose figures show the network as it was before training, too.
         """
         if self.interactive is None:
-            batch, about = self.task.recordings(seed)
+            found = self.task.recordings(seed)
         else:
-            batch, about = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
+            found = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
+        batch, about = check_recording(self.task, found)
         tree = record_example(self.net, self.task, batch, about, seed)
         more: Tree = {}
         if hasattr(self.task, "record"):

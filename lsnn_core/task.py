@@ -27,11 +27,12 @@ class BlockLoss(NamedTuple):
     Parameters
     ----------
     loss
-        Their share of the batch's loss; shares add up.
+        Their share of the batch's loss, a number; shares add up.
     d_y
-        Its derivative, shaped as the readout it was given.
+        Its derivative, of exactly the shape of the readout it was given.
     metrics
-        Name -> (sum, weight): adds up over blocks to the mean sum / weight, e.g. accuracy.
+        Name -> (sum, weight): adds up over blocks to the mean sum / weight, e.g. accuracy. (0, 0)
+        where nothing was counted.
     """
 
     loss: float
@@ -40,7 +41,11 @@ class BlockLoss(NamedTuple):
 
 
 class Batch(Protocol):
-    """Some examples, in a fixed order."""
+    """Some examples, in a fixed order.
+
+    What it returns is checked once per block (`lsnn_core.task_checks`); what does not fit the
+    task's sizes, and NaN, is refused.
+    """
 
     @property
     def size(self) -> int:
@@ -65,10 +70,10 @@ class Task(Protocol):
     readout_start: int  # the first step whose readout the loss looks at
 
     def batch(self, iteration: int, size: int, seed: int) -> Batch:
-        """Training batch number `iteration`."""
+        """Training batch number `iteration`, of `size` examples at most."""
 
     def held_out(self, split: str, size: int, seed: int) -> Iterator[Batch]:
-        """All of "validation" or "test", in batches of at most `size`."""
+        """All of "validation" or "test", best in batches of `size`: larger ones run in pieces."""
 
     def recordings(self, seed: int) -> tuple[Batch, dict[str, Array]]:
         """One example to record for the figures, and what belongs to it (image, label, ...)."""
@@ -100,7 +105,7 @@ class InteractiveTask(Task, Protocol):
         """Let the network act, and return what happened as a training batch."""
 
     def rollouts(self, acting: Acting, split: str, size: int, seed: int) -> Iterator[Batch]:
-        """Let it act on all of "validation" or "test", in batches of at most `size`."""
+        """Let it act on all of "validation" or "test", best in batches of `size`."""
 
     def recorded_rollout(self, acting: Acting, seed: int) -> tuple[Batch, dict[str, Array]]:
         """One example to record for the figures, and what belongs to it."""

@@ -13,6 +13,7 @@ from .learner import Learner, make_learner, means
 from .metrics import Metrics
 from .schedules import learning_rate
 from .task import Task, mean_metrics
+from .task_checks import held_out_batches, updates_of
 
 
 class Trainer:
@@ -60,7 +61,7 @@ class Trainer:
         outcome = learner.gradient(batch, i)
         found = {"loss": outcome.loss, "lr": lr, **mean_metrics(outcome.sums)}
         recorded = learner.update(outcome, lr, i)
-        for _ in range(1, getattr(batch, "updates", 1)):
+        for _ in range(1, updates_of(self.task, batch)):
             recorded = learner.update(learner.gradient(batch, i), lr, i)
         self.iteration += 1
         train = {f"train__{name}": value for name, value in found.items()}
@@ -69,7 +70,7 @@ class Trainer:
     def evaluate(self, split: str) -> dict[str, float]:
         """Loss and metrics over all of a split."""
         i = self.iteration
-        batches = self.learner.held_out(split, i)
+        batches = held_out_batches(self.task, split, self.learner.held_out(split, i))
         found = means([(self.learner.evaluate(b, split, i), b.size) for b in batches])
         self.metrics.add(i, **{f"{split}__{name}": value for name, value in found.items()})
         return found

@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..blas import one_blas_thread
 from ..blocks import block_sizes, slices
-from ..errors import UsageError
 from ..processors import processor_count
 from ..spikes import MAX_LANES
-from ..task import AnalogBatch, Batch, BlockLoss, Sums, Task, add_metrics, is_analog
+from ..task import Batch, BlockLoss, Sums, Task, add_metrics, is_analog
+from ..task_checks import block_analog, block_events, block_loss, check_batch, check_engine
 from .network import Block, Parameters, RateNetwork
 
 Array = npt.NDArray[Any]
@@ -51,7 +51,7 @@ class RateEngine:
     task
         Where batches come from; input spikes are taken as 0 and 1.
     batch
-        Examples in a batch, or fewer.
+        Most examples of a batch that a gradient is wanted of; a larger one is evaluated in pieces.
     dtype
         float32 or float64.
     threads
@@ -66,7 +66,8 @@ class RateEngine:
         dtype: type[np.floating[Any]] = np.float32,
         threads: int = 0,
     ) -> None:
-        self.task = task
+        check_engine(task, net.n_in, net.n_out, batch, threads)
+        self.task, self.batch = task, batch
         sizes = block_sizes(batch, BLOCK)
         self.slices = list(slices(sizes))
         workers = min(threads or processor_count(), len(sizes))
@@ -81,18 +82,20 @@ class RateEngine:
             self._pool.shutdown()
 
     def evaluate(self, p: Parameters, batch: Batch) -> RateOutcome:
-        """Run a batch forward."""
-        found = self._each(batch, lambda block, *span: self._loss(p, batch, block, *span))
+        """Run a batch of any size forward."""
+        size = check_batch(self.task, batch)
+        found = self._each(size, lambda block, *span: self._loss(p, batch, block, *span))
         return RateOutcome(sum(f.loss for f in found), add_metrics([f.metrics for f in found]))
 
     def gradient(self, p: Parameters, batch: Batch) -> RateOutcome:
         """Run a batch forward and backward."""
+        size = check_batch(self.task, batch, self.batch)
 
         def both(block: Block, start: int, stop: int) -> tuple[BlockLoss, dict[str, Array]]:
             found = self._loss(p, batch, block, start, stop)
             return found, block.backward(p, found.d_y)
 
-        found, gradients = zip(*self._each(batch, both), strict=True)
+        found, gradients = zip(*self._each(size, both), strict=True)
         total = {name: np.sum([g[name] for g in gradients], axis=0) for name in p}
         metrics = add_metrics([f.metrics for f in found])
         return RateOutcome(sum(f.loss for f in found), metrics, total)
@@ -103,19 +106,25 @@ class RateEngine:
         block.x[..., count:] = 0.0
         fill_inputs(block.x[..., :count], self.task, batch, start)
         y = block.forward(p)
-        found = batch.loss(y[..., :count], start, stop)
+        found = block_loss(self.task, batch, y[..., :count], start, stop)
         d_y = np.zeros_like(y)
         d_y[..., :count] = found.d_y
         return found._replace(d_y=d_y)
 
-    def _each(self, batch: Batch, work: Callable[[Block, int, int], Result]) -> list[Result]:
-        """Do `work` for the examples of every block; an exception in any thread surfaces here."""
+    def _each(self, size: int, work: Callable[[Block, int, int], Result]) -> list[Result]:
+        """Do `work` for the examples of every block; an exception in any thread surfaces here.
+
+        More examples than the engine is made for are as many blocks more.
+        """
 
         def borrowing(span: tuple[int, int]) -> Result:
             with self._borrow() as block, np.errstate(all="ignore"):  # the learner refuses NaN
                 return work(block, *span)
 
-        spans = [(a, min(b, batch.size)) for a, b in self.slices if a < batch.size]
+        pieces = (
+            (first + a, first + b) for first in range(0, size, self.batch) for a, b in self.slices
+        )
+        spans = [(a, min(b, size)) for a, b in pieces if a < size]
         with one_blas_thread():
             if self._pool is None:
                 return [borrowing(span) for span in spans]
@@ -134,12 +143,9 @@ def fill_inputs(x: Array, task: Task, batch: Batch, start: int) -> None:
     """Write the inputs of a batch's examples from `start` on into `x` (T, n_in, L)."""
     stop = start + x.shape[2]
     if is_analog(task):
-        given = np.asarray(cast(AnalogBatch, batch).analog(start, stop))
-        if given.shape != x.shape:
-            raise UsageError(f"analog inputs: expected shape {x.shape}, found {given.shape}")
-        x[:] = given
+        x[:] = block_analog(task, batch, start, stop)
         return
     for first in range(start, stop, MAX_LANES):
         last = min(first + MAX_LANES, stop)
-        spikes = batch.events(first, last).to_dense(task.n_in)
+        spikes = block_events(task, batch, first, last).to_dense(task.n_in)
         x[..., first - start : last - start] = spikes.transpose(0, 2, 1)

@@ -15,6 +15,7 @@ from ..optimiser import AdamParams, DenseAdam, clipped
 from ..recording import readout_example
 from ..runfile import RunFile, Tree
 from ..task import Batch, Task
+from ..task_checks import check_recording, check_task
 from .engine import RateEngine, RateOutcome, fill_inputs
 from .initial import initial_parameters
 from .network import Block, RateNetwork
@@ -35,6 +36,7 @@ class RateLearner:
     """
 
     def __init__(self, config: RunConfig, task: Task) -> None:
+        check_task(task)
         _check(config, task)
         self.config, self.task = config, task
         c, t = config.network, config.training
@@ -97,7 +99,7 @@ class RateLearner:
 
     def record(self, seed: int) -> Tree:
         """Run one example and keep its readout; rate units make no spikes."""
-        batch, about = self.task.recordings(seed)
+        batch, about = check_recording(self.task, self.task.recordings(seed))
         block = Block(self.net, self.task.n_steps, 1, 0, self.dtype)
         fill_inputs(block.x, self.task, batch, 0)
         y = block.forward(self.parameters)[..., 0]

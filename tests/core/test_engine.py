@@ -200,6 +200,59 @@ def test_running_back_at_once_or_after_all_others_gives_the_same_bits(convention
     runner.close()
 
 
+@pytest.mark.parametrize("options", [{}, {"noise_std": 0.05}, {"n_delays": 1}], ids=str)
+@pytest.mark.parametrize(("size", "room"), [(40, 17), (40, 20), (7, 1), (18, 17)])
+def test_a_larger_batch_is_evaluated_in_pieces(size, room, options):
+    net, batch = toy_network(**options), TASK.batch(0, size, 1)
+    small, large = Engine(net, TASK, room, np.float64, 2), Engine(net, TASK, size, np.float64, 2)
+    found, expected = small.evaluate(net, batch, 3), large.evaluate(net, batch, 3)
+    small.close()
+    large.close()
+
+    assert found.loss == pytest.approx(expected.loss, rel=1e-12)
+    assert found.sums == expected.sums
+    assert found.sums["accuracy"][1] == size
+    np.testing.assert_array_equal(found.rate, expected.rate)
+
+
+def test_a_larger_batch_has_no_gradient():
+    net = toy_network()
+    runner = Engine(net, TASK, 17, np.float64, 1)
+    with pytest.raises(UsageError, match=r"^task ToyTask: batch\.size: expected at most 17 .* 18"):
+        runner.gradient(net, TASK.batch(0, 18, 1))
+
+
+@WITH_AND_WITHOUT
+@pytest.mark.parametrize("size", [1, 5])
+def test_a_task_may_use_its_own_arrays_again(size, regulariser):
+    net, batch = toy_network(), TASK.batch(0, size, 1)
+
+    class Sparing(ToyBatch):
+        def loss(self, y, start, stop):
+            last.source[:] = last.lanes[:] = 2**15  # good until the loss is wanted
+            return super().loss(y, start, stop)
+
+        def events(self, start, stop, buffers=None):
+            nonlocal last
+            last = super().events(start, stop, buffers)
+            return last
+
+    last = batch.events(0, 1)
+    found = outcome(net, Sparing(batch.x, batch.labels), regulariser=regulariser)
+    assert_same_bits(found, outcome(net, batch, regulariser=regulariser))
+
+
+def test_one_example_with_another_number_of_connections_has_its_gradient():
+    net = toy_network()
+    fewer = replace(net, connections=shortened(net.connections))
+    runner, batch = Engine(fewer, TASK, 1, np.float64, 1, NONE), TASK.batch(2, 1, 1)
+    found = [runner.gradient(n, batch, noise_key=3).d_weight.copy() for n in (fewer, net, fewer)]
+
+    assert not runner.blocks[0].sums.matrix.size  # a list
+    for one, n in zip(found, (fewer, net, fewer), strict=True):
+        np.testing.assert_array_equal(one, outcome(n, batch, regulariser=NONE).d_weight)
+
+
 def test_evaluation_is_the_forward_half():
     net, batch = toy_network(), TASK.batch(0, 17, 1)
     runner = Engine(net, TASK, 17, np.float64, 1, REGULARISER)
@@ -293,7 +346,7 @@ def test_what_is_kept_between_calls_follows_weights_and_connections(options):
 
 
 def test_another_delay_is_refused_where_a_matrix_holds_but_one():
-    net, batch = toy_network(n_delays=1), TASK.batch(2, 3, 1)
+    net, batch = replace(toy_network(n_delays=1), max_delay=2), TASK.batch(2, 3, 1)
     listed = net.connections
     later = listed.delay.copy()
     later[0] = 2

@@ -8,7 +8,10 @@ import sys
 import tomllib
 import types
 
+import pytest
+
 from lsnn_core.config import RunConfig, from_mapping
+from lsnn_core.losses import window_cross_entropy
 from lsnn_core.recipes import apply_overrides
 from lsnn_core.trainer import Trainer
 
@@ -33,7 +36,12 @@ def test_the_page_s_task_learns_with_the_page_s_recipe():
     trainer.fit(lambda trainer: True)
     trainer.close()
 
-    assert trainer.metrics.last("validation/accuracy") > 0.9
+    (batch,) = task.held_out("validation", config.training.batch, config.seed)
+    assert batch.size > config.training.batch  # it is run in pieces
+    y = trainer.learner.net.forward(batch.spikes).y[task.readout_start :].transpose(0, 2, 1)
+    loss, _, right = window_cross_entropy(y, batch.label)
+    assert trainer.metrics.last("validation/accuracy") == right.mean() > 0.9
+    assert trainer.metrics.last("validation/loss") == pytest.approx(loss.mean(), rel=1e-4)
 
 
 def test_the_page_s_task_is_as_short_as_it_says():

@@ -64,6 +64,21 @@ def test_a_batch_may_be_smaller_than_the_engine(model):
 
 
 @MODELS
+def test_a_larger_batch_is_evaluated_in_pieces_and_has_no_gradient(model):
+    net = RateNetwork(model, TASK.n_in, 16, TASK.n_out)
+    p, batch = initial_parameters(net, 3, np.float64), TASK.batch(0, 11, seed=1)
+    small, large = (RateEngine(net, TASK, room, np.float64) for room in (4, 11))
+    found, expected = small.evaluate(p, batch), large.evaluate(p, batch)
+
+    assert found.loss == pytest.approx(expected.loss, rel=1e-12)
+    assert found.sums == expected.sums
+    with pytest.raises(UsageError, match=r"batch\.size: expected at most 4 .* found 11"):
+        small.gradient(p, batch)
+    small.close()
+    large.close()
+
+
+@MODELS
 def test_spikes_are_numbers_too(model, monkeypatch):
     task = ToyTask()
     batch = task.batch(0, 40, seed=1)  # blocks of 20, encoded 16 at a time
@@ -92,7 +107,7 @@ def test_inputs_of_another_shape_are_refused():
             batch = super().batch(iteration, size, seed)
             return replace(batch, x=batch.x[:, :1])
 
-    with pytest.raises(UsageError, match=r"expected shape \(8, 2, 2\), found \(8, 1, 2\)"):
+    with pytest.raises(UsageError, match=r"shape \(8, 2, 2\), found float64 \(8, 1, 2\)"):
         outcome("rnn", Turned(), 4)
 
 
