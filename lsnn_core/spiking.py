@@ -24,7 +24,7 @@ from .recording import record_example
 from .runfile import RunFile, Tree
 from .streams import stream
 from .task import Acting, Batch, InteractiveTask, Task
-from .task_checks import check_recording, check_task
+from .task_checks import check_recording, check_recordings, check_task
 
 Array = npt.NDArray[Any]
 HZ_PER_SPIKE_PER_MS = 1000.0
@@ -160,7 +160,7 @@ class SpikingLearner:
         more: Tree = {}
         if hasattr(self.task, "record"):
             before = () if self.interactive is None else (build(self.config, self.task).net,)
-            more = self.task.record(self.net, seed, *before)
+            more = check_recordings(self.task, self.task.record(self.net, seed, *before))
         return {**tree, "recordings": {**tree["recordings"], **more}}
 
     def close(self) -> None:

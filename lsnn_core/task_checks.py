@@ -103,6 +103,13 @@ def check_recording(task: Task, found: object) -> tuple[Batch, dict[str, Array]]
     return batch, dict(about)
 
 
+def check_recordings(task: Task, found: object) -> dict[str, Any]:
+    """What a task's own `record` returned: groups by name."""
+    if not isinstance(found, Mapping) or not all(isinstance(name, str) for name in found):
+        _refuse(task, f"record: expected a dictionary of groups by name, found {show(found)}")
+    return dict(found)
+
+
 def block_events(
     task: Task, batch: Batch, start: int, stop: int, buffers: EventBuffers | None = None
 ) -> SpikeEvents:

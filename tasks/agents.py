@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from lsnn_core.errors import UsageError
 from lsnn_core.reference.random import normal
 from lsnn_core.streams import example_keys
 
 from .arena import ACTIONS, PLACES, ArenaSettings, first_places, move, streams
+from .checks import check_array
 
 if TYPE_CHECKING:
     from .navigation import NavigationSettings
@@ -70,9 +72,13 @@ def play(settings: NavigationSettings, agent: Agent, keys: Keys) -> tuple[Floats
     position[0] = start
     for t in range(n_steps):
         action = agent(settings, position[t], goal, own[:, ACTIONS], t)
+        if t == 0:
+            check_array("action", action, np.float64, start.shape)
         position[t + 1], goal, reward[t] = move(
             settings.arena, position[t], goal, action, own[:, PLACES], t
         )
+    if not np.isfinite(position).all():
+        raise UsageError("action: expected finite numbers from the agent, found NaN or infinity")
     return first_goal, position, reward
 
 

@@ -20,6 +20,7 @@ from lsnn_core.task_checks import (
     check_batch,
     check_engine,
     check_recording,
+    check_recordings,
     check_task,
     held_out_batches,
     updates_of,
@@ -127,6 +128,13 @@ def test_a_recording_is_a_batch_and_what_belongs_to_it(found):
     assert check_recording(TASK, (BATCH, {"a": 1})) == (BATCH, {"a": 1})
     with pytest.raises(UsageError, match=r"^task ToyTask: (recordings|batch): expected"):
         check_recording(TASK, found)
+
+
+@pytest.mark.parametrize("found", [None, [1], {1: {}}])
+def test_recordings_of_its_own_are_groups_by_name(found):
+    assert check_recordings(TASK, {"group": {"a": 1}}) == {"group": {"a": 1}}
+    with pytest.raises(UsageError, match=r"^task ToyTask: record: expected a dictionary"):
+        check_recordings(TASK, found)
 
 
 def events(batch: Any, buffers: EventBuffers | None = None) -> SpikeEvents:

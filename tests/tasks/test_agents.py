@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from lsnn_core.errors import UsageError
 from lsnn_core.streams import example_keys
 from tasks.agents import AGENTS, explorer, oracle, play, scale
 from tasks.navigation import NavigationSettings, searches
@@ -44,3 +46,12 @@ def test_nobody_hurries():
         _, position, reward = play(SETTINGS, agent, KEYS[:20])
         went = np.hypot(*np.diff(position, axis=0).transpose(2, 0, 1))
         assert went[reward != 1.0].max() <= SETTINGS.max_step + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("shape", "number", "words"),
+    [((2,), 0.0, "expected float64 .20, 2."), ((20, 1), 0.0, "expected"), ((20, 2), np.nan, "NaN")],
+)
+def test_an_agent_of_ones_own_gives_each_episode_its_action(shape, number, words):
+    with pytest.raises(UsageError, match=f"^action: .*{words}"):
+        play(SETTINGS, lambda *_: np.full(shape, number), KEYS[:20])

@@ -176,6 +176,7 @@ def test_a_network_with_more_adaptive_neurons_acts_on_a_stage_of_its_own():
     tried.rollout(acting(net), 0, 5, 1)
     found = tried.rollout(acting(other), 0, 5, 1).episodes
 
+    assert len(tried._stages) == 2
     np.testing.assert_array_equal(found.y, task().rollout(acting(other), 0, 5, 1).episodes.y)
 
 
