@@ -28,7 +28,7 @@ from .runfile import RunFile, Tree, read_run, run_attributes, write_tree
 from .runfile_write import file_image
 from .signals import InterruptFlag
 from .task import Task
-from .task_checks import check_recording
+from .task_checks import check_recording, held_out_batches, rehearse
 from .trainer import Trainer
 from .warmup import compiling_beside
 
@@ -95,7 +95,7 @@ class TrainingRun:
         failure leaves the last good checkpoint as it is and raises. The caller holds the file's
         `RunLock`, and has held it since before the file was read.
         """
-        self._rehearse_recording()
+        self._rehearse()
         every = self.trainer.config.training.checkpoint_every
         begun = time.monotonic() - self.seconds
         with compiling_beside(self.trainer.learner), InterruptFlag() as interrupted:
@@ -117,12 +117,15 @@ class TrainingRun:
             finally:
                 self.trainer.close()
 
-    def _rehearse_recording(self) -> None:
-        """Refuse at the start what could not be recorded at the end of a long training."""
-        task = self.trainer.task
-        if not hasattr(task, "rollout"):
-            _, about = check_recording(task, task.recordings(self.trainer.config.seed))
-            file_image({"recordings": {"example": about}}, {}, {})
+    def _rehearse(self) -> None:
+        """Refuse at the start what a task would be refused for after a long training."""
+        task, learner = self.trainer.task, self.trainer.learner
+        if hasattr(task, "rollout"):  # it would cost as much as a training batch
+            return
+        for split in ("validation", "test"):
+            rehearse(task, next(held_out_batches(task, split, learner.held_out(split, 0))))
+        _, about = check_recording(task, task.recordings(self.trainer.config.seed))
+        file_image({"recordings": {"example": about}}, {}, {})
 
     def finish(self) -> None:
         """Test, record an example for the figures, and write the complete file."""

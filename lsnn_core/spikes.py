@@ -81,7 +81,7 @@ class SpikeEvents:
                 f"found {len(self.lanes)}"
             )
         _check_range("source", self.source, 0, n_source - 1)
-        _check_range("lanes", self.lanes, 1, (1 << self.n_lanes) - 1)
+        _check_range("lanes", self.lanes, 1, (1 << int(self.n_lanes)) - 1)
         falls = self.source[1:] <= self.source[:-1]
         first = self.ptr[1:-1]  # event of a step; there it may fall
         falls[first[(first > 0) & (first < len(self.source))] - 1] = False

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from .array_checks import finite_array, first_not_finite, real_array
 from .errors import UsageError
 from .layout import MATRICES
-from .spikes import EventBuffers, SpikeEvents
+from .spikes import MAX_LANES, EventBuffers, SpikeEvents
 from .task import AnalogBatch, Batch, BlockLoss, Task, is_analog
 from .text import show
 
@@ -108,6 +108,15 @@ def check_recordings(task: Task, found: object) -> dict[str, Any]:
     if not isinstance(found, Mapping) or not all(isinstance(name, str) for name in found):
         _refuse(task, f"record: expected a dictionary of groups by name, found {show(found)}")
     return dict(found)
+
+
+def rehearse(task: Task, batch: Batch) -> None:
+    """Ask a batch for its first examples, and for their loss if all readouts were zero."""
+    stop = min(check_batch(task, batch), MAX_LANES)
+    inputs = block_analog if is_analog(task) else block_events
+    inputs(task, batch, 0, stop)
+    kept = task.n_steps - task.readout_start
+    block_loss(task, batch, np.zeros((kept, task.n_out, stop), np.float32), 0, stop)
 
 
 def block_events(
@@ -211,7 +220,8 @@ def _naming(task: Task, method: str, start: int, stop: int) -> Iterator[None]:
 
 
 def _whole(task: Task, name: str, value: object, low: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+    # Narrower NumPy integers overflow where they are added up, unsigned ones become floats.
+    if isinstance(value, bool) or not isinstance(value, int | np.int64) or value < low:
         _refuse(task, f"{name}: expected an integer >= {low}, found {show(value)}")
     return int(value)
 

@@ -67,6 +67,7 @@ def task(**changed: Any) -> Any:
         ({"n_out": 0}, "n_out: .*found 0"),
         ({"n_out": "3"}, "n_out: .*found '3'"),
         ({"n_out": None}, "n_out: .*found None"),
+        ({"n_out": np.uint8(3)}, r"n_out: .*found np\.uint8\(3\)"),
         ({"readout_start": -1}, "readout_start: expected an integer >= 0, found -1"),
         ({"readout_start": 40}, "readout_start: expected less than n_steps = 40, found 40"),
         ({"outputs": "numbers"}, r"outputs: expected one of .* found 'numbers'"),

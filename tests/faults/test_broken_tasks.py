@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from lsnn_core import runs
 from lsnn_core.cli import main
 from lsnn_core.settings import Settings, words
+from lsnn_core.trainer import Trainer
 from tests.core.toy_task import ToyBatch, ToyTask
 from tests.faults.program import ROOT
 
@@ -37,27 +40,29 @@ class ToySettings(Settings):
     name: str = words("toy")
 
 
-class WrongLabels(ToyTask):
-    """The labels count from 1."""
-
+class Toy(ToyTask):
     settings_type = ToySettings
 
     def __init__(self, settings: ToySettings) -> None:
         pass
 
-    def batch(self, iteration: int, size: int, seed: int) -> ToyBatch:
-        batch = super().batch(iteration, size, seed)
-        return ToyBatch(batch.x, batch.labels + 1)
+
+class WrongTest(Toy):
+    """The labels of the test split count from 1: training alone would meet them at its end."""
+
+    def held_out(self, split: str, size: int, seed: int) -> Iterator[ToyBatch]:
+        for batch in super().held_out(split, size, seed):
+            yield ToyBatch(batch.x, batch.labels + (split == "test"))
 
 
-class WrongRecording(WrongLabels):
+class WrongRecording(Toy):
     """What belongs to the recorded example is no array of numbers."""
 
-    def recordings(self, seed: int):
+    def recordings(self, seed: int) -> Any:
         return self.batch(0, 1, seed), {"words": np.array([{}], object)}
 
 
-class WrongSizes(WrongLabels):
+class WrongSizes(Toy):
     """The loss would see no step."""
 
     readout_start = 40
@@ -66,7 +71,7 @@ class WrongSizes(WrongLabels):
 @pytest.mark.parametrize(
     ("task", "words"),
     [
-        (WrongLabels, "task WrongLabels: loss of examples"),
+        (WrongTest, "task WrongTest: loss of examples"),
         (WrongRecording, "recordings/example/words: 1 axes of object cannot be stored"),
         (WrongSizes, "task WrongSizes: readout_start: expected less than n_steps = 40, found 40"),
     ],
@@ -76,6 +81,7 @@ def test_the_program_refuses_it_with_code_2_and_writes_nothing(
 ):
     recipe = tmp_path / "toy.toml"
     recipe.write_text(RECIPE)
+    monkeypatch.setattr(Trainer, "step", lambda trainer: pytest.fail("trained before it looked"))
     monkeypatch.setattr(runs.plugins, "load", choosing(task, runs.plugins.load))
     code = main(["train", str(recipe), "--out", str(tmp_path / "run.h5")])
     line = capsys.readouterr().err.splitlines()[-1]
