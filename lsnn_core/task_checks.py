@@ -32,7 +32,7 @@ OWN_METRICS = ("loss", "lr", "rate_loss", "rate_R_hz", "rate_A_hz", *NORMS)
 def check_task(task: Task) -> None:
     """Refuse a task whose sizes are none, before anything is made for it."""
     for name, low in (("n_in", 1), ("n_out", 1), ("n_steps", 1), ("readout_start", 0)):
-        _whole(task, name, getattr(task, name, None), low)
+        _whole(f"{_named(task)}: {name}", getattr(task, name, None), low)
     if task.readout_start >= task.n_steps:
         _refuse(
             task,
@@ -52,8 +52,8 @@ def check_engine(task: Task, n_in: int, n_out: int, batch: int, threads: int) ->
             _refuse(
                 task, f"{name}: expected {expected} as the network, found {getattr(task, name)}"
             )
-    _whole(task, "batch", batch, 1)
-    _whole(task, "threads", threads, 0)
+    _whole("batch", batch, 1)
+    _whole("threads", threads, 0)
 
 
 def check_batch(task: Task, batch: Batch, most: int | None = None) -> int:
@@ -62,7 +62,7 @@ def check_batch(task: Task, batch: Batch, most: int | None = None) -> int:
     for name in (inputs, "loss"):
         if not callable(getattr(batch, name, None)):
             _refuse(task, f"batch: expected one with a method {name}, found {show(batch)}")
-    size = _whole(task, "batch.size", getattr(batch, "size", None), 1)
+    size = _whole(f"{_named(task)}: batch.size", getattr(batch, "size", None), 1)
     if most is not None and size > most:
         _refuse(
             task,
@@ -74,7 +74,7 @@ def check_batch(task: Task, batch: Batch, most: int | None = None) -> int:
 
 def updates_of(task: Task, batch: Batch) -> int:
     """How many gradient steps a batch asks for; one if it does not say."""
-    return _whole(task, "batch.updates", getattr(batch, "updates", 1), 1)
+    return _whole(f"{_named(task)}: batch.updates", getattr(batch, "updates", 1), 1)
 
 
 def held_out_batches(task: Task, split: str, batches: object) -> Iterator[Batch]:
@@ -111,12 +111,15 @@ def check_recordings(task: Task, found: object) -> dict[str, Any]:
 
 
 def rehearse(task: Task, batch: Batch) -> None:
-    """Ask a batch for its first examples, and for their loss if all readouts were zero."""
+    """Ask a batch for its first examples, and for their loss at some readouts."""
     stop = min(check_batch(task, batch), MAX_LANES)
     inputs = block_analog if is_analog(task) else block_events
     inputs(task, batch, 0, stop)
-    kept = task.n_steps - task.readout_start
-    block_loss(task, batch, np.zeros((kept, task.n_out, stop), np.float32), 0, stop)
+    some = np.linspace(
+        -1.0, 1.0, 16, dtype=np.float32
+    )  # none is zero, where a loss may be infinite
+    y = np.resize(some, (task.n_steps - task.readout_start, task.n_out, stop))
+    block_loss(task, batch, y, 0, stop)
 
 
 def block_events(
@@ -219,12 +222,16 @@ def _naming(task: Task, method: str, start: int, stop: int) -> Iterator[None]:
         _refuse(task, f"{method} of examples {start}:{stop}: {error}")
 
 
-def _whole(task: Task, name: str, value: object, low: int) -> int:
+def _whole(name: str, value: object, low: int) -> int:
     # Narrower NumPy integers overflow where they are added up, unsigned ones become floats.
     if isinstance(value, bool) or not isinstance(value, int | np.int64) or value < low:
-        _refuse(task, f"{name}: expected an integer >= {low}, found {show(value)}")
+        raise UsageError(f"{name}: expected an integer >= {low}, found {show(value)}")
     return int(value)
 
 
+def _named(task: Task) -> str:
+    return f"task {type(task).__name__}"
+
+
 def _refuse(task: Task, what: str) -> NoReturn:
-    raise UsageError(f"task {type(task).__name__}: {what}") from None
+    raise UsageError(f"{_named(task)}: {what}") from None

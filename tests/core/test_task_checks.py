@@ -23,6 +23,7 @@ from lsnn_core.task_checks import (
     check_recordings,
     check_task,
     held_out_batches,
+    rehearse,
     updates_of,
 )
 from tests.core.toy_task import ToyTask
@@ -79,11 +80,20 @@ def test_sizes_that_are_none_are_refused(changed, found):
         check_task(task(**changed))
 
 
-@pytest.mark.parametrize("changed", [{"n_in": 7}, {"n_out": 2}, {"batch": 0}, {"threads": -1}])
-def test_a_task_for_another_network_is_refused(changed):
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"n_in": 7}, "task ToyTask: n_in: expected 7 as the network, found 6"),
+        ({"n_out": 2}, "task ToyTask: n_out: expected 2 as the network, found 3"),
+        ({"batch": 0}, "batch: expected an integer >= 1, found 0"),
+        ({"batch": 2.0}, r"batch: expected an integer >= 1, found 2\.0"),
+        ({"threads": -1}, "threads: expected an integer >= 0, found -1"),
+    ],
+)
+def test_a_task_for_another_network_and_sizes_that_are_none_are_refused(changed, words):
     given = {"n_in": 6, "n_out": 3, "batch": 5, "threads": 0}
     check_engine(TASK, **given)
-    with pytest.raises(UsageError, match=f"^task ToyTask: {next(iter(changed))}: expected"):
+    with pytest.raises(UsageError, match=f"^{words}"):
         check_engine(TASK, **{**given, **changed})
 
 
@@ -251,6 +261,17 @@ def test_a_wrong_loss_is_refused(changed, words):
 def test_a_loss_has_three_parts(found):
     with pytest.raises(UsageError, match="expected a BlockLoss"):
         block_loss(TASK, Handing(found), Y, 0, 5)
+
+
+def test_a_loss_may_be_infinite_at_readouts_of_zero():
+    def loss(y: Any) -> BlockLoss:
+        with np.errstate(divide="ignore"):
+            return BlockLoss(float(-np.log(np.abs(y)).sum()), -1.0 / y, {})
+
+    batch = Handing(loss)
+    batch.events = BATCH.events  # type: ignore[method-assign]
+    rehearse(TASK, batch)
+    assert np.isfinite(block_loss(TASK, batch, Y + 0.1, 0, 5).loss)
 
 
 def test_a_target_that_is_none_is_named_with_its_place():
