@@ -11,7 +11,7 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import h5py  # type: ignore[import-untyped,unused-ignore]
@@ -32,6 +32,12 @@ CHECKSUM: Final = "crc32"
 MAX_CHILDREN: Final = 10_000
 MAX_NODES: Final = 100_000
 MAX_DEPTH: Final = 32
+MAX_RATIO: Final = 100
+"""Our choice: the arrays of an honest run are together at most some 10 times its file's size."""
+LEAST_ROOM: Final = 64 * 2**20
+"""Bytes that even a small file may unfold to: all zeros shrink to next to nothing."""
+SURVEYED: Final = 16 * 2**20
+"""Bytes up to which a survey reads a dataset whole; of a larger one it reads a chunk."""
 
 
 @contextmanager
@@ -70,6 +76,7 @@ class GuardedFile:
         self.name = name
         self._file = file
         self.size = size
+        self._read: dict[str, int] = {}
 
     def has(self, path: str) -> bool:
         """Tell whether a group or dataset is at `path`."""
@@ -91,16 +98,27 @@ class GuardedFile:
     def walk(self, path: str = "/") -> Iterator[tuple[str, bool]]:
         """Yield (path, is it a dataset) of everything below the group at `path`, sorted.
 
-        Hard links may tie a knot or fold a few groups into millions of paths: both are refused.
+        Hard links may tie a knot or fold a few groups into millions of paths: an object with two
+        names is refused.
         """
-        waiting, seen = [path.strip("/")], 0
+        waiting: list[str] = [path.strip("/")]
+        seen: dict[int, str] = {}
         while waiting:
             here = waiting.pop()
-            seen += 1
-            if seen > MAX_NODES or here.count("/") > MAX_DEPTH:
+            node = self._require(here)
+            with self._reading(here):
+                address = h5py.h5o.get_info(node.id).addr
+            if address in seen:
+                raise self.bad(
+                    here,
+                    f"is {printable(seen[address] or '/')} once more (a second "
+                    "hard link); copy the data instead",
+                )
+            if len(seen) == MAX_NODES or here.count("/") > MAX_DEPTH:
                 raise self.bad(here, f"is past {MAX_NODES} objects or {MAX_DEPTH} nested groups")
-            is_dataset = isinstance(self._require(here), h5py.Dataset)
-            if seen > 1:
+            seen[address] = here
+            is_dataset = isinstance(node, h5py.Dataset)
+            if len(seen) > 1:
                 yield here, is_dataset
             if not is_dataset:
                 waiting += [f"{here}/{name}".lstrip("/") for name in self.children(here)[::-1]]
@@ -111,6 +129,28 @@ class GuardedFile:
         with self._reading(path):
             return tuple(dataset.shape), _type_name(dataset)
 
+    def survey(self) -> None:
+        """Read all there is, a part of what is large, and raise nothing for what is refused.
+
+        It is for a process that may crash (`h5look`): what the library survives once, it survives.
+        """
+        with suppress(BadFileError):
+            self.attributes()
+            for path, is_dataset in self.walk():
+                with suppress(BadFileError):
+                    self.attributes(path)
+                    if is_dataset:
+                        self._survey_dataset(path)
+
+    def _survey_dataset(self, path: str) -> None:
+        dataset = self._dataset(path)
+        with self._reading(path):
+            if dataset.nbytes <= SURVEYED:
+                dataset[()]
+            elif dataset.chunks:
+                dataset.id.chunk_iter(lambda chunk: None)
+                dataset[next(dataset.iter_chunks())]
+
     def value(self, path: str) -> npt.NDArray[Any] | str:
         """Return a dataset as `text` or as `array` (numbers, booleans), whichever it is."""
         dataset = self._dataset(path)
@@ -118,7 +158,13 @@ class GuardedFile:
             is_text = _type_name(dataset) == "text"
         return self._text(dataset, path) if is_text else self._array(dataset, path)
 
-    def array(self, path: str, kinds: str = "fiu", ndim: int | None = None) -> npt.NDArray[Any]:
+    def array(
+        self,
+        path: str,
+        kinds: str = "fiu",
+        ndim: int | None = None,
+        shape: tuple[int, ...] | None = None,
+    ) -> npt.NDArray[Any]:
         """Return a dataset of numbers in native byte order, C-contiguous and writable.
 
         Parameters
@@ -130,6 +176,8 @@ class GuardedFile:
             bytes are converted (float16 to float32, long double to float64).
         ndim
             The expected number of axes; None accepts any.
+        shape
+            The expected shape, compared before anything is read; None accepts any.
         """
         dataset = self._dataset(path)
         with self._reading(path):
@@ -138,14 +186,18 @@ class GuardedFile:
                 raise self.bad(path, f"holds {found}, expected a type of kind {'/'.join(kinds)}")
             if ndim is not None and dataset.ndim != ndim:
                 raise self.bad(path, f"has shape {dataset.shape}, expected {ndim} axes")
+            if shape is not None and tuple(dataset.shape) != shape:
+                raise self.bad(path, f"has shape {dataset.shape}, expected {shape}")
         return self._array(dataset, path)
 
-    def text(self, path: str) -> str:
+    def text(self, path: str, longest: int = rules.MAX_TEXT_BYTES) -> str:
         """Return a text as it is stored: use `printable` before showing it."""
         dataset = self._dataset(path)
         with self._reading(path):
             if _type_name(dataset) != "text":
                 raise self.bad(path, f"holds {_type_name(dataset)}, expected a text")
+            if dataset.nbytes > longest:
+                raise self.bad(path, f"has {dataset.nbytes} bytes, expected at most {longest}")
         return self._text(dataset, path)
 
     def attribute(self, name: str, path: str = "/") -> Attribute | None:
@@ -165,6 +217,27 @@ class GuardedFile:
             names = sorted(map(_decoded, owner.attrs))
         found = {name: self._attribute(owner, name, path) for name in names}
         return {name: value for name, value in found.items() if value is not None}
+
+    def integer_attribute(self, name: str, path: str, low: int, high: int) -> int:
+        """Return an attribute that must be there, a whole number from `low` to `high`."""
+        found = self.attribute(name, path)
+        if not isinstance(found, int) or not low <= found <= high:
+            raise self._bad_attribute(name, path, found, f"a whole number from {low} to {high}")
+        return found
+
+    def text_attribute(self, name: str, path: str = "/") -> str | None:
+        """Return an attribute that must be a text if it is there."""
+        found = self.attribute(name, path)
+        if found is not None and not isinstance(found, str):
+            raise self._bad_attribute(name, path, found, "a text")
+        return found
+
+    def _bad_attribute(
+        self, name: str, path: str, found: Attribute | None, expected: str
+    ) -> BadFileError:
+        where = f"attribute {name}" + (f" of {path}" if path != "/" else "")
+        shown = "nothing" if found is None else printable(str(found), 40)
+        return self.bad(where, f"is {shown}, expected {expected}")
 
     def bad(self, path: str, problem: str) -> BadFileError:
         """Return the error that says what is wrong with the object at `path`."""
@@ -214,7 +287,20 @@ class GuardedFile:
             raise self.bad(path, problem)
         return dataset
 
+    def _charge(self, dataset: Any, path: str) -> None:
+        """Refuse a file whose datasets unfold together to far more than an honest one's can."""
+        with self._reading(path):
+            self._read[path.strip("/")] = dataset.size * rules.native(dataset.dtype).itemsize
+        room = max(LEAST_ROOM, MAX_RATIO * self.size)
+        if sum(self._read.values()) > room:
+            raise self.bad(
+                path,
+                f"unfolds to more than the {room} bytes that a file of this size "
+                "can hold; use another copy",
+            )
+
     def _array(self, dataset: Any, path: str) -> npt.NDArray[Any]:
+        self._charge(dataset, path)
         with self._reading(path):
             result = np.empty(dataset.shape, rules.native(dataset.dtype))
             if result.size:
@@ -223,6 +309,7 @@ class GuardedFile:
         return result
 
     def _text(self, dataset: Any, path: str) -> str:
+        self._charge(dataset, path)
         with self._reading(path):
             if dataset.shape != ():
                 raise self.bad(path, "is not one text but a list")

@@ -48,8 +48,18 @@ _REFUSED: Final = {
     h5py.h5t.ARRAY: "array",
 }
 
-LIBRARY_ERRORS: Final = (OSError, RuntimeError, ValueError, TypeError, LookupError, MemoryError)
-"""What h5py raises on damaged files. MemoryError: a size that passed every check and still lied."""
+LIBRARY_ERRORS: Final = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    LookupError,
+    MemoryError,
+    ArithmeticError,
+    SystemError,
+)
+"""What h5py raises on damaged files. MemoryError: a size that passed every check and still lied;
+ArithmeticError: a number of members or bytes that no machine can count."""
 
 
 def is_text(item: Any) -> bool:

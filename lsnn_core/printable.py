@@ -18,5 +18,12 @@ def printable(text: str | bytes | os.PathLike[str], limit: int = MAX_LENGTH) -> 
     return "".join(c if c.isprintable() else _escaped(c) for c in cut)
 
 
+def name_problem(name: str) -> str | None:
+    """Say why something cannot be the name of a group, dataset or metric; None if it can."""
+    if not name or "/" in name or name in (".", "..") or len(name) > MAX_LENGTH:
+        return f"is not a name (1 to {MAX_LENGTH} characters without /)"
+    return None if name.isprintable() else "is not a name (it holds control characters)"
+
+
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")

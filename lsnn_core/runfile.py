@@ -17,12 +17,12 @@ import numpy.typing as npt
 
 from . import runfile_schema as schema
 from .errors import BadFileError
+from .h5look import look_over
 from .h5safe import Attribute, GuardedFile, open_guarded
-from .h5safe_rules import MAX_EXPANSION
-from .printable import printable
+from .printable import name_problem, printable
 from .runfile_disk import StrPath, check_output, remove_orphans
 from .runfile_schema import SCHEMA, SCHEMA_VERSION, describe, schema_text
-from .runfile_weights import StoredMatrix, matrix_problem
+from .runfile_weights import StoredMatrix, indptr_problem, matrix_problem
 from .runfile_write import Tree, run_attributes, sonata_population, write_tree
 from .runlock import RunLock
 
@@ -44,7 +44,11 @@ __all__ = [
     "write_tree",
 ]
 
-_MINIMUM_TREE_BYTES: Final = 2**20
+_LONGEST_TEXT: Final = 2**20
+"""Bytes of a configuration or environment: parsing takes time and memory by the byte."""
+MOST_SITES: Final = 2**31 - 1
+"""Of each axis of a matrix: sources and targets are numbered in 32 bits."""
+MOST_ITERATIONS: Final = 2**31 - 1
 
 Array = npt.NDArray[Any]
 
@@ -58,8 +62,10 @@ def read_run(path: StrPath) -> RunFile:
     Raises
     ------
     BadFileError
-        The file cannot be read, is not an ``lsnn-run`` or is of a newer version.
+        The file cannot be read, is not an ``lsnn-run`` or is of a newer version; or the HDF5
+        library crashes on it (`h5look`).
     """
+    look_over(path)
     with ExitStack() as opened:
         return RunFile(opened.enter_context(open_guarded(path)), opened)
 
@@ -107,7 +113,7 @@ class RunFile:
     @property
     def config(self) -> str:
         """The resolved configuration, TOML text."""
-        text = self._file.text("config")
+        text = self._file.text("config", _LONGEST_TEXT)
         digest = hashlib.sha256(text.encode()).hexdigest()
         if self.attributes.get("config_sha256", digest) != digest:
             raise self._file.bad("config", "was changed after the run wrote it")
@@ -127,8 +133,17 @@ class RunFile:
         """Return the names of all metrics: ``"train/loss"``, ``"validation/accuracy"`` ..."""
         if not self.has("metrics"):
             return []
-        splits = self._file.children("metrics")
-        return [f"{s}/{name}" for s in splits for name in self._file.children(f"metrics/{s}")]
+        splits = self.names("metrics")
+        return [f"{s}/{name}" for s in splits for name in self.names(f"metrics/{s}")]
+
+    def names(self, path: str = "/") -> list[str]:
+        """Return the sorted names in a group, which are such as the writer gives."""
+        found = self._file.children(path)
+        for name in found:
+            problem = name_problem(name)
+            if problem:
+                raise self._file.bad(f"{path.strip('/')}/{name}".lstrip("/"), problem)
+        return found
 
     def metric(self, split: str, name: str) -> tuple[Array, Array]:
         """Return (step, value) of a metric: iterations (int64) and values (float64), both (M,)."""
@@ -137,53 +152,82 @@ class RunFile:
             raise self._file.bad(f"metrics/{split}/{name}", f"is missing; there are: {known}")
         return self.series(f"metrics/{split}/{name}")
 
-    def series(self, path: str) -> tuple[Array, Array]:
-        """Return (step, value) of any such pair, as ``"rewiring/connectivity_W_in"``."""
-        step = self.array(f"{path}/step", "iu", 1).astype(np.int64, copy=False)
-        value = self.array(f"{path}/value", "fiu", 1).astype(np.float64, copy=False)
-        if step.shape != value.shape:
-            raise self._file.bad(path, f"has {len(step)} steps for {len(value)} values")
-        return step, value
+    def series(self, path: str, last: int = MOST_ITERATIONS) -> tuple[Array, Array]:
+        """Return (step, value) of any such pair, as ``"rewiring/connectivity_W_in"``.
 
-    def weights(self, matrix: str) -> StoredMatrix:
-        """Return ``"W_in"``, ``"W_rec"`` or ``"W_out"``, checked to be a valid connection list."""
+        Steps are iterations from 0 to `last`, and never fall.
+        """
+        self._pair(path, "step", "value")
+        step = self.array(f"{path}/step", "iu", 1)
+        if np.any((step < 0) | (step > last)) or np.any(step[1:] < step[:-1]):
+            raise self._file.bad(f"{path}/step", f"is no rising list of iterations up to {last}")
+        value = self.array(f"{path}/value", "fiu", 1).astype(np.float64, copy=False)
+        return step.astype(np.int64, copy=False), value
+
+    def weights(self, matrix: str, shape: tuple[int, int] | None = None) -> StoredMatrix:
+        """Return ``"W_in"``, ``"W_rec"`` or ``"W_out"``, checked to be a valid connection list.
+
+        `shape` is what the configuration says; how much is read follows from it.
+        """
         path = f"weights/{matrix}"
-        shape = self._file.attribute("shape", path)
-        if not isinstance(shape, np.ndarray) or shape.shape != (2,) or np.any(shape < 0):
-            raise self._file.bad(path, "has no attribute shape of two sizes")
+        found = self._matrix_shape(path)
+        if shape is not None and found != shape:
+            raise self._file.bad(path, f"has shape {found}, expected {shape}")
+        indptr = self.array(f"{path}/indptr", "iu", shape=(found[0] + 1,))
+        problem = indptr_problem(indptr, found)
+        if problem:
+            raise self._file.bad(path, problem)
+        entries = (int(indptr[-1]),)
         result = StoredMatrix(
-            (int(shape[0]), int(shape[1])),
-            self.array(f"{path}/indptr", "iu", 1).astype(np.int64, copy=False),
-            self.array(f"{path}/indices", "iu", 1).astype(np.int64, copy=False),
-            self.array(f"{path}/data", "f", 1),
-            self.array(f"{path}/delay", "iu", 1),
-            self.array(f"{path}/sign", "i", 1),
+            found,
+            indptr.astype(np.int64, copy=False),
+            self.array(f"{path}/indices", "iu", shape=entries),
+            self.array(f"{path}/data", "f", shape=entries),
+            self.array(f"{path}/delay", "iu", shape=entries),
+            self.array(f"{path}/sign", "i", shape=entries),
         )
         problem = matrix_problem(result)
         if problem:
             raise self._file.bad(path, problem)
-        return result
+        return result._replace(indices=result.indices.astype(np.int64, copy=False))
+
+    def _pair(self, path: str, first: str, second: str) -> None:
+        """Refuse two vectors of unequal length before either is read."""
+        one, two = (self.shape(f"{path}/{name}") for name in (first, second))
+        if one != two:
+            found = [shape[0] if len(shape) == 1 else shape for shape in (one, two)]
+            raise self._file.bad(path, f"has {found[0]} of {first} for {found[1]} of {second}")
+
+    def _matrix_shape(self, path: str) -> tuple[int, int]:
+        found = self._file.attribute("shape", path)
+        if (
+            not isinstance(found, np.ndarray)
+            or found.shape != (2,)
+            or found.dtype.kind not in "iu"
+            or np.any((found < 0) | (found > MOST_SITES))
+        ):
+            raise self._file.bad(path, "has no attribute shape of two sizes")
+        return int(found[0]), int(found[1])
 
     def spikes(self, population: str) -> tuple[Array, Array]:
         """Return (timestamps in ms, float64; node ids, uint64) of X, R or A, sorted by time."""
         path = f"spikes/{population}"
+        self._pair(path, "timestamps", "node_ids")
         times = self.array(f"{path}/timestamps", "f", 1).astype(np.float64, copy=False)
-        ids = self.array(f"{path}/node_ids", "iu", 1).astype(np.uint64, copy=False)
-        if times.shape != ids.shape:
-            raise self._file.bad(path, f"has {len(times)} timestamps for {len(ids)} node ids")
-        return times, ids
+        ids = self.array(f"{path}/node_ids", "iu", 1)
+        if not np.all(np.isfinite(times)) or np.any(times[1:] < times[:-1]):
+            raise self._file.bad(f"{path}/timestamps", "is no rising list of times")
+        if np.any((ids < 0) | (ids > MOST_SITES)):
+            raise self._file.bad(f"{path}/node_ids", f"is outside 0 ... {MOST_SITES}")
+        return times, ids.astype(np.uint64, copy=False)
 
     def recordings(self, name: str = "example") -> Tree:
         """Return a recorded example: arrays by name, scalars as arrays without axes."""
         return self.tree(f"recordings/{name}")
 
     def tree(self, path: str = "/") -> Tree:
-        """Return everything below the group at `path` as nested dictionaries.
-
-        The sum of all arrays is limited as a single one is, by what the file can expand to.
-        """
+        """Return everything below the group at `path` as nested dictionaries."""
         prefix = f"{path.strip('/')}/".lstrip("/")
-        room = max(_MINIMUM_TREE_BYTES, self._file.size * MAX_EXPANSION)
         result: Tree = {}
         for full, is_dataset in self._file.walk(path):
             *groups, name = full.removeprefix(prefix).split("/")
@@ -193,19 +237,48 @@ class RunFile:
             if not is_dataset:
                 home[name] = {}
                 continue
-            home[name] = value = self._file.value(full)
-            room -= len(value) if isinstance(value, str) else value.nbytes
-            if room < 0:
-                raise self._file.bad(path, "holds more than a file of this size can")
+            home[name] = self._file.value(full)
         return result
 
     def has(self, path: str) -> bool:
         """Tell whether a group or dataset is at `path`."""
         return self._file.has(path)
 
-    def array(self, path: str, kinds: str = "fiu", ndim: int | None = None) -> Array:
+    def array(
+        self,
+        path: str,
+        kinds: str = "fiu",
+        ndim: int | None = None,
+        shape: tuple[int, ...] | None = None,
+    ) -> Array:
         """Return one array, see `GuardedFile.array`."""
-        return self._file.array(path, kinds, ndim)
+        return self._file.array(path, kinds, ndim, shape)
+
+    def shape(self, path: str) -> tuple[int, ...]:
+        """Return the shape of one array, reading none of it."""
+        return self._file.shape_and_type(path)[0]
+
+    def integers(self, path: str, shape: tuple[int, ...], low: int, high: int) -> Array:
+        """Return an array of integers from `low` to `high`, as int64."""
+        found = self.array(path, "iu", shape=shape)
+        wrong = (found < low) | (found > high)
+        if np.any(wrong):
+            shown = found[wrong].flat[0]
+            raise self._file.bad(path, f"holds {shown}, expected {low} ... {high}")
+        return found.astype(np.int64, copy=False)
+
+    def reals(self, path: str, shape: tuple[int, ...], low: float = -np.inf) -> Array:
+        """Return an array of finite floats not below `low`."""
+        found = self.array(path, "f", shape=shape)
+        wrong = ~(np.isfinite(found) & (found >= low))
+        if np.any(wrong):
+            expected = "finite numbers" + ("" if low == -np.inf else f" of at least {low:g}")
+            raise self._file.bad(path, f"holds {found[wrong].flat[0]}, expected {expected}")
+        return found
+
+    def bad(self, path: str, problem: str) -> BadFileError:
+        """Return the error that says what is wrong with the object at `path`."""
+        return self._file.bad(path, problem)
 
     def text(self, path: str) -> str:
         """Return one text."""
@@ -225,7 +298,7 @@ class RunFile:
 
     def _json(self, path: str) -> dict[str, Any]:
         try:
-            value = json.loads(self._file.text(path))
+            value = json.loads(self._file.text(path, _LONGEST_TEXT))
         except (ValueError, RecursionError) as error:
             raise self._file.bad(path, f"is not JSON ({printable(str(error))})") from error
         if not isinstance(value, dict):
@@ -240,21 +313,18 @@ def _checked_attributes(file: GuardedFile) -> dict[str, Attribute]:
         raise BadFileError(
             f"{file.name}: not an {SCHEMA} (found {found_schema}); give a file of `lsnn train`"
         )
-    found = file.attributes()
-    version = found.get("schema_version")
-    if not isinstance(version, int) or version < 1:
-        raise file.bad("attribute schema_version", "is not a positive number")
+    version = file.integer_attribute("schema_version", "/", 1, 2**31 - 1)
     if version > SCHEMA_VERSION:
         raise BadFileError(
             f"{file.name}: written by a newer program (schema_version {version}, this one reads up "
             f"to {SCHEMA_VERSION}); upgrade to read it"
         )
-    if found.get("status") not in schema.STATUSES:
+    if file.text_attribute("status") not in schema.STATUSES:
         raise file.bad("attribute status", f"is none of {', '.join(schema.STATUSES)}")
-    iteration = found.get("iteration")
-    if not isinstance(iteration, int) or iteration < 0:
-        raise file.bad("attribute iteration", "is not a number of iterations")
-    return found
+    file.integer_attribute("iteration", "/", 0, MOST_ITERATIONS)
+    for name in ("code_version", "config_sha256", "kernel_sha256"):
+        file.text_attribute(name)
+    return file.attributes()
 
 
 def _schema_of(file: GuardedFile) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+MAX_DELAY = 2**31 - 1  # steps; the kernels count them in 32 bits
 
 
 class StoredMatrix(NamedTuple):
@@ -38,14 +39,13 @@ class StoredMatrix(NamedTuple):
 
 
 def matrix_problem(matrix: StoredMatrix) -> str | None:
-    """Say why a connection list must not reach a kernel, which would index with it unchecked."""
-    sources, targets = matrix.shape
-    indptr, indices = matrix.indptr, matrix.indices
-    if indptr.shape != (sources + 1,) or indptr[0] != 0 or np.any(np.diff(indptr) < 0):
-        return f"has an indptr that does not part connections among {sources} sources"
-    lengths = {len(indices), len(matrix.data), len(matrix.delay), len(matrix.sign)}
-    if lengths != {int(indptr[-1])}:
-        return f"has arrays of lengths {sorted(lengths)} where indptr says {indptr[-1]}"
+    """Say why a connection list must not reach a kernel, which would index with it unchecked.
+
+    Its arrays are as long as `indptr` says, which is checked by `indptr_problem`, and hold any type
+    of integer: they are not yet narrowed to the kernels'.
+    """
+    _, targets = matrix.shape
+    indptr, indices, delay, sign = matrix.indptr, matrix.indices, matrix.delay, matrix.sign
     if np.any((indices < 0) | (indices >= targets)):
         return f"has targets outside 0 ... {targets - 1}"
     ascends = np.diff(indices) > 0
@@ -55,6 +55,19 @@ def matrix_problem(matrix: StoredMatrix) -> str | None:
         return "has targets that do not ascend within a source"
     if not np.all(np.isfinite(matrix.data)):
         return "has weights that are not finite"
-    if np.any(matrix.delay < 0) or np.any(np.abs(matrix.sign) > 1):
-        return "has negative delays, or signs other than -1, 0 and 1"
+    if np.any((delay < 0) | (delay > MAX_DELAY)):
+        return f"has delays outside 0 ... {MAX_DELAY}"
+    if np.any((sign < -1) | (sign > 1)):
+        return "has signs other than -1, 0 and 1"
+    return None
+
+
+def indptr_problem(indptr: Array, shape: tuple[int, int]) -> str | None:
+    """Say why row starts cannot be those of a matrix; the last is the length of its arrays."""
+    sources, targets = shape
+    falls = np.any(indptr[1:] < indptr[:-1])  # not diff: unsigned numbers would wrap around
+    if indptr.shape != (sources + 1,) or indptr[0] != 0 or falls:
+        return f"has an indptr that does not part connections among {sources} sources"
+    if indptr[-1] > sources * targets:
+        return f"has {indptr[-1]} connections where {sources * targets} can be"
     return None

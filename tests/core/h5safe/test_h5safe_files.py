@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from pathlib import Path
 
@@ -121,19 +122,32 @@ def test_missing_object_is_named(file, path):
 def test_group_that_holds_itself_is_refused(file, path):
     file["group/again"] = file["group"]
     file.close()
-    refusal(path, lambda f: list(f.walk()), "nested")
+    refusal(path, lambda f: list(f.walk()), "group/again is group once more")
 
 
-def test_few_groups_folded_into_millions_of_paths_are_refused(file, path, monkeypatch):
-    monkeypatch.setattr("lsnn_core.h5safe.MAX_NODES", 500)
+def test_groups_nested_too_deeply_are_refused(file, path):
+    file.create_group("/".join(40 * "g"))
+    file.close()
+    refusal(path, lambda f: list(f.walk()), "32 nested groups")
+
+
+def test_too_many_objects_are_refused(file, path, monkeypatch):
+    monkeypatch.setattr("lsnn_core.h5safe.MAX_NODES", 2)
+    file.close()
+    refusal(path, lambda f: list(f.walk()), "past 2 objects")
+
+
+def test_few_groups_folded_into_millions_of_paths_are_refused_at_once(file, path):
     below = file["group"]
-    for level in range(6):
+    for level in range(16):
         group = file.create_group(f"level{level}")
         for name in range(10):
             group[str(name)] = below
         below = group
     file.close()
-    refusal(path, lambda f: list(f.walk("level5")), "past 500 objects")
+    begun = time.monotonic()
+    refusal(path, lambda f: list(f.walk("level15")), "once more")
+    assert time.monotonic() - begun < 5
 
 
 def test_group_with_too_many_members_is_refused(file, path, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 
 from lsnn_core.errors import UsageError
 from lsnn_core.runfile import run_attributes, write_tree
+from lsnn_core.runfile_write import file_image
 from tests.core.runfile.example import (
     CONFIG,
     SHAPES,
@@ -147,9 +148,11 @@ def test_odd_json_is_refused(path, text):
         ({"indptr": np.array([0, 2, 1, 4])}, "indptr"),
         ({"indptr": np.array([1, 2, 2, 4])}, "indptr"),
         ({"indptr": np.array([0, 4])}, "indptr"),
-        ({"indptr": np.array([0, 2, 2, 5])}, "lengths"),
-        ({"data": np.zeros(3, np.float32)}, "lengths"),
-        ({"delay": np.zeros(5, np.int32)}, "lengths"),
+        ({"indptr": np.array([0, 2, 2, 5])}, "expected (5,)"),
+        ({"indptr": np.array([0, 2**64 - 2, 2, 4], np.uint64)}, "indptr"),
+        ({"indptr": np.array([0, 2, 2, 13])}, "13 connections where 12 can be"),
+        ({"data": np.zeros(3, np.float32)}, "expected (4,)"),
+        ({"delay": np.zeros(5, np.int32)}, "expected (4,)"),
         ({"indices": np.array([1, 4, 0, 1])}, "outside 0 ... 3"),
         ({"indices": np.array([-1, 3, 0, 1])}, "outside"),
         ({"indices": np.array([2**64 - 1, 3, 0, 1], np.uint64)}, "outside"),
@@ -159,7 +162,10 @@ def test_odd_json_is_refused(path, text):
         ({"data": np.array([1, 1, 1, 1])}, "kind f"),
         ({"delay": np.array([1, -1, 1, 1])}, "delays"),
         ({"sign": np.array([1, -2, 1, 1])}, "signs"),
-        ({"sign": np.array([[1, 1, 1, 1]])}, "axes"),
+        ({"delay": np.array([1, 2**32 + 1, 1, 1])}, "delays"),
+        ({"delay": np.array([1, 2**64 - 1, 1, 1], np.uint64)}, "delays"),
+        ({"sign": np.array([1, -(2**63), 1, 1])}, "signs"),
+        ({"sign": np.array([[1, 1, 1, 1]])}, "expected (4,)"),
     ],
 )
 def test_invalid_connection_list_is_refused(path, change, message):
@@ -168,7 +174,9 @@ def test_invalid_connection_list_is_refused(path, change, message):
     assert message in reading(path, lambda run: run.weights("W_in"))
 
 
-@pytest.mark.parametrize("shape", [(3,), 3, "3x4", (-3, 4), (3, 4, 5)])
+@pytest.mark.parametrize(
+    "shape", [(3,), 3, "3x4", (-3, 4), (3, 4, 5), (3.0, 4.0), (np.nan, 4.0), (3, 2**31)]
+)
 def test_odd_matrix_shape_is_refused(path, shape):
     given = {"weights/W_in": {"shape": shape}}
     write_tree(path, {"weights": {"W_in": example_matrix()}}, attributes(), given)
@@ -179,15 +187,64 @@ def test_pairs_of_unequal_length_are_refused(path):
     uneven = {"step": np.arange(2), "value": np.arange(3.0)}
     spikes = {"timestamps": np.arange(2.0), "node_ids": np.arange(3)}
     write_tree(path, {"metrics": {"a": {"b": uneven}}, "spikes": {"X": spikes}}, attributes())
-    assert "2 steps for 3 values" in reading(path, lambda run: run.metric("a", "b"))
-    assert "2 timestamps for 3" in reading(path, lambda run: run.spikes("X"))
+    assert "2 of step for 3 of value" in reading(path, lambda run: run.metric("a", "b"))
+    assert "2 of timestamps for 3" in reading(path, lambda run: run.spikes("X"))
 
 
-def test_one_array_under_many_names_cannot_outgrow_the_file(path, monkeypatch):
-    monkeypatch.setattr("lsnn_core.runfile._MINIMUM_TREE_BYTES", 0)
-    monkeypatch.setattr("lsnn_core.runfile.MAX_EXPANSION", 100)
-    write_tree(path, {"group": {"a": np.zeros(30_000)}}, attributes())
+def test_a_file_that_unfolds_to_far_more_than_its_size_is_refused(path, monkeypatch):
+    monkeypatch.setattr("lsnn_core.h5safe.LEAST_ROOM", 0)
+    zeros = {str(i): np.zeros(30_000) for i in range(20)}
+    write_tree(path, {}, attributes())  # that the writer reads back must not be what refuses it
+    path.write_bytes(file_image({"group": zeros}, attributes(), {}))
+    assert "unfolds to more than" in reading(path, lambda run: run.tree())
+
+
+def test_one_array_under_many_names_is_refused(path):
+    write_tree(path, {"group": {"a": np.zeros(3)}}, attributes())
     with h5py.File(path, "r+") as file:
-        for i in range(20):
-            file[f"group/{i}"] = file["group/a"]
-    assert "more than a file of this size" in reading(path, lambda run: run.tree())
+        file["group/b"] = file["group/a"]
+    assert "group/b is group/a once more" in reading(path, lambda run: run.tree())
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J", "x" * 201])
+def test_a_metric_of_an_odd_name_is_refused(path, name):
+    write_tree(path, {}, attributes())
+    with h5py.File(path, "r+") as file:
+        file[f"metrics/train/{name}/step"] = [1]
+    assert "is not a name" in reading(path, lambda run: run.metrics())
+
+
+@pytest.mark.parametrize(
+    "step", [[-1], [2**31], [2, 1], np.array([2**64 - 1], np.uint64), [1.0], [np.nan]]
+)
+def test_steps_that_are_no_iterations_are_refused(path, step):
+    pair = {"step": np.array(step), "value": np.zeros(len(step))}
+    write_tree(path, {"metrics": {"train": {"loss": pair}}}, attributes())
+    assert "metrics/train/loss/step" in reading(path, lambda run: run.metric("train", "loss"))
+
+
+@pytest.mark.parametrize(
+    ("times", "ids"), [([np.nan], [0]), ([np.inf], [0]), ([2.0, 1.0], [0, 0]), ([1.0], [-1])]
+)
+def test_spikes_that_cannot_be_are_refused(path, times, ids):
+    spikes = {"timestamps": np.array(times), "node_ids": np.array(ids)}
+    write_tree(path, {"spikes": {"A": spikes}}, attributes())
+    assert "spikes/A" in reading(path, lambda run: run.spikes("A"))
+
+
+@pytest.mark.parametrize("name", ["config", "environment"])
+def test_a_text_too_long_to_be_parsed_is_refused(path, name):
+    write_tree(path, {name: "#" * (2**20 + 1)}, attributes(config=CONFIG))
+    assert "bytes" in reading(path, lambda run: getattr(run, name))
+
+
+# -- attributes of another kind --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["status", "iteration", "schema_version", "config_sha256", "code_version"]
+)
+@pytest.mark.parametrize("value", [np.array([1, 2]), np.nan, 1.5, -1, np.array([], np.int64)])
+def test_root_attributes_of_another_kind_are_refused(path, name, value):
+    write_tree(path, {}, attributes(**{name: value}))
+    assert f"attribute {name}" in reading(path)
