@@ -111,7 +111,8 @@ class ConnectionOptimiser:
         Raises
         ------
         NumericalError
-            A gradient is not finite; nothing was changed.
+            A gradient is not finite, and nothing was changed; or a weight would not be, and the
+            connections were not changed.
         """
         self._check_step(d_weight, lr, iteration)
         sign = self._connections.sign
@@ -127,6 +128,7 @@ class ConnectionOptimiser:
         noise = math.sqrt(2.0 * lr * self.policy.temperature)
         if noise > 0.0:
             theta += (noise * rng.standard_normal(len(theta))).astype(theta.dtype)
+        _check_theta(theta, iteration)
         return self._rewire(rng, theta, noise)
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
@@ -220,6 +222,17 @@ class ConnectionOptimiser:
                 f"iteration {iteration}: the gradient of connection {wrong} is {d_weight[wrong]}; "
                 "the update was not applied; try a lower lr"
             )
+
+
+def _check_theta(theta: Floats, iteration: int) -> None:
+    """Refuse what is no number before it counts as "not above zero" and is dropped."""
+    finite = np.isfinite(theta)
+    if not finite.all():
+        wrong = int(np.argmin(finite))
+        raise NumericalError(
+            f"iteration {iteration}: weight[{wrong}] is {theta[wrong]}; nothing was rewired and the"
+            " last checkpoint is kept; try a lower training.lr"
+        )
 
 
 _NOTHING: Ints = np.empty(0, dtype=np.int64)

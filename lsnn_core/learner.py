@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,10 @@ from .runfile import RunFile, Tree
 from .task import Batch, Sums, Task, add_metrics, mean_metrics
 
 Array = npt.NDArray[Any]
+
+
+MOST_UPDATES: Final = 1000
+"""A batch asks for no more gradient steps than this; bounds the ages that a file can tell."""
 
 
 class Outcome(Protocol):
@@ -58,6 +62,9 @@ class Learner(Protocol):
     def restore(self, file: RunFile) -> None:
         """Stand where the learner stood that a run file holds."""
 
+    def restore_weights(self, file: RunFile) -> None:
+        """Take over the weights alone: enough to evaluate, not to learn on."""
+
     def record(self, seed: int) -> Tree:
         """Run one example and return the run file's groups "spikes" and "recordings"."""
 
@@ -74,6 +81,23 @@ def make_learner(config: RunConfig, task: Task) -> Learner:
     from .rate.learner import RateLearner
 
     return RateLearner(config, task)
+
+
+def read_adam(file: RunFile, prefix: str, shape: tuple[int, ...]) -> dict[str, Array]:
+    """Return the state of a `DenseAdam` that a run file holds at ``{prefix}m``, ``v``, ``age``."""
+    done = file.iteration
+    return {
+        "m": file.reals(f"{prefix}m", shape),
+        "v": file.reals(f"{prefix}v", shape, low=0.0),
+        "age": file.integers(f"{prefix}age", (), done, done * MOST_UPDATES),
+    }
+
+
+def of_dtype(file: RunFile, path: str, found: Array, dtype: npt.DTypeLike) -> Array:
+    """Return `found`; refuse it if it has not the configured precision, which casts would hide."""
+    if found.dtype != np.dtype(dtype):
+        raise file.bad(path, f"holds {found.dtype}, expected {np.dtype(dtype)} of training.dtype")
+    return found
 
 
 def refuse_infinite(iteration: int, **arrays: Array) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import numpy.typing as npt
+
+from .errors import UsageError
+from .printable import name_problem
+from .text import show
 
 Array = npt.NDArray[Any]
 
@@ -16,9 +21,16 @@ class Metrics:
     def __init__(self) -> None:
         self.steps: dict[str, list[int]] = defaultdict(list)
         self.values: dict[str, list[float]] = defaultdict(list)
+        self._known: set[str] = set()
 
     def add(self, step: int, **values: float) -> None:
-        """Append values at a step; names have their "/" written "__"."""
+        """Append values at a step; names have their "/" written "__".
+
+        Raises `UsageError` for a name that no file could hold, before anything is appended.
+        """
+        for name in values.keys() - self._known:
+            _check_name(name.replace("__", "/"))
+        self._known.update(values)
         for name, value in values.items():
             key = name.replace("__", "/")
             self.steps[key].append(step)
@@ -32,3 +44,19 @@ class Metrics:
         """Continue a series read from a file."""
         self.steps[name] = [int(step) for step in steps]
         self.values[name] = [float(value) for value in values]
+
+
+def check_names(task: str, names: Iterable[str]) -> None:
+    """Refuse names that a task gives its metrics and no file could hold."""
+    for name in names:
+        problem = name_problem(name)
+        if problem or "__" in name:
+            reason = problem or "is not a name (two low lines in a row part splits from names)"
+            raise UsageError(f"task {show(task)}: metric {show(name)} {reason}; rename it")
+
+
+def _check_name(name: str) -> None:
+    split, _, key = name.partition("/")
+    problem = name_problem(split) or name_problem(key)
+    if problem:
+        raise UsageError(f"metric {show(name)} {problem}")

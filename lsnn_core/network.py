@@ -71,6 +71,11 @@ class LSNN:
         layout = self.connections.layout
         longest = int(self.connections.delay.max(initial=1))
         object.__setattr__(self, "max_delay", max(self.max_delay, longest))
+        if self.max_delay * max(layout.n_target, 1) + layout.n_target >= 2**31:
+            raise UsageError(
+                f"delays: up to {self.max_delay} steps to {layout.n_target} neurons and outputs do "
+                "not fit 32-bit offsets; lower network.delays"
+            )
         if self.neurons.n != layout.n:
             raise UsageError(
                 f"neurons: expected {layout.n} as in connections, found {self.neurons.n}"

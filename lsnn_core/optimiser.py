@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ import numpy.typing as npt
 from .errors import UsageError
 from .kernels.adam import adam_list
 from .redraw import carried
+
+LOG_ROUNDING = -54 * math.log(2.0)
+LARGEST_TABLE = 2**24
+"""Ages that corrections are kept for; with the published beta2 they settle at 37,412."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,12 @@ class AdamParams:
         scale: npt.NDArray[np.float64] = np.sqrt(1.0 - self.beta2**age) / (1.0 - self.beta1**age)
         return scale
 
+    @property
+    def settled(self) -> int:
+        """Age from which on `scale` is exactly 1: both powers are below half a rounding of 1."""
+        largest = max(self.beta1, self.beta2)
+        return math.ceil(LOG_ROUNDING / math.log(largest)) if largest > 0.0 else 1
+
 
 class ListAdam:
     """Adam whose entries each correct their bias by their own age.
@@ -81,11 +92,13 @@ class ListAdam:
         self, theta: npt.NDArray[np.floating[Any]], d_theta: npt.NDArray[Any], lr: float
     ) -> None:
         """Change `theta` (C) in place, down its gradient `d_theta` (C)."""
-        oldest = int(self.age.max(initial=0)) + 1
+        oldest = min(int(self.age.max(initial=0)) + 1, self.params.settled)
         if oldest >= len(self._scale):
             self._scale = self.params.scale(np.arange(2 * oldest))
+        age = np.minimum(self.age, len(self._scale) - 2)  # beyond the table all are as its last
         beta1, beta2, eps = self.params.beta1, self.params.beta2, self.params.eps
-        adam_list(theta, d_theta, self.m, self.v, self.age, self._scale, lr, beta1, beta2, eps)
+        adam_list(theta, d_theta, self.m, self.v, age, self._scale, lr, beta1, beta2, eps)
+        self.age += 1
 
     def carry(self, origin: npt.NDArray[np.int64]) -> None:
         """Follow a rewiring: entry c continues old entry ``origin[c]``; -1 starts from nothing."""
@@ -98,6 +111,12 @@ class ListAdam:
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Continue from what `state` returned."""
         m, v, age = (_taken(state, name, self.m.shape) for name in ("m", "v", "age"))
+        oldest = min(int(age.max(initial=0)), self.params.settled)
+        if age.min(initial=0) < 0 or oldest > LARGEST_TABLE:
+            raise UsageError(
+                f"optimiser state age: expected 0 ... {LARGEST_TABLE}, found {age.min(initial=0)} "
+                f"... {age.max(initial=0)}"
+            )
         self.m, self.v = m.astype(np.float64), v.astype(np.float64)
         self.age = age.astype(np.int64)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,7 @@ __all__ = [
     "Tree",
     "check_output",
     "describe",
+    "is_duration",
     "read_run",
     "remove_orphans",
     "run_attributes",
@@ -48,6 +50,7 @@ _LONGEST_TEXT: Final = 2**20
 """Bytes of a configuration or environment: parsing takes time and memory by the byte."""
 MOST_SITES: Final = 2**31 - 1
 """Of each axis of a matrix: sources and targets are numbered in 32 bits."""
+LONGEST_S: Final = 1e12
 MOST_ITERATIONS: Final = 2**31 - 1
 
 Array = npt.NDArray[Any]
@@ -284,6 +287,18 @@ class RunFile:
         """Return one text."""
         return self._file.text(path)
 
+    def value(self, path: str) -> Array | str:
+        """Return one dataset as text or array, whichever it is."""
+        return self._file.value(path)
+
+    def walk(self) -> Iterator[tuple[str, bool]]:
+        """Yield (path, is it a dataset) of everything in the file."""
+        return self._file.walk()
+
+    def all_attributes(self, path: str = "/") -> dict[str, Attribute]:
+        """Return all attributes of the object at `path`."""
+        return self._file.attributes(path)
+
     def attribute(self, name: str, path: str = "/") -> Attribute | None:
         """Return an attribute of the group or dataset at `path`, None if there is none."""
         return self._file.attribute(name, path)
@@ -304,6 +319,12 @@ class RunFile:
         if not isinstance(value, dict):
             raise self._file.bad(path, "is not a JSON object")
         return value
+
+
+def is_duration(value: Any) -> TypeGuard[float]:
+    """Tell whether what JSON gave is a number of seconds: finite, below 100,000 years."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 <= value < LONGEST_S
 
 
 def _checked_attributes(file: GuardedFile) -> dict[str, Attribute]:

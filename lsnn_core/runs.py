@@ -11,35 +11,29 @@ import json
 import os
 import platform
 import time
-import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from . import __version__, plugins
-from .config import RunConfig, from_mapping, to_toml
-from .errors import BadFileError, UsageError
+from . import __version__, h5look
+from .config import to_toml
+from .errors import UsageError
 from .kernels.jit import source_hash
-from .runfile import RunFile, Tree, read_run, run_attributes, write_tree
+from .learner import Stored
+from .restore import make_task, restored_trainer
+from .runfile import RunFile, Tree, is_duration, read_run, run_attributes, write_tree
+from .runfile_extra import NONE as NO_EXTRAS
+from .runfile_extra import merged, paths, read_extras
 from .runfile_write import file_image
 from .signals import InterruptFlag
-from .task import Task
 from .task_checks import check_recording, held_out_batches, rehearse
 from .trainer import Trainer
 from .warmup import compiling_beside
 
-Array = npt.NDArray[Any]
-
-
-def make_task(config: RunConfig) -> Task:
-    """The task that a configuration names, with its settings checked."""
-    factory = plugins.load(plugins.TASKS, str(config.task["name"]))
-    task: Task = factory(from_mapping(factory.settings_type, config.task))
-    return task
+__all__ = ["TrainingRun", "make_task"]
 
 
 class TrainingRun:
@@ -70,33 +64,38 @@ class TrainingRun:
         self.trainer, self.path = trainer, path
         self.created, self.command, self.seconds = created or _now(), command, seconds
         self.examples: Tree = {}
+        self.extras, self.to_learn, self.status = NO_EXTRAS, True, "running"
 
     @classmethod
-    def resume(cls, path: str | os.PathLike[str]) -> TrainingRun:
-        """Go on from a run file."""
+    def resume(cls, path: str | os.PathLike[str], to_learn: bool = True) -> TrainingRun:
+        """Go on from a run file.
+
+        To evaluate (`to_learn` False) the weights are enough: what the optimiser would need is
+        written again as it is, or not at all if the file has none.
+        """
         with read_run(path) as file:
-            config = read_config(file)
-            trainer = Trainer(config, make_task(config))
-            restore(trainer, file)
-            known = file.environment
-            seconds = known.get("train_seconds", 0.0)
-            return cls(
-                trainer,
-                path,
-                str(known.get("created_utc", "")),
-                str(known.get("command", "")),
-                float(seconds) if isinstance(seconds, int | float) else 0.0,
-            )
+            trainer = restored_trainer(file, to_learn)
+            try:
+                known = _typed_environment(file)
+                run = cls(trainer, path, **known)
+                run.to_learn, run.status = to_learn, file.status
+                run.extras = read_extras(file, paths(run._tree(trainer.learner.stored())))
+            except BaseException:
+                trainer.close()
+                raise
+        h5look.stop()
+        return run
 
     def run(self, on_iteration: Callable[[Trainer], None] = lambda trainer: None) -> str:
         """Train to the end, checkpointing; returns the status the file was left with.
 
         A signal ends the run after its iteration and a checkpoint ("interrupted"). A numerical
-        failure leaves the last good checkpoint as it is and raises. The caller holds the file's
-        `RunLock`, and has held it since before the file was read.
+        failure leaves the last good checkpoint as it is and raises. What a task does wrong (such as
+        a metric with an odd name) raises, too, once the iterations done are saved. The caller holds
+        the file's `RunLock`, and has held it since before the file was read.
         """
         self._rehearse()
-        every = self.trainer.config.training.checkpoint_every
+        every, started = self.trainer.config.training.checkpoint_every, self.trainer.iteration
         begun = time.monotonic() - self.seconds
         with compiling_beside(self.trainer.learner), InterruptFlag() as interrupted:
 
@@ -114,6 +113,10 @@ class TrainingRun:
                     return "complete"
                 self.save("interrupted")
                 return "interrupted"
+            except UsageError:
+                if self.trainer.iteration > started:
+                    self.save("interrupted")
+                raise
             finally:
                 self.trainer.close()
 
@@ -143,6 +146,14 @@ class TrainingRun:
             code_version=__version__,
             kernel_sha256=source_hash(),
         )
+        attributes.update(self.extras.attributes.get("", {}))
+        others = {path: found for path, found in self.extras.attributes.items() if path}
+        stored = self.trainer.learner.stored()
+        tree = merged(self.extras.tree, self._tree(stored))
+        write_tree(self.path, tree, attributes, {**others, **stored.attributes})
+
+    def _tree(self, stored: Stored) -> dict[str, Any]:
+        """Everything of the run that its file holds."""
         environment = {
             **_machine(),
             "created_utc": self.created,
@@ -150,40 +161,28 @@ class TrainingRun:
             "command": self.command,
             "train_seconds": round(self.seconds, 1),
         }
-        stored = self.trainer.learner.stored()
-        tree: dict[str, Any] = {
-            "config": config,
+        learnt = {k: v for k, v in stored.tree.items() if k != "resume" or self.to_learn}
+        return {
+            "config": to_toml(self.trainer.config),
             "environment": json.dumps(environment, sort_keys=True),
             "seeds": json.dumps({"seed": self.trainer.config.seed}),
-            **stored.tree,
+            **learnt,
             **_series_tree(self.trainer),
             **self.examples,
         }
-        write_tree(self.path, tree, attributes, stored.attributes)
 
 
-def read_config(file: RunFile) -> RunConfig:
-    """The configuration stored in a run file."""
-    try:
-        return from_mapping(RunConfig, tomllib.loads(file.config))
-    except (UsageError, ValueError) as error:
-        raise BadFileError(
-            f"{file.name}: config: {error}; was it written by this program?"
-        ) from None
-
-
-def restore(trainer: Trainer, file: RunFile) -> None:
-    """Bring a fresh trainer to where the file's run stood."""
-    try:
-        trainer.learner.restore(file)
-    except (UsageError, KeyError) as error:
-        raise BadFileError(f"{file.name}: does not fit its own configuration: {error}") from None
-    trainer.iteration = file.iteration
-    for name in file.metrics():
-        trainer.metrics.restore(name, *file.series(f"metrics/{name}"))
-    if file.has("rewiring"):
-        for name in file.tree("rewiring"):
-            trainer.metrics.restore(f"rewiring/{name}", *file.series(f"rewiring/{name}"))
+def _typed_environment(file: RunFile) -> dict[str, Any]:
+    """What a resumed run keeps of the environment that its file tells."""
+    known = file.environment
+    words = {"created": known.get("created_utc", ""), "command": known.get("command", "")}
+    for name, text in words.items():
+        if not isinstance(text, str):
+            raise file.bad("environment", f"has no text for {name}")
+    seconds = known.get("train_seconds", 0.0)
+    if not is_duration(seconds):
+        raise file.bad("environment", "has no number of seconds for train_seconds")
+    return {**words, "seconds": float(seconds)}
 
 
 def _series_tree(trainer: Trainer) -> dict[str, Any]:

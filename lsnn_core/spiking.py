@@ -11,17 +11,18 @@ import numpy.typing as npt
 
 from .build import build, optimiser_for
 from .config import RunConfig
-from .connections import Connections, Matrix
+from .connections import Connections
 from .deep_r import RewiringResult
 from .engine import Engine, Outcome
-from .errors import BadFileError, UsageError
-from .layout import MATRICES, Layout
-from .learner import Stored, refuse_infinite
+from .errors import BadFileError
+from .layout import MATRICES
+from .learner import Stored, of_dtype, read_adam, refuse_infinite
 from .losses import Regulariser
 from .network import LSNN
 from .optimiser import AdamParams, DenseAdam, clipped
 from .recording import record_example
 from .runfile import RunFile, Tree
+from .spiking_file import check_neurons, neuron_tree, read_connections
 from .streams import stream
 from .task import Acting, Batch, InteractiveTask, Task
 from .task_checks import check_recording, check_recordings, check_task
@@ -99,18 +100,13 @@ class SpikingLearner:
 
     def stored(self) -> Stored:
         """Connection lists, neurons, inputs, and the optimiser's moments."""
-        net, sign = self.net, self.source_sign
+        net = self.net
         weights: dict[str, Any] = {"b_out": net.b_out}
         for name in MATRICES:
             weights[name] = net.connections.matrix(name)._asdict()
-        p, n_in = net.neurons, net.layout.n_in
-        if sign is None:
-            sign = np.zeros(net.layout.n_source, np.int8)
-        neurons = {k: getattr(p, k) for k in ("tau_m_ms", "tau_a_ms", "beta", "b0", "n_ref")}
         tree: Tree = {
             "weights": weights,
-            "neurons": {**neurons, "sign": sign[n_in:]},
-            "inputs": {"sign": sign[:n_in]},
+            **neuron_tree(net, self.source_sign),
             "resume": {**self.resume_state()},
         }
         shapes = {
@@ -129,10 +125,31 @@ class SpikingLearner:
 
     def restore(self, file: RunFile) -> None:
         """Stand where the learner stood that a run file holds."""
-        connections = _connections(file, self.net.layout)
-        b_out = file.array("weights/b_out", "f", 1).astype(self.dtype)
-        state = {k: v for k, v in file.tree("resume").items() if isinstance(v, np.ndarray)}
-        self.take_over(connections, b_out, state)
+        self.restore_weights(file)
+        connections = self.net.connections
+        bias = read_adam(file, "resume/bias_", (self.net.layout.n_out,))
+        count, updates = (len(connections),), int(bias["age"])
+        lists = {
+            "m": file.reals("resume/list_m", count),
+            "v": file.reals("resume/list_v", count, low=0.0),
+            "age": file.integers("resume/list_age", count, 0, updates),
+            "connectivity": file.reals("resume/list_connectivity", (), low=0.0),
+        }
+        if lists["connectivity"] > 1.0:
+            raise file.bad("resume/list_connectivity", "is above 1")
+        state = {
+            **{f"list_{name}": value for name, value in lists.items()},
+            **{f"bias_{name}": value for name, value in bias.items()},
+        }
+        self.take_over(connections, self.net.b_out, state)
+
+    def restore_weights(self, file: RunFile) -> None:
+        """Take over the connections and biases alone: enough to evaluate, not to learn on."""
+        check_neurons(file, self.net, self.source_sign)
+        connections = read_connections(file, self.config, self.net.layout, self.source_sign)
+        b_out = file.reals("weights/b_out", (self.net.layout.n_out,))
+        b_out = of_dtype(file, "weights/b_out", b_out, self.dtype)
+        self.net = replace(self.net, connections=connections, b_out=b_out)
 
     def take_over(self, connections: Connections, b_out: Array, state: dict[str, Array]) -> None:
         """Continue with another learner's connections, bias and `resume_state`."""
@@ -198,13 +215,3 @@ class SpikingLearner:
         select = self.net.connections.select
         norms = {name: np.linalg.norm(outcome.d_weight[select(name)]) for name in MATRICES}
         return {f"train__gradient_norm_{name}": float(norm) for name, norm in norms.items()}
-
-
-def _connections(file: RunFile, layout: Layout) -> Connections:
-    pieces: dict[str, Matrix] = {}
-    for name in MATRICES:
-        stored = file.weights(name)
-        if stored.shape != layout.matrices[name].shape:
-            raise UsageError(f"{name} has shape {stored.shape}")
-        pieces[name] = Matrix(*stored[1:])
-    return Connections.from_matrices(layout, pieces)

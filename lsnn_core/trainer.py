@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from .config import RunConfig
 from .learner import Learner, make_learner, means
-from .metrics import Metrics
+from .metrics import Metrics, check_names
 from .schedules import learning_rate
 from .task import Task, mean_metrics
 from .task_checks import held_out_batches, updates_of
@@ -32,6 +32,7 @@ class Trainer:
         self.learner: Learner = make_learner(config, task)
         self.iteration = 0
         self.metrics = Metrics()
+        self._checked = False
 
     @property
     def done(self) -> bool:
@@ -59,6 +60,9 @@ class Trainer:
         i, lr, learner = self.iteration, self.lr(), self.learner
         batch = learner.batch(i)
         outcome = learner.gradient(batch, i)
+        if not self._checked:
+            check_names(str(self.config.task["name"]), outcome.sums)
+            self._checked = True
         found = {"loss": outcome.loss, "lr": lr, **mean_metrics(outcome.sums)}
         recorded = learner.update(outcome, lr, i)
         for _ in range(1, updates_of(self.task, batch)):
@@ -72,6 +76,7 @@ class Trainer:
         i = self.iteration
         batches = held_out_batches(self.task, split, self.learner.held_out(split, i))
         found = means([(self.learner.evaluate(b, split, i), b.size) for b in batches])
+        check_names(str(self.config.task["name"]), found)
         self.metrics.add(i, **{f"{split}__{name}": value for name, value in found.items()})
         return found
 

@@ -48,6 +48,10 @@ class FigureCommand:
 
     def run(self, args: argparse.Namespace) -> int:
         """Draw the figure and print the name of the picture."""
+        from lsnn_core import h5look
+
+        h5look.start()  # while this process imports
+
         figure = plugins.load(plugins.FIGURES, args.name)
         out = args.out if args.out is not None else f"{args.name}.pdf"
         _check_output(out, getattr(figure, "formats", FORMATS))

@@ -25,6 +25,10 @@ class Inspect:
 
     def run(self, args: argparse.Namespace) -> int:
         """Print what the files say of themselves, every control character escaped."""
+        from .. import h5look
+
+        h5look.start()  # while this process imports
+
         from ..runfile import describe, read_run  # reads HDF5: too heavy for --help
 
         for path in args.runs:

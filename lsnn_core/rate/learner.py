@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..config import RunConfig
 from ..errors import UsageError
-from ..learner import Stored, refuse_infinite
+from ..learner import Stored, of_dtype, read_adam, refuse_infinite
 from ..optimiser import AdamParams, DenseAdam, clipped
 from ..recording import readout_example
 from ..runfile import RunFile, Tree
@@ -90,12 +90,22 @@ class RateLearner:
 
     def restore(self, file: RunFile) -> None:
         """Stand where the learner stood that a run file holds."""
-        shapes = self.net.shapes()
-        found = {name: _parameter(file, name, shape) for name, shape in shapes.items()}
+        self.restore_weights(file)
         for name, adam in self.adam.items():
-            state = file.tree(f"resume/{name}")
-            adam.restore({k: v for k, v in state.items() if isinstance(v, np.ndarray)})
-        self.parameters = {name: value.astype(self.dtype) for name, value in found.items()}
+            adam.restore(read_adam(file, f"resume/{name}/", self.net.shapes()[name]))
+
+    def restore_weights(self, file: RunFile) -> None:
+        """Take over the parameters alone: enough to evaluate, not to learn on."""
+        shapes = self.net.shapes()
+        self.parameters = {name: self._parameter(file, name, s) for name, s in shapes.items()}
+
+    def _parameter(self, file: RunFile, name: str, shape: tuple[int, ...]) -> Array:
+        path = f"weights/dense/{name}"
+        found = of_dtype(file, path, file.reals(path, shape), self.dtype)
+        exists = self.net.exists.get(name)
+        if exists is not None and np.any(found[~exists]):
+            raise file.bad(path, "joins the two halves of the network")
+        return found
 
     def record(self, seed: int) -> Tree:
         """Run one example and keep its readout; rate units make no spikes."""
@@ -108,13 +118,6 @@ class RateLearner:
     def close(self) -> None:
         """End the engine's threads."""
         self.engine.close()
-
-
-def _parameter(file: RunFile, name: str, shape: tuple[int, ...]) -> Array:
-    found = file.array(f"weights/dense/{name}", "f", len(shape))
-    if found.shape != shape:
-        raise UsageError(f"weights/dense/{name}: expected shape {shape}, found {found.shape}")
-    return found
 
 
 def _check(config: RunConfig, task: Task) -> None:

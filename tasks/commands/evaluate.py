@@ -17,22 +17,28 @@ class Evaluate:
 
     def run(self, args: argparse.Namespace) -> int:
         """Print each metric; write the recording and the metrics into the file."""
-        from lsnn_core.runfile import read_run
+        from lsnn_core import h5look
+
+        h5look.start()  # while this process imports
+
+        from lsnn_core.printable import printable
         from lsnn_core.runs import TrainingRun
 
-        from .progress import sole_writer
+        from .progress import finite, report_losses, sole_writer
 
         with sole_writer(args.run):
-            with read_run(args.run) as file:
-                status = file.status
-            run = TrainingRun.resume(args.run)
+            run = TrainingRun.resume(args.run, to_learn=False)
             t = run.trainer
-            found = t.evaluate(args.split)
-            run.examples = t.learner.record(t.config.seed)
-            t.close()
-            run.save(status)
+            try:
+                found = t.evaluate(args.split)
+                finite(found, args.split, args.run)
+                run.examples = t.learner.record(t.config.seed)
+            finally:
+                t.close()
+            report_losses(run)
+            run.save(run.status)
         for name, value in found.items():
-            print(f"{args.split} {name} {value:.4f}")
+            print(printable(f"{args.split} {name} {value:.4f}"))
         return 0
 
 

@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from lsnn_core.errors import NumericalError
+from lsnn_core.printable import printable
 from lsnn_core.runfile import RunLock, remove_orphans
 from lsnn_core.runs import TrainingRun
 from lsnn_core.trainer import Trainer
 
 SMOOTHING = 20  # iterations that the shown accuracy and loss are averaged over
+LONGEST_LINE = 2000
 LINE_EVERY_S = 30.0  # without a terminal: one line as often as this
 
 INTERRUPTED = 130
 
 
 def report(text: str) -> None:
-    """Say something to a person."""
-    print(text, file=sys.stderr, flush=True)
+    """Say something to a person, on one line whatever is in it."""
+    print(printable(text, LONGEST_LINE), file=sys.stderr, flush=True)
+
+
+def report_losses(run: TrainingRun) -> None:
+    """Name what lies in the run file and cannot be kept when it is written again."""
+    for thing in run.extras.lost:
+        report(f"{run.path}: {thing}; it is no part of a run and will not be kept")
+
+
+def finite(found: Mapping[str, float], split: str, path: object) -> None:
+    """Raise `NumericalError` if a loss is no number: the weights overflow what is computed."""
+    if not math.isfinite(found["loss"]):
+        raise NumericalError(
+            f"{path}: the loss on the {split} split is {found['loss']}; the file was not changed; "
+            "evaluate an earlier run, or train with a lower training.lr"
+        )
 
 
 @contextmanager
@@ -63,7 +82,7 @@ def train(run: TrainingRun) -> int:
     for split in ("validation", "test"):
         for name in sorted(trainer.metrics.values):
             if name.startswith(f"{split}/"):
-                print(f"{name.replace('/', ' ')} {trainer.metrics.last(name):.4f}")
+                print(printable(f"{name.replace('/', ' ')} {trainer.metrics.last(name):.4f}"))
     return 0
 
 
@@ -80,4 +99,4 @@ def summary(trainer: Trainer) -> str:
             words.append(f"{key[5:-3]} {values[-1]:.0f} Hz")
         elif split == "validation" and key in ("accuracy", "error"):
             words.append(f"validation {values[-1]:.3f}")
-    return ", ".join(words)
+    return printable(", ".join(words), LONGEST_LINE)

@@ -16,13 +16,18 @@ class Resume:
 
     def run(self, args: argparse.Namespace) -> int:
         """Restore the trainer and train to the end."""
+        from lsnn_core import h5look
+
+        h5look.start()  # while this process imports
+
         from lsnn_core.runs import TrainingRun
 
-        from .progress import report, sole_writer, train
+        from .progress import report, report_losses, sole_writer, train
 
         with sole_writer(args.run):
             run = TrainingRun.resume(args.run)
             t = run.trainer
+            report_losses(run)
             if t.done:
                 report(f"{args.run}: complete after {t.iteration} iterations; nothing to do")
                 t.close()

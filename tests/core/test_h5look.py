@@ -71,9 +71,13 @@ def test_a_crash_is_code_3_and_one_line(path, monkeypatch, capsys):
     assert "Segmentation fault" in err
 
 
-def test_a_file_that_keeps_the_library_busy_for_ever_is_refused(path, monkeypatch):
-    monkeypatch.setattr("lsnn_core.h5look.SECONDS", 2.0)
-    dies_on(path, monkeypatch, "time.sleep(100)")
+@pytest.mark.parametrize(
+    "how",
+    ["time.sleep(100)", "h5look.CPU_SECONDS = 1; h5look._limit(2**32)\n        while True: 0"],
+)
+def test_a_file_that_keeps_the_library_busy_for_ever_is_refused(path, monkeypatch, how):
+    monkeypatch.setattr("lsnn_core.h5look.SECONDS", 20.0)
+    dies_on(path, monkeypatch, how)
     with pytest.raises(BadFileError, match="does not come back"):
         h5look.look_over(path)
 
