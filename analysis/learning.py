@@ -6,6 +6,7 @@ line tells quantities apart.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,7 +182,8 @@ def _place_legend(ax: Axes, handles: Sequence[Artist], *, above: bool) -> None:
     n_rows = -(-len(handles) // 3)
     low, high = ax.get_ylim()
     if ax.get_yscale() == "log":
-        ax.set_ylim(top=high * (high / low) ** (0.15 * n_rows))
+        decades = math.log10(high) - math.log10(low)  # not of the ratio, which can overflow
+        ax.set_ylim(top=high * 10.0 ** (0.15 * n_rows * decades))
     else:
         ax.set_ylim(top=high * (1.0 + 0.15 * n_rows))
     ax.legend(handles=handles, loc="upper right", ncols=3, borderaxespad=0)

@@ -124,8 +124,10 @@ def refuse_twins(figure: str, runs: Sequence[tuple[str, int, str]]) -> None:
 
 def _seconds(environment: dict[str, Any]) -> float | None:
     """Time spent on training, None if the file does not tell."""
+    from lsnn_core.runfile import is_duration
+
     spent = environment.get("train_seconds")
-    return float(spent) if isinstance(spent, int | float) and spent > 0 else None
+    return float(spent) if is_duration(spent) and spent > 0 else None
 
 
 def _command(run: Run) -> str:

@@ -10,11 +10,13 @@ which an entry point of the group `lsnn.figures` names. The object's `draw(paths
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from lsnn_core.errors import UsageError
+from lsnn_core.errors import BadFileError, LsnnError, UsageError
+from lsnn_core.h5safe import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,11 +50,27 @@ class RunFigure(Generic[Data]):
         from . import style
 
         style.output_format(out)
-        data = self.load(paths)
-        with style.context():
-            fig = style.new_figure()
-            self.compose(fig, data)
-            style.save(fig, out, title=self.title, about=getattr(data, "about", ""))
+        with refusing_absurd_values(paths):
+            data = self.load(paths)
+            with style.context():
+                fig = style.new_figure()
+                self.compose(fig, data)
+                style.save(fig, out, title=self.title, about=getattr(data, "about", ""))
+
+
+@contextmanager
+def refusing_absurd_values(paths: Sequence[str]) -> Iterator[None]:
+    """Turn what values of no run do to the arithmetic of a figure into one line."""
+    try:
+        yield
+    except LsnnError:
+        raise
+    except (ArithmeticError, ValueError, LookupError, MemoryError) as error:
+        problem = printable(str(error) or type(error).__name__)
+        names = ", ".join(map(printable, paths))
+        raise BadFileError(
+            f"{names}: holds values that cannot be drawn ({problem}); use another copy"
+        ) from error
 
 
 def one_path(name: str, paths: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.errors import BadFileError
@@ -16,6 +17,8 @@ from lsnn_core.h5safe import printable
 from lsnn_core.runfile import RunFile, StoredMatrix, read_run
 
 Array = npt.NDArray[Any]
+LARGEST = 1e30
+"""No quantity of a run comes near it; beyond it the arithmetic of axes overflows (our choice)."""
 
 _TRACE = ("iteration", "status", "code_version", "config_sha256")
 
@@ -108,9 +111,18 @@ class Run:
         return self._file.environment if "environment" in self else {}
 
     def setting(self, section: str, key: str) -> Any:
-        """Return one value of the run's configuration, None if it is not there."""
+        """Return one value of the run's configuration, None if it is not there.
+
+        A number is one that can be drawn.
+        """
         table = self.config.get(section)
-        return table.get(key) if isinstance(table, dict) else None
+        found = table.get(key) if isinstance(table, dict) else None
+        if isinstance(found, int | float) and not abs(found) <= LARGEST:
+            raise BadFileError(
+                f"{self.path}: /config: {printable(f'{section}.{key}')}: expected a number up to"
+                f" {LARGEST:g}, found {printable(repr(found)[:40])}"
+            )
+        return found
 
     def array(
         self,
@@ -140,13 +152,14 @@ class Run:
             If it is missing, damaged, not numeric or of another shape.
         """
         self._require(name, made_by)
-        array = self._file.array(name, "fiu", ndim)
-        if shape is not None and not _is_shape(array.shape, shape):
+        found = self._file.shape(name)  # compared before anything is read
+        if shape is not None and not _is_shape(found, shape):
             wanted = " x ".join("any" if n is None else str(n) for n in shape) or "a number"
-            raise BadFileError(f"{self.path}: /{name}: expected {wanted}, found {array.shape}")
-        if length is not None and len(array) != length:
-            raise BadFileError(f"{self.path}: /{name}: expected {length} rows, found {len(array)}")
-        return array
+            raise BadFileError(f"{self.path}: /{name}: expected {wanted}, found {found}")
+        if length is not None and found[:1] != (length,):
+            rows = found[0] if found else "a number"
+            raise BadFileError(f"{self.path}: /{name}: expected {length} rows, found {rows}")
+        return self._drawable(name, self._file.array(name, "fiu", ndim))
 
     def integer(self, name: str, low: int, high: int, *, made_by: str) -> int:
         """Return the scalar `name`, which must be a whole number from `low` to `high`."""
@@ -170,12 +183,21 @@ class Run:
         step, value = self._file.series(name)
         if not step.size:
             raise BadFileError(f"{self.path}: /{name}: no points yet; record some with: {made_by}")
-        return Series(step, value)
+        return Series(step, self._drawable(f"{name}/value", value))
 
     def spikes(self, population: str, *, made_by: str = "lsnn evaluate") -> tuple[Array, Array]:
         """Return the recorded spikes of `population` ("X", "R" or "A"): times in ms, node ids."""
         self._require(f"spikes/{population}", made_by)
         return self._file.spikes(population)
+
+    def _drawable(self, name: str, array: Array) -> Array:
+        """Refuse infinities, and sizes that overflow on their way to an axis; NaN is a gap."""
+        if array.dtype.kind == "f" and np.any(np.abs(array) > LARGEST):
+            largest = np.nanmax(np.abs(array))
+            raise BadFileError(
+                f"{self.path}: /{name}: expected numbers up to {LARGEST:g}, found {largest:g}"
+            )
+        return array
 
     def _require(self, name: str, made_by: str) -> None:
         if not self._file.has(name):
@@ -192,7 +214,7 @@ class Run:
     def _read_config(self) -> dict[str, Any]:
         try:
             return tomllib.loads(self._file.config)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             problem = printable(str(error))
             raise BadFileError(f"{self.path}: /config: expected TOML: {problem}") from error
 

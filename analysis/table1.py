@@ -18,6 +18,7 @@ from lsnn_core.errors import UsageError
 from . import style
 from .outcomes import Group, Result, grouped, refuse_twins, result
 from .published import CERTAINTY, Row, row_of, rows
+from .runfigure import refusing_absurd_values
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -218,15 +219,16 @@ class Table1:
     def draw(self, paths: Sequence[str], out: str) -> None:
         """Write the table of the runs `paths` into the file `out`."""
         kind = style.output_format(out, self.formats)
-        data = load(paths)
-        if kind in ("csv", "md"):
-            text = to_csv(data) if kind == "csv" else to_markdown(data)
-            style.write_whole(Path(out), text.encode())
-            return
-        with style.context():
-            fig = style.new_figure()
-            draw(fig, data)
-            style.save(fig, out, title="Table 1", about=data.about)
+        with refusing_absurd_values(paths):
+            data = load(paths)
+            if kind in ("csv", "md"):
+                text = to_csv(data) if kind == "csv" else to_markdown(data)
+                style.write_whole(Path(out), text.encode())
+                return
+            with style.context():
+                fig = style.new_figure()
+                draw(fig, data)
+                style.save(fig, out, title="Table 1", about=data.about)
 
 
 figure = Table1()

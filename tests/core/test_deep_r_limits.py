@@ -68,6 +68,17 @@ def test_a_gradient_that_is_not_finite_changes_nothing(bad: float) -> None:
     assert not learner.state()["age"].any()
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_moment_that_is_not_finite_drops_no_connection(bad: float) -> None:
+    listed = start()
+    learner = optimiser(listed)
+    state = {**learner.state(), "m": np.full(len(listed), bad)}
+    learner.restore(state)
+    with pytest.raises(NumericalError, match=r"iteration 17: weight\[0\] is .*nothing was rewired"):
+        learner.step(np.zeros(len(listed)), 0.1, 17)
+    assert learner.connections.equals(listed)
+
+
 def test_wrong_arguments_are_refused() -> None:
     listed, adam = start(), AdamParams()
     free = initial_connections(SMALL, 0.4, 3, None, SEED)

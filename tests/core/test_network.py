@@ -38,6 +38,12 @@ def gradient(case: Case, scale: float = 1.0, **options: object) -> dict[str, np.
     return {**found, **{f"initial {f.name}": getattr(g.initial, f.name) for f in fields(g.initial)}}
 
 
+def test_delays_that_offsets_of_32_bits_cannot_tell_are_refused():
+    net = drawn().net
+    with pytest.raises(UsageError, match=r"lower network\.delays"):
+        replace(net, max_delay=2**31 // net.layout.n_target)
+
+
 @CONVENTIONS
 def test_recomputed_segments_give_the_same_bits(convention):
     case = drawn(convention=convention, noise_std=0.05)

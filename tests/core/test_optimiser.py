@@ -72,6 +72,32 @@ def test_a_longer_table_holds_the_same_bits() -> None:
     np.testing.assert_array_equal(short, long[:1024])
 
 
+@pytest.mark.parametrize("beta2", [0.0, 0.5, 0.999, 0.9999])
+def test_corrections_settle_at_exactly_one(beta2: float) -> None:
+    params = AdamParams(beta2=beta2)
+    ages = np.array([params.settled, params.settled + 1, 10**9])
+    np.testing.assert_array_equal(params.scale(ages), 1.0)
+
+
+def test_ages_past_the_end_of_the_table_need_no_longer_one() -> None:
+    adams = [ListAdam(2, AdamParams()) for _ in range(2)]
+    for adam, oldest in zip(adams, (40_000, 2**62), strict=True):
+        adam.restore({"m": np.ones(2), "v": np.ones(2), "age": np.array([3, oldest])})
+    thetas = [np.zeros(2), np.zeros(2)]
+    for adam, theta in zip(adams, thetas, strict=True):
+        adam.step(theta, np.ones(2), 0.1)
+    np.testing.assert_array_equal(*thetas)
+    assert adams[1].age.tolist() == [4, 2**62 + 1]
+    assert len(adams[1]._scale) < 80_000
+
+
+@pytest.mark.parametrize(("age", "beta2"), [(-7, 0.999), (2**62, 1 - 1e-9)])
+def test_ages_that_no_table_can_hold_are_refused(age: int, beta2: float) -> None:
+    adam = ListAdam(1, AdamParams(beta2=beta2))
+    with pytest.raises(UsageError, match="age"):
+        adam.restore({"m": np.ones(1), "v": np.ones(1), "age": np.array([age])})
+
+
 def test_float32_weights_stay_float32_and_small_gradients_are_not_lost() -> None:
     theta, tiny = np.zeros(1, np.float32), np.array([1e-25], np.float32)
     bias = DenseAdam(1, AdamParams(eps=1e-30)).step(theta, tiny, 0.1)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lsnn_core import plugins
+from lsnn_core import h5look, plugins
 from lsnn_core.cli import main
 from lsnn_core.config import RunConfig, from_mapping
 from lsnn_core.errors import BadFileError
@@ -41,7 +41,7 @@ COMMANDS = ("inspect", "evaluate", "resume", "learning", "dashboard", "rewiring"
 WEIGHTS = (3, 6, 6, 1, 1.5, 1, 0.7, 0.7)
 BASES = ("spiking", "deep-r", "lstm", "whole")
 NEEDS = {"evaluate": BASES[:3], "resume": BASES[:3], "fig1d": BASES[3:], "table1": BASES[3:]}
-LOADS = {name: plugins.load for name in ("load",)}["load"]
+LOADS = plugins.load
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ def load(group: str, name: str) -> Any:
     return mine[name] if group == plugins.TASKS and name in mine else LOADS(group, name)
 
 
-def make_base(name: str) -> Path:
+def make_base(name: str, folder: Path = Path()) -> Path:
     """A file of a run that was interrupted, evaluated once and not yet complete."""
-    path = Path(f"base-{name}.h5")
+    path = folder / f"base-{name}.h5"
     if name == "whole":
         write_whole_run(path, whole_run(accuracy=0.9))
         return path
@@ -105,7 +105,7 @@ def outcome(command: str, path: Path) -> dict[str, Any]:
         code: int | str
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error")
+                warnings.simplefilter("always")
                 code = main(words)
         except BaseException:
             code = traceback.format_exc()
@@ -133,6 +133,8 @@ def problem(kind: str, found: dict[str, Any], whole: dict[str, Any]) -> str | No
         return f"exit code {code}: {err}"
     if not all(line.isprintable() for line in (found["out"] + err).split("\n")):
         return f"raw control characters: {found['out'] + err!r}"
+    if "Warning" in err and "Warning" not in whole["err"]:
+        return f"a warning: {err}"
     if code != 0:
         if found["touched"]:
             return "refused, and the file was changed"
@@ -171,6 +173,7 @@ def serve() -> None:
     """Run the cases whose seeds come in, a line each."""
     answers = os.fdopen(os.dup(1), "w")
     plugins.load = load  # type: ignore[assignment]
+    h5look.stop = lambda: None  # type: ignore[assignment]  # one child for all cases
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from lsnn_core.trainer import Metrics
-from tasks.commands.progress import SMOOTHING, summary
+from tasks.commands.progress import SMOOTHING, report, summary
 
 
 def line(**values: list[float]) -> str:
@@ -28,6 +28,19 @@ def test_rates_and_validation_are_the_newest():
     )
 
     assert shown == "R 12 Hz, A 8 Hz, validation 0.625"
+
+
+def test_a_name_from_a_file_moves_no_cursor():
+    metrics = Metrics()
+    metrics.restore("train/rate_\x1b[2J_hz", [1], [3.0])
+
+    assert summary(SimpleNamespace(metrics=metrics)) == r"\x1b[2J 3 Hz"  # type: ignore[arg-type]
+
+
+def test_what_is_said_of_a_path_stays_on_one_line(capsys):
+    report("run\n\x1b[2J.h5: going on")
+
+    assert capsys.readouterr().err == "run\\n\\x1b[2J.h5: going on\n"
 
 
 def test_nothing_yet_is_an_empty_line():
