@@ -31,8 +31,12 @@ def fuzz(first: int, count: int, jobs: int = 2) -> tuple[list[str], Counter[str]
     with ThreadPoolExecutor(jobs) as pool:
         parts = list(pool.map(lambda seeds: list(_answers(seeds)), shares))
     answers = sorted((answer for part in parts for answer in part), key=lambda a: int(a["seed"]))
-    wrong = [f"seed {a['seed']}: {a['what']}\n    {a['wrong']}" for a in answers if a["wrong"]]
+    wrong = [_line(answer) for answer in answers if answer["wrong"]]
     return wrong, Counter(str(a["code"])[:20] for a in answers)
+
+
+def _line(answer: dict[str, str]) -> str:
+    return f"seed {answer['seed']}: {answer['what']}\n    {answer['wrong']}"
 
 
 def _answers(seeds: range) -> Iterator[dict[str, str]]:
@@ -73,7 +77,10 @@ def _of_one(worker: subprocess.Popen[str], waiting: list[int]) -> Iterator[dict[
             timer.cancel()
         if not line:
             return
-        yield {"seed": waiting.pop(0), **json.loads(line)}
+        answer = {"seed": waiting.pop(0), **json.loads(line)}
+        if answer["wrong"]:
+            print(_line(answer), file=sys.stderr, flush=True)  # it may be hours to the end
+        yield answer
 
 
 def main() -> int:
@@ -83,8 +90,6 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     wrong, codes = fuzz(args.first, args.count, args.jobs)
-    for text in wrong:
-        print(text)
     print(f"{args.count} files, exit codes {dict(codes)}, {len(wrong)} wrong")
     return 1 if wrong else 0
 

@@ -13,6 +13,7 @@ import random
 import resource
 import shutil
 import sys
+import time
 import traceback
 import warnings
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ VALUES_ARE_DIGESTED = False
 """Whether the writer stores a digest of each dataset: then a changed value must be refused."""
 
 COMMANDS = ("inspect", "evaluate", "resume", "learning", "dashboard", "rewiring", "table1", "fig1d")
-WEIGHTS = (3, 6, 6, 1, 1.5, 1, 0.7, 0.7)
+WEIGHTS = (8, 7, 7, 0.4, 0.4, 0.3, 0.6, 0.3)  # pictures take longest
 BASES = ("spiking", "deep-r", "lstm", "whole")
 NEEDS = {"evaluate": BASES[:3], "resume": BASES[:3], "fig1d": BASES[3:], "table1": BASES[3:]}
 LOADS = plugins.load
@@ -155,7 +156,7 @@ def _within(whole: Any, found: Any) -> bool:
 
 def case(seed: int, bases: dict[str, Path], whole: dict[tuple[str, str], Any]) -> dict[str, Any]:
     """Run one case; everything follows from its seed."""
-    rng = random.Random(seed)
+    rng, begun = random.Random(seed), time.process_time()
     command = rng.choices(COMMANDS, WEIGHTS)[0]
     base = rng.choice(NEEDS.get(command, BASES))
     path = Path("run.h5")
@@ -166,7 +167,9 @@ def case(seed: int, bases: dict[str, Path], whole: dict[tuple[str, str], Any]) -
     kind, what = mutate(path, rng)
     found = outcome(command, path)
     wrong = problem(kind, found, whole[base, command])
-    return {"code": found["code"], "what": f"{command} {base} {kind} {what}", "wrong": wrong}
+    seconds = time.process_time() - begun
+    what = f"{command} {base} {kind} {what} ({seconds:.2f} s)"
+    return {"code": found["code"], "what": what, "wrong": wrong}
 
 
 def serve() -> None:

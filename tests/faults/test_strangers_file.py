@@ -235,7 +235,7 @@ def test_weights_that_overflow_are_no_result(bases, path, capsys):
     assert "the loss on the test split is" in refused(path, capsys, "evaluate", NUMERICAL)
 
 
-# -- a run without its optimiser, and with more than a run --------------------------------------------
+# -- a run without its optimiser, and with more than a run -----------------------------------------
 
 
 @pytest.mark.parametrize("base", ["deep-r", "lstm"])
