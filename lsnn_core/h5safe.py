@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import Any, Final
 
 import h5py  # type: ignore[import-untyped,unused-ignore]
@@ -20,6 +21,7 @@ import numpy.typing as npt
 
 from . import h5safe_rules as rules
 from .errors import BadFileError
+from .h5digest import DIGEST, attributes_digest, content_digest, digest_problem
 from .h5safe_rules import Attribute
 from .printable import printable
 
@@ -27,7 +29,7 @@ __all__ = ["Attribute", "GuardedFile", "open_guarded", "printable"]
 
 SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 CHECKSUM: Final = "crc32"
-"""Attribute of what HDF5 cannot checksum itself: its fletcher32 works on chunks only."""
+"""Attribute of what lies outside chunks, where HDF5 has no checksum, in files without digests."""
 
 MAX_CHILDREN: Final = 10_000
 MAX_NODES: Final = 100_000
@@ -206,7 +208,10 @@ class GuardedFile:
         Numbers come back as int or float, lists of numbers as array, enumerations as the name of
         their value.
         """
-        return self._attribute(self._require(path), name, path)
+        owner = self._require(path)
+        if self._has_digests and path.strip("/") and isinstance(owner, h5py.Group):
+            return self.attributes(path).get(name)  # the root's digest: where all of it is read
+        return self._attribute(owner, name, path)
 
     def attributes(self, path: str = "/") -> dict[str, Attribute]:
         """Return all attributes of the object at `path`, sorted by name."""
@@ -216,7 +221,10 @@ class GuardedFile:
                 raise self.bad(path, f"has more than {MAX_CHILDREN} attributes")
             names = sorted(map(_decoded, owner.attrs))
         found = {name: self._attribute(owner, name, path) for name in names}
-        return {name: value for name, value in found.items() if value is not None}
+        present = {name: value for name, value in found.items() if value is not None}
+        if isinstance(owner, h5py.Group):
+            self._verify_digest(owner, path, lambda: attributes_digest(path, present))
+        return present
 
     def integer_attribute(self, name: str, path: str, low: int, high: int) -> int:
         """Return an attribute that must be there, a whole number from `low` to `high`."""
@@ -321,6 +329,18 @@ class GuardedFile:
         expected = self._attribute(dataset, CHECKSUM, path) if dataset.chunks is None else None
         if expected is not None and expected != checksum(value):
             raise self.bad(path, "is damaged (its checksum differs); use another copy of the file")
+        self._verify_digest(dataset, path, lambda: content_digest(path, value))
+
+    def _verify_digest(self, owner: Any, path: str, digest: Callable[[], str]) -> None:
+        expected = self._attribute(owner, DIGEST, path)
+        if expected is not None or self._has_digests:
+            problem = digest_problem(expected, digest(), self._has_digests)
+            if problem:
+                raise self.bad(path, problem)
+
+    @cached_property
+    def _has_digests(self) -> bool:
+        return self._attribute(self._file, DIGEST, "/") is not None
 
     def _attribute(self, owner: Any, name: str, path: str) -> Attribute | None:
         where = f"attribute {name!r} of {path}"

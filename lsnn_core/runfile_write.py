@@ -8,6 +8,7 @@ content gives equal bytes: names are sorted, values little-endian, no time of da
 from __future__ import annotations
 
 import hashlib
+import io
 import math
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -19,8 +20,9 @@ import numpy.typing as npt
 
 from . import runfile_schema as schema
 from .errors import UsageError
-from .h5safe import CHECKSUM, checksum, open_guarded
-from .h5safe_rules import MAX_ATTRIBUTE_BYTES, MAX_RANK, MAX_TEXT_BYTES
+from .h5digest import DIGEST, attributes_digest, content_digest
+from .h5safe import open_guarded
+from .h5safe_rules import MAX_ATTRIBUTE_BYTES, MAX_RANK, MAX_TEXT_BYTES, plain_attribute
 from .printable import printable
 from .runfile_disk import StrPath, publish
 
@@ -112,15 +114,16 @@ def file_image(
     dataset_attributes: Mapping[str, Mapping[str, AttributeLike]],
 ) -> bytes:
     """Return the bytes of the HDF5 file that `write_tree` would write."""
-    with h5py.File.in_memory(libver=_FORMAT, block_size=CHUNK_BYTES) as file:
+    image = io.BytesIO()  # HDF5's own image of a file in memory is damaged in version 1.14.6
+    with h5py.File(image, "w", libver=_FORMAT) as file:
         _write_group(file, tree, "")
         _write_attributes(file, attributes)
         for path, values in sorted(dataset_attributes.items()):
             if path not in file:
                 raise UsageError(f"{printable(path)}: has attributes but is not in the tree")
             _write_attributes(file[path], values)
-        file.flush()
-        return bytes(file.id.get_file_image())
+        _seal_groups(file, "")
+    return image.getvalue()
 
 
 def _write_group(group: Any, tree: TreeLike, path: str) -> None:
@@ -147,27 +150,36 @@ def _write_array(group: Any, name: str, value: Any, path: str) -> None:
         )
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     if not array.shape or not array.size:  # HDF5 filters work on chunks, and these have none
-        dataset = group.create_dataset(name, data=array)
-        _annotate(dataset, path, {CHECKSUM: checksum(array)})
+        _annotate(group.create_dataset(name, data=array), path, array)
         return
     # The binary packages of libsonata come without gzip, and spikes are for libsonata too.
     gzip = {"compression": "gzip", "compression_opts": 4} if not path.startswith("spikes/") else {}
     dataset = group.create_dataset(
         name, data=array, chunks=_chunks(array), shuffle=True, fletcher32=True, **gzip
     )
-    _annotate(dataset, path, {})
+    _annotate(dataset, path, array)
 
 
 def _write_text(group: Any, name: str, value: str, path: str) -> None:
     raw = _encoded(value, MAX_TEXT_BYTES, path)
-    _annotate(group.create_dataset(name, data=_fixed_text(raw)), path, {CHECKSUM: checksum(raw)})
+    _annotate(group.create_dataset(name, data=_fixed_text(raw)), path, raw)
 
 
-def _annotate(dataset: Any, path: str, extra: dict[str, AttributeLike]) -> None:
+def _annotate(dataset: Any, path: str, content: npt.NDArray[Any] | bytes) -> None:
     entry = schema.lookup(path)
     known = {} if entry is None else {key: text for key, text in entry._asdict().items() if text}
     known.pop("path", None)
-    _write_attributes(dataset, {**known, **extra})
+    _write_attributes(dataset, {**known, DIGEST: content_digest(path, content)})
+
+
+def _seal_groups(group: Any, path: str) -> None:
+    """Give each group the digest of its attributes, last: they are all there now."""
+    types = {name: group.attrs.get_id(name).dtype for name in group.attrs}
+    found = {name: plain_attribute(group.attrs[name], types[name]) for name in types}
+    _write_attributes(group, {DIGEST: attributes_digest(path, found)})
+    for name, below in group.items():
+        if isinstance(below, h5py.Group):
+            _seal_groups(below, f"{path}/{name}")
 
 
 def _write_attributes(owner: Any, attributes: Mapping[str, AttributeLike]) -> None:

@@ -158,7 +158,7 @@ def test_no_flipped_byte_changes_what_is_read(path, tmp_path):
         try:
             with read_run(flipped) as damaged:
                 assert flat(damaged.tree()) == flat(tree), f"unnoticed at {offset}"
-                assert damaged.attributes == attributes()
+                assert damaged.attributes.items() >= attributes().items()
         except BadFileError:
             noticed += 1
     assert noticed > len(offsets) / 2  # the others are unused space between the file's parts
