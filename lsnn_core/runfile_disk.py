@@ -21,6 +21,7 @@ from typing import Final
 
 from .errors import LsnnError, UsageError
 from .printable import printable
+from .replacing import hand_on, obstacle
 from .runlock import start_of_process
 
 StrPath = str | os.PathLike[str]
@@ -29,8 +30,14 @@ _MAX_NAME_BYTES: Final = 255
 _TEMPORARY: Final = re.compile(r"\.tmp\.(?P<host>[0-9a-f]{8})\.(?P<pid>[0-9]+)\.[0-9a-f]{8}")
 
 
+class NotWritten(LsnnError):
+    """A file could not be written; what should have been in it is still in memory only."""
+
+
 def publish(path: StrPath, content: bytes, verify: Callable[[pathlib.Path], None]) -> None:
     """Replace the file at `path` by `content`, atomically and durably.
+
+    The new file has the mode of the old one, and its owner where we may give it away.
 
     Parameters
     ----------
@@ -43,20 +50,20 @@ def publish(path: StrPath, content: bytes, verify: Callable[[pathlib.Path], None
 
     Raises
     ------
-    LsnnError
-        The file could not be written (disk full, read-only ...) or not read back. The target is as
-        it was and the temporary file is gone.
+    NotWritten
+        Disk full, folder gone, read-only ..., or what was written does not read back. The target is
+        as it was and the temporary file is gone.
     """
     target = pathlib.Path(os.path.realpath(path))
     temporary = target.with_name(_temporary_name(target.name))
     try:
-        _write(temporary, content)
+        _write(temporary, content, _stat(target))
         verify(temporary)
         os.replace(temporary, target)
     except OSError as error:
         raise _write_error(target, len(content), error) from error
     except LsnnError as error:
-        raise LsnnError(
+        raise NotWritten(
             f"{printable(target)}: was not replaced, what was written reads back wrong: {error}"
         ) from error
     finally:
@@ -91,8 +98,8 @@ def check_output(path: StrPath, overwrite: bool = False) -> pathlib.Path:
     Raises
     ------
     UsageError
-        The path is a folder or device, exists (unless `overwrite`), has too long a name, or its
-        folder cannot be made or written to.
+        The path is a folder or device, exists (unless `overwrite`), cannot be replaced, has too
+        long a name, or its folder cannot be made or written to.
     """
     name = printable(path)
     try:
@@ -107,6 +114,9 @@ def check_output(path: StrPath, overwrite: bool = False) -> pathlib.Path:
             raise UsageError(
                 f"output {name}: exists; choose another name, or --overwrite to replace it"
             )
+        problem = obstacle(target)
+        if problem:
+            raise UsageError(f"output {name}: {problem}")
         target.parent.mkdir(parents=True, exist_ok=True)
         _probe(target)
     except (OSError, ValueError) as error:
@@ -119,11 +129,22 @@ def check_output(path: StrPath, overwrite: bool = False) -> pathlib.Path:
     return target
 
 
-def _write(path: pathlib.Path, content: bytes) -> None:
-    with open(path, "xb") as file:
+def _write(path: pathlib.Path, content: bytes, before: os.stat_result | None) -> None:
+    """Write a new file; nobody else may look into it until it has the mode of the one `before`."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags, 0o666 if before is None else 0o600), "wb") as file:
         file.write(content)
         file.flush()
+        if before is not None:
+            hand_on(before, file.fileno())
         os.fsync(file.fileno())
+
+
+def _stat(path: pathlib.Path) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
 
 
 def _sync_folder(folder: pathlib.Path) -> None:
@@ -136,14 +157,16 @@ def _sync_folder(folder: pathlib.Path) -> None:
             os.close(descriptor)
     except OSError as error:
         if error.errno == errno.EIO:
-            raise LsnnError(f"{printable(folder)}: the disk fails ({error.strerror})") from error
+            raise NotWritten(f"{printable(folder)}: the disk fails ({error.strerror})") from error
 
 
 def _probe(target: pathlib.Path) -> None:
-    """Create and remove a file: permission bits alone do not tell of a read-only file system."""
-    temporary = target.with_name(_temporary_name(target.name))
-    _write(temporary, b"")
-    temporary.unlink()
+    """Replace one file by another: permission bits do not tell what a file system can do."""
+    old, new = (target.with_name(_temporary_name(target.name)) for _ in range(2))
+    old.touch(exist_ok=False)
+    new.touch(exist_ok=False)
+    os.replace(new, old)
+    old.unlink()
 
 
 def _siblings(target: pathlib.Path) -> list[pathlib.Path]:
@@ -162,12 +185,13 @@ def _host() -> str:
     return f"{zlib.crc32(socket.gethostname().encode()):08x}"
 
 
-def _write_error(target: pathlib.Path, needed: int, error: OSError) -> LsnnError:
+def _write_error(target: pathlib.Path, needed: int, error: OSError) -> NotWritten:
     try:
         room = f"{needed} bytes are needed, {shutil.disk_usage(target.parent).free} are free"
     except OSError:
         room = f"{needed} bytes are needed"
-    return LsnnError(
-        f"{printable(target)}: could not be written ({error.strerror}; {room}); the file of before "
-        "is untouched; make room or choose another folder"
+    before = "the file of before is untouched; " if os.path.exists(target) else ""
+    return NotWritten(
+        f"{printable(target)}: could not be written ({error.strerror}; {room}); {before}make room "
+        "or choose another folder"
     )

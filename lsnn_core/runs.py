@@ -9,22 +9,32 @@ from __future__ import annotations
 
 import json
 import os
-import platform
+import pathlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from . import __version__, h5look
+from . import __version__, h5look, provenance
 from .config import to_toml
 from .errors import UsageError
 from .kernels.jit import source_hash
 from .learner import Stored
+from .printable import printable
+from .rescue import rescue, whereabouts
 from .restore import make_task, restored_trainer
-from .runfile import RunFile, Tree, is_duration, read_run, run_attributes, write_tree
+from .runfile import (
+    RunFile,
+    Tree,
+    check_output,
+    is_duration,
+    read_run,
+    run_attributes,
+    write_tree,
+)
+from .runfile_disk import NotWritten
 from .runfile_extra import NONE as NO_EXTRAS
 from .runfile_extra import merged, paths, read_extras
 from .runfile_write import file_image
@@ -51,6 +61,13 @@ class TrainingRun:
         What started it, as one would type it again; kept in the file for tables.
     seconds
         Time already spent on training and its evaluations.
+    history
+        What changed under the run at each resume, see `provenance.changes`; kept in the file.
+
+    Attributes
+    ----------
+    note
+        One line for people if this resume goes on with something else than the file was made with.
     """
 
     def __init__(
@@ -60,9 +77,11 @@ class TrainingRun:
         created: str = "",
         command: str = "",
         seconds: float = 0.0,
+        history: Sequence[Any] = (),
     ) -> None:
         self.trainer, self.path = trainer, path
         self.created, self.command, self.seconds = created or _now(), command, seconds
+        self.history, self.note = list(history), ""
         self.examples: Tree = {}
         self.extras, self.to_learn, self.status = NO_EXTRAS, True, "running"
 
@@ -79,6 +98,7 @@ class TrainingRun:
                 known = _typed_environment(file)
                 run = cls(trainer, path, **known)
                 run.to_learn, run.status = to_learn, file.status
+                run._compare({**file.environment, "kernel_sha256": file.attributes.get("kernel_sha256")})
                 run.extras = read_extras(file, paths(run._tree(trainer.learner.stored())))
             except BaseException:
                 trainer.close()
@@ -92,8 +112,10 @@ class TrainingRun:
         A signal ends the run after its iteration and a checkpoint ("interrupted"). A numerical
         failure leaves the last good checkpoint as it is and raises. What a task does wrong (such as
         a metric with an odd name) raises, too, once the iterations done are saved. The caller holds
-        the file's `RunLock`, and has held it since before the file was read.
+        the file's `RunLock`, and has held it since before the file was read. A checkpoint that
+        cannot be written ends the run: it is kept elsewhere, and the error says where.
         """
+        check_output(self.path, overwrite=True)
         self._rehearse()
         every, started = self.trainer.config.training.checkpoint_every, self.trainer.iteration
         begun = time.monotonic() - self.seconds
@@ -137,7 +159,32 @@ class TrainingRun:
         self.save("complete")
 
     def save(self, status: str) -> None:
-        """Replace the file by one that holds the run as it is now."""
+        """Replace the file by one that holds the run as it is now.
+
+        Raises
+        ------
+        NotWritten
+            That failed. What would be lost is then in another file, which the message names.
+        """
+        try:
+            self._write(self.path, status)
+        except NotWritten as error:
+            last = "interrupted" if status == "running" else status
+            kept = rescue(pathlib.Path(self.path), lambda path: self._write(path, last))
+            raise NotWritten(f"{error}; {whereabouts(kept, last == 'complete')}") from error
+
+    def _compare(self, before: dict[str, Any]) -> None:
+        """Note what is not as it was when the file was written."""
+        changed = provenance.changes(before)
+        if changed:
+            step = {"iteration": self.trainer.iteration, "resumed_utc": _now(), "changed": changed}
+            self.history.append(step)
+            self.note = (
+                f"{printable(self.path)}: written with {printable(provenance.in_words(changed))}; "
+                "from here its bits may differ from those of an uninterrupted run"
+            )
+
+    def _write(self, path: str | os.PathLike[str], status: str) -> None:
         config = to_toml(self.trainer.config)
         attributes = run_attributes(
             status=status,
@@ -150,16 +197,17 @@ class TrainingRun:
         others = {path: found for path, found in self.extras.attributes.items() if path}
         stored = self.trainer.learner.stored()
         tree = merged(self.extras.tree, self._tree(stored))
-        write_tree(self.path, tree, attributes, {**others, **stored.attributes})
+        write_tree(path, tree, attributes, {**others, **stored.attributes})
 
     def _tree(self, stored: Stored) -> dict[str, Any]:
         """Everything of the run that its file holds."""
         environment = {
-            **_machine(),
+            **provenance.environment(),
             "created_utc": self.created,
             "written_utc": _now(),
             "command": self.command,
             "train_seconds": round(self.seconds, 1),
+            **({"history": self.history} if self.history else {}),
         }
         learnt = {k: v for k, v in stored.tree.items() if k != "resume" or self.to_learn}
         return {
@@ -182,7 +230,10 @@ def _typed_environment(file: RunFile) -> dict[str, Any]:
     seconds = known.get("train_seconds", 0.0)
     if not is_duration(seconds):
         raise file.bad("environment", "has no number of seconds for train_seconds")
-    return {**words, "seconds": float(seconds)}
+    history = known.get("history", [])
+    if not isinstance(history, list):
+        raise file.bad("environment", "has no list for history")
+    return {**words, "seconds": float(seconds), "history": history}
 
 
 def _series_tree(trainer: Trainer) -> dict[str, Any]:
@@ -194,17 +245,6 @@ def _series_tree(trainer: Trainer) -> dict[str, Any]:
         values = np.array(trainer.metrics.values[name])
         home[key] = {"step": np.array(steps, np.int64), "value": values}
     return {"metrics": metrics, **({"rewiring": rewiring} if rewiring else {})}
-
-
-def _machine() -> dict[str, Any]:
-    packages = {name: version(name) for name in ("numpy", "scipy", "numba", "h5py")}
-    return {
-        "python": platform.python_version(),
-        **packages,
-        "machine": platform.machine(),
-        "system": platform.system(),
-        "processors": os.cpu_count(),
-    }
 
 
 def _now() -> str:

@@ -17,6 +17,7 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
+import llvmlite.binding as llvm
 import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
@@ -30,6 +31,12 @@ def source_hash() -> str:
     for path in sorted(_FOLDER.glob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def processor() -> str:
+    """Name of the processor that kernels are compiled for: another one may round otherwise."""
+    chosen = getattr(numba.config, "CPU_NAME", None)  # NUMBA_CPU_NAME
+    return str(chosen or llvm.get_host_cpu_name())
 
 
 class NamedEntries(IndexDataCacheFile):

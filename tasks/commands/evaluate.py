@@ -22,12 +22,16 @@ class Evaluate:
         h5look.start()  # while this process imports
 
         from lsnn_core.printable import printable
+        from lsnn_core.runfile import check_output
         from lsnn_core.runs import TrainingRun
 
-        from .progress import finite, report_losses, sole_writer
+        from .progress import finite, report, report_losses, sole_writer
 
         with sole_writer(args.run):
+            check_output(args.run, overwrite=True)
             run = TrainingRun.resume(args.run, to_learn=False)
+            if run.note:
+                report(run.note)
             t = run.trainer
             try:
                 found = t.evaluate(args.split)
@@ -35,10 +39,10 @@ class Evaluate:
                 run.examples = t.learner.record(t.config.seed)
             finally:
                 t.close()
+            for name, value in found.items():  # first: a full disk does not take them away
+                print(printable(f"{args.split} {name} {value:.4f}"))
             report_losses(run)
             run.save(run.status)
-        for name, value in found.items():
-            print(printable(f"{args.split} {name} {value:.4f}"))
         return 0
 
 

@@ -32,6 +32,8 @@ class Resume:
                 report(f"{args.run}: complete after {t.iteration} iterations; nothing to do")
                 t.close()
                 return 0
+            if run.note:
+                report(run.note)
             report(f"{args.run}: going on from iteration {t.iteration}")
             return train(run)
 

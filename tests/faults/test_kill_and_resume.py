@@ -40,9 +40,9 @@ def test_a_run_killed_five_times_ends_in_the_same_bits(undisturbed, tmp_path):
     assert iteration(path) == 4
     assert killed("writing", 3, resume).returncode == KILLED  # before the temporary file is safe
     assert iteration(path) == 6
-    assert killed("before replacing", 3, resume).returncode == KILLED
+    assert killed("before replacing", 4, resume).returncode == KILLED
     assert iteration(path) == 10
-    assert killed("after replacing", 2, resume).returncode == KILLED
+    assert killed("after replacing", 3, resume).returncode == KILLED
     assert iteration(path) == 14
     assert killed("evaluating", 70, resume).returncode == KILLED  # the second validation
     assert iteration(path) == 28

@@ -105,7 +105,7 @@ def test_full_disk_is_an_error_with_numbers_and_the_old_file_stays(tmp_path):
     process = start(FULL_DISK, path)
     out, err = process.communicate()
     last = err.splitlines()[-1]
-    assert "LsnnError" in last
+    assert "NotWritten" in last
     assert "bytes are needed" in last
     assert "untouched" in last
     assert out == "['run.h5']\n"
