@@ -1,21 +1,45 @@
-"""One process at a time trains into a run file: a marker beside it says who."""
+"""One process at a time trains into a run file: the kernel's lock on a marker beside it.
+
+What is promised. Among processes of one machine, in whatever containers: never two, and what a dead
+one left is no obstacle, because the kernel gives a lock back with its process. Among machines that
+share a folder: never two where its file system carries locks over the network. Where it does not, a
+marker of another machine is respected while its process shows signs of life (it touches the marker
+every 15 s) and 2 minutes longer; two that start within one second there may both believe they are
+first.
+"""
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import json
 import os
 import pathlib
 import socket
+import stat
+import tempfile
+import threading
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
+
+from filelock import lock_descriptor
 
 from .errors import UsageError
 from .printable import printable
 
 SUFFIX: Final = ".lock"
 UNKNOWN: Final = "?"
+BEAT_S: Final = 15.0
+SILENT_S: Final = 120.0  # longer than network file systems keep old times (60 s)
 _MAX_BYTES: Final = 4096
+_MAX_TRIES: Final = 100
+_BOOT: Final = pathlib.Path("/proc/sys/kernel/random/boot_id")
+_OPEN: Final = (
+    os.O_RDWR
+    | getattr(os, "O_NOFOLLOW", 0)  # whoever may write here must not choose what we write to
+    | getattr(os, "O_NONBLOCK", 0)  # nor let us wait at a FIFO
+    | getattr(os, "O_BINARY", 0)
+)
 
 
 def start_of_process(pid: int) -> str | None:
@@ -25,6 +49,8 @@ def start_of_process(pid: int) -> str | None:
     are used again, the pair of number and start is not. Where the system does not tell, the answer
     is ``"?"``.
     """
+    if os.name == "nt":
+        return UNKNOWN  # to ask there is to send a signal
     try:
         os.kill(pid, 0)
     except PermissionError:
@@ -32,34 +58,46 @@ def start_of_process(pid: int) -> str | None:
     except (ProcessLookupError, OverflowError):
         return None
     try:
-        stat = pathlib.Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        stat_line = pathlib.Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
         return UNKNOWN
-    fields = stat.rpartition(")")[2].split()  # the program's name may itself hold blanks and ")"
+    fields = stat_line.rpartition(")")[2].split()  # the name may itself hold blanks and ")"
     return None if fields[0] == "Z" else fields[19]
 
 
 class RunLock:
     """Hold the right to replace the run file at `path`, from entry to exit.
 
-    Entry creates the marker ``NAME.lock`` with ``O_EXCL``; it holds process number, start and host.
+    Entry locks ``NAME.lock`` beside it; the text in it (process number, host, start) only tells
+    people who holds it. See the module for what is promised.
 
-    * Marker of a process that lives: `UsageError`.
-    * Marker of a dead process of this host: taken over; `note` says so.
-    * Marker of another host, or an unreadable one: `UsageError` with what to do.
+    * Somebody holds it: `UsageError` that names them.
+    * Left by a process that is gone: taken over; `note` says so.
+    * Of another machine and fresh, or of an older version of this program and not known to be
+      stale: `UsageError` with what to do.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.marker = pathlib.Path(os.path.realpath(path) + SUFFIX)
         self.note: str | None = None
-        pid = os.getpid()
-        holder = {"pid": pid, "start": start_of_process(pid), "host": socket.gethostname()}
-        self._content = json.dumps(holder).encode()
+        self._file = -1
+        self._ended = threading.Event()
 
     def __enter__(self) -> Self:
-        """Create the marker, or say who holds it."""
-        while not self._create():
-            self._remove_if_stale()
+        """Take the lock, or say who has it."""
+        try:
+            tries = 0
+            while self._file < 0:
+                tries += 1
+                if tries > _MAX_TRIES:
+                    raise OSError(0, "others make and remove it all the time")
+                self._try()
+        except OSError as error:
+            raise UsageError(
+                f"{printable(self.marker)}: cannot be locked ({error.strerror}); remove it, or "
+                "choose another output"
+            ) from error
+        threading.Thread(target=self._show_signs_of_life, daemon=True).start()
         return self
 
     def __exit__(
@@ -68,68 +106,137 @@ class RunLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Remove the marker, if it is still this one."""
-        try:
-            if self.marker.read_bytes() == self._content:
+        """Remove the marker, if it is still this one, and give the lock back."""
+        self._ended.set()
+        with contextlib.suppress(OSError):  # someone removed it by hand, or its folder is gone
+            if _is_at(self._file, self.marker):
                 self.marker.unlink()
-        except OSError:
-            pass  # someone removed it by hand; there is nothing left to give back
+        os.close(self._file)
+        if os.name == "nt":  # nobody can remove an open file there
+            with contextlib.suppress(OSError):
+                self.marker.unlink()
 
-    def _create(self) -> bool:
+    def _try(self) -> None:
+        """Open and lock the marker, and keep it if it is still the one that others will see."""
+        opened = _open(self.marker)
+        if opened is None:
+            return
+        file, is_new = opened
         try:
-            descriptor = os.open(self.marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            raise self._unusable("created", error) from error
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(self._content)
-        return True
+            locked: bool | None = None
+            with contextlib.suppress(OSError):  # a file system without locks
+                locked = lock_descriptor(file, blocking=False)
+            if locked is False:
+                raise self._held_by(_holder(file))
+            if not _is_at(file, self.marker):
+                os.close(file)
+                return  # its holder has just ended and removed it
+            if not is_new:
+                self._take_over(file, certain=locked is True)
+            os.ftruncate(file, 0)
+            os.lseek(file, 0, os.SEEK_SET)
+            os.write(file, json.dumps(_myself()).encode())
+        except BaseException:
+            os.close(file)
+            raise
+        self._file = file
 
-    def _remove_if_stale(self) -> None:
-        """Remove a dead process's marker; two processes may find the same one at the same time.
+    def _take_over(self, file: int, certain: bool) -> None:
+        """Judge a marker that somebody left; `certain` if the kernel says that nobody holds it."""
+        holder = _holder(file)
+        if "start" in holder:
+            self._refuse_older_version(holder)
+        elif not certain or (holder and holder.get("kernel") != _kernel()):
+            silence = _now_in(self.marker.parent) - os.fstat(file).st_mtime
+            if silence < SILENT_S:
+                raise self._held_by(
+                    holder,
+                    f"; if it has ended, wait {SILENT_S - silence:.0f} s or delete this file",
+                )
+        self.note = f"took over {printable(self.marker)}: {_who(holder)} has ended"
 
-        Only who holds the kernel's lock on the very file that `marker` names may remove it, so
-        nobody removes the fresh marker that another has put there meanwhile.
-        """
-        try:
-            with open(self.marker, "r+b", buffering=0) as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                if os.path.samestat(os.fstat(file.fileno()), os.stat(self.marker)):
-                    pid = self._dead_holder(file.read(_MAX_BYTES))
-                    self.marker.unlink()
-                    self.note = f"took over {printable(self.marker)}: process {pid} has ended"
-        except FileNotFoundError:
-            pass  # its holder, or another who took it over, was faster
-        except OSError as error:
-            raise self._unusable("opened", error) from error
-
-    def _unusable(self, verb: str, error: OSError) -> UsageError:
-        return UsageError(
-            f"{printable(self.marker)}: cannot be {verb} ({error.strerror}); choose another output"
-        )
-
-    def _dead_holder(self, content: bytes) -> int:
-        """Return the process number of a holder that is gone; any other holder is an error."""
-        name = printable(self.marker)
-        try:
-            holder = json.loads(content)
-            pid, start, host = int(holder["pid"]), str(holder["start"]), str(holder["host"])
-            if pid <= 0:
-                raise ValueError(f"process number {pid}")
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise UsageError(
-                f"{name}: cannot tell who trains into this run; delete it if nobody does"
-            ) from error
+    def _refuse_older_version(self, holder: dict[str, Any]) -> None:
+        """Judge a marker whose text was all there was; versions that wrote it still run."""
+        pid, start, host = holder.get("pid"), str(holder["start"]), str(holder.get("host"))
         if host != socket.gethostname():
-            raise UsageError(
-                f"{name}: process {pid} on host {printable(host)} trains into this run; "
-                "if it has ended, delete this marker"
-            )
-        now = start_of_process(pid)
+            raise self._held_by(holder, "; if it has ended, delete this file")
+        now = start_of_process(pid) if isinstance(pid, int) and pid > 0 else None
         if now is not None and (UNKNOWN in (now, start) or now == start):
-            raise UsageError(
-                f"{name}: process {pid} trains into this run; wait for its end or choose another "
-                "output"
-            )
-        return pid
+            raise self._held_by(holder)
+
+    def _held_by(self, holder: dict[str, Any], remedy: str = "") -> UsageError:
+        name = printable(self.marker)
+        remedy = remedy or "; wait for its end or choose another output"
+        return UsageError(f"{name}: {_who(holder)} trains into this run{remedy}")
+
+    def _show_signs_of_life(self) -> None:
+        while not self._ended.wait(BEAT_S):
+            with contextlib.suppress(OSError):
+                os.utime(self.marker, follow_symlinks=os.utime not in os.supports_follow_symlinks)
+
+
+def _open(path: pathlib.Path) -> tuple[int, bool] | None:
+    """Open the marker, and say whether this made it; None if it is gone just now.
+
+    No link is followed, and no special file opened.
+    """
+    try:
+        return os.open(path, _OPEN | os.O_CREAT | os.O_EXCL, 0o644), True
+    except FileExistsError:
+        pass
+    try:
+        file = os.open(path, _OPEN)
+    except FileNotFoundError:
+        return None
+    found = os.fstat(file)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        os.close(file)
+        raise OSError(0, "it is not a file of its own")
+    return file, False
+
+
+def _is_at(file: int, path: pathlib.Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file), os.lstat(path))
+    return False
+
+
+def _holder(file: int) -> dict[str, Any]:
+    """Return what a marker says; nothing if it says nothing: its writer may have been killed."""
+    try:
+        os.lseek(file, 0, os.SEEK_SET)
+        found = json.loads(os.read(file, _MAX_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _who(holder: dict[str, Any]) -> str:
+    if not holder:
+        return "another process"
+    pid, host = (printable(str(holder.get(key, UNKNOWN))) for key in ("pid", "host"))
+    return f"process {pid} on host {host}"
+
+
+def _myself() -> dict[str, Any]:
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    me = {"pid": os.getpid(), "host": socket.gethostname(), "kernel": _kernel()}
+    return {**me, "started_utc": started}
+
+
+def _kernel() -> str:
+    """Return a name for the running kernel: within it, its locks decide, whatever hosts are called.
+
+    Containers of one machine share a kernel but not a host name, and two machines may have the same
+    host name.
+    """
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:
+        return socket.gethostname()
+
+
+def _now_in(folder: pathlib.Path) -> float:
+    """Return the time as the folder's file system tells it: the clocks of machines differ."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        return os.fstat(file.fileno()).st_mtime
