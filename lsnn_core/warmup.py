@@ -75,7 +75,8 @@ def compiling_beside(learner: Learner) -> Iterator[None]:
 @contextmanager
 def _process(needs: bytes) -> Iterator[None]:
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    command = [sys.executable, "-m", "lsnn_core.warmup"]
+    # -P: nothing is imported from the working folder, which may be anybody's
+    command = [sys.executable, "-P", "-m", "lsnn_core.warmup"]
     try:
         with tempfile.TemporaryFile() as file:  # a pipe would fill up while the other one starts
             file.write(needs)

@@ -4,22 +4,27 @@ Numba's own cache does not notice a change in another file than the function's, 
 entry, and numbers its entries: two processes that fill it at once can meet old code under a new
 number. Here an entry is named after a hash of *all* kernel sources and its signature, and an entry
 that cannot be read is rebuilt. A process that needs what another one is compiling waits for it.
+Entries are pickles, and reading one runs it: a folder that others may write to is not used.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import functools
 import hashlib
-import os
 import pathlib
+import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import llvmlite.binding as llvm
 import numba
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+from filelock import FileLock
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
+
+from .trust import stranger
+
+LONGEST_WAIT_S: Final = 600.0  # then a process compiles what another one seems to be stuck at
 
 _FOLDER = pathlib.Path(__file__).parent
 
@@ -58,42 +63,96 @@ class NamedEntries(IndexDataCacheFile):
 
 
 class Turns:
-    """Whose turn it is to compile a function for some arguments: a byte of a file is locked.
+    """Whose turn it is to compile a function for some arguments: a lock file for each.
 
-    Locks of the kernel belong to a process: its threads do not wait for each other here (Numba sees
-    to that), who dies gives them back, and nobody is let wait in a circle.
+    The locks are the kernel's, so who dies gives them back. Where there are none, nobody waits.
     """
 
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path
-        self._file: int | None = None
+        self._held: dict[pathlib.Path, FileLock] = {}
 
     def take(self, sig: Any) -> None:
         """Wait until no other process has this turn, and take it; go on without where none is."""
+        path = self.file(sig)
+        if path in self._held:
+            return
+        lock = FileLock(path, LONGEST_WAIT_S, thread_local=False, fallback_to_soft=False)
         with contextlib.suppress(OSError):
-            if self._file is None:
-                self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-            fcntl.lockf(self._file, fcntl.LOCK_EX, 1, self._byte(sig))
+            lock.acquire()
+            self._held[path] = lock
 
     def give_back(self, sig: Any) -> None:
         """Let another process have it."""
-        if self._file is not None:
+        path = self.file(sig)
+        lock = self._held.pop(path, None)
+        if lock is not None:
             with contextlib.suppress(OSError):
-                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, self._byte(sig))
+                path.unlink()  # who waits notices, and makes another
+            with contextlib.suppress(OSError):
+                lock.release()
 
-    def _byte(self, sig: Any) -> int:
-        digest = hashlib.sha256(repr(sig).encode()).digest()
-        return int.from_bytes(digest[:7], "little")
+    def file(self, sig: Any) -> pathlib.Path:
+        """Return where the lock of this turn is while somebody has it."""
+        digest = hashlib.sha256(repr(sig).encode()).hexdigest()
+        return self.path.with_name(f"{self.path.name}.{digest[:16]}.lock")
+
+
+class RefusedFolderError(PermissionError):
+    """The user asks for a cache that others may write to."""
+
+
+_passed_by: list[str] = []
+
+
+def _trusted(locator: Any) -> Any:
+    """Return a way to find a cache's folder that passes by those which others may write to."""
+
+    class Trusted(locator):
+        @classmethod
+        def from_function(cls, py_func: Any, py_file: Any) -> Any:
+            found = super().from_function(py_func, py_file)
+            if found is None or (problem := stranger(found.get_cache_path())) is None:
+                return found
+            asked_for = getattr(numba.config, "CACHE_DIR", "")
+            if asked_for and found.get_cache_path().startswith(asked_for):
+                raise RefusedFolderError(f"NUMBA_CACHE_DIR={asked_for}: {_refusal(problem)}")
+            _passed_by.append(problem)
+            return None
+
+    return Trusted
+
+
+@functools.cache
+def _say_that_nothing_is_kept() -> None:
+    """Say once why compiling takes its time at each start, if we refused the folder there is."""
+    if _passed_by:
+        warnings.warn(f"compiled kernels are not kept: {_refusal(_passed_by[0])}", stacklevel=5)
+
+
+def _refusal(problem: str) -> str:
+    return (
+        f"{problem}, and kernels kept there would run as you; delete what is in it and set "
+        "NUMBA_CACHE_DIR to a folder that only you may write to"
+    )
+
+
+class TrustedFolders(CompileResultCacheImpl):
+    """Where entries are, and how they are made: Numba's own, in folders that can be trusted."""
+
+    _locator_classes = [*map(_trusted, CompileResultCacheImpl._locator_classes)]  # noqa: RUF012
 
 
 class HealingCache(FunctionCache):
     """Numba's cache, keyed by the kernel sources; unreadable entries are dropped, not fatal."""
 
+    _impl_class = TrustedFolders
+
     def __init__(self, py_func: Callable[..., Any]) -> None:
         super().__init__(py_func)
         own = pathlib.Path(py_func.__code__.co_filename).read_bytes()
         stamp = source_hash() + hashlib.sha256(own).hexdigest()
-        self._turns = Turns(pathlib.Path(self._cache_path, f"{self._impl.filename_base}.lock"))
+        self._turns = Turns(pathlib.Path(self._cache_path, self._impl.filename_base))
         self._cache_file = NamedEntries(self._cache_path, self._impl.filename_base, stamp)
         self._cache_file._data_name_pattern = f"{self._impl.filename_base}.{{}}.nbc"
 
@@ -188,8 +247,13 @@ def waits_in_cache(dispatcher: Any) -> bool:
 def _compiled(function: Callable[..., Any], **options: bool) -> Any:
     njit: Any = numba.njit  # its stubs do not know the wrapper options
     dispatcher = njit(nogil=True, error_model="numpy", **options)(function)
-    with contextlib.suppress(RuntimeError, OSError):  # no place to write: compile each time
+    try:
         cache = HealingCache(function)
-        dispatcher._cache = cache
-        dispatcher._compiler.compile = cache.guarding_the_turn(dispatcher._compiler.compile)
+    except RefusedFolderError:
+        raise
+    except (RuntimeError, OSError):  # no place to write: compile each time
+        _say_that_nothing_is_kept()
+        return dispatcher
+    dispatcher._cache = cache
+    dispatcher._compiler.compile = cache.guarding_the_turn(dispatcher._compiler.compile)
     return dispatcher

@@ -51,7 +51,7 @@ class Program:
         self.kernels.mkdir(parents=True)
         (folder / "lsnn_core" / "__init__.py").touch()
         original = pathlib.Path(kernels.__file__).parent
-        for name in ("__init__.py", "jit.py", "lanes.py"):
+        for name in ("__init__.py", "jit.py", "lanes.py", "trust.py"):
             shutil.copy(original / name, self.kernels)
         (folder / "doubling.py").write_text(SOURCE)
         (folder / "main.py").write_text(MAIN)
@@ -72,6 +72,10 @@ class Program:
         assert process.returncode == 0, err
         assert err == ""
         return out.split()[1:]
+
+    def turns(self) -> Turns:
+        """The turns of its kernel, as the program takes them."""
+        return Turns(self.entries(".nbi")[0].with_suffix(""))
 
     def entries(self, suffix: str) -> list[pathlib.Path]:
         found = sorted(self.cache.rglob(f"*{suffix}"))
@@ -149,10 +153,10 @@ def test_a_change_in_the_kernels_own_file_invalidates(program):
 
 
 def test_a_process_waits_for_what_another_one_is_compiling(program):
+    turns, signature = program.turns(), (types.int64,)
     made = {path: path.read_bytes() for path in program.entries(".nb[ci]")}
     for path in made:
         path.unlink()
-    turns, signature = Turns(program.entries(".lock")[0]), (types.int64,)
     turns.take(signature)
     process = program.start("3")
     assert process.stdout.readline() == "ready\n"
@@ -166,20 +170,41 @@ def test_a_process_waits_for_what_another_one_is_compiling(program):
 
 
 def test_who_ends_gives_back_the_turn(program):
+    turns = program.turns().path
     for path in program.entries(".nb[ci]"):
         path.unlink()
-    lock = program.entries(".lock")[0]
     script = f"""
 import os, pathlib
 from numba import types
 from lsnn_core.kernels.jit import Turns
-Turns(pathlib.Path({str(lock)!r})).take((types.int64,))
+Turns(pathlib.Path({str(turns)!r})).take((types.int64,))
 os.kill(os.getpid(), 9)
 """
     process = start_python(script)
     process.communicate(timeout=100)
     assert process.returncode == -9
     assert program.run("3") == ["6", "0"]
+
+
+def test_turns_leave_no_files_behind(program):
+    assert [path.suffix for path in program.cache.rglob("*.lock")] == []
+
+
+def test_a_turn_taken_twice_in_a_process_is_not_waited_for(program):
+    turns, signature = program.turns(), (types.int64,)
+    turns.take(signature)
+    turns.take(signature)
+    assert turns.file(signature).exists()
+    turns.give_back(signature)
+    assert not turns.file(signature).exists()
+
+
+def test_kernels_need_no_fcntl(program):
+    (program.folder / "sitecustomize.py").write_text("import sys; sys.modules['fcntl'] = None")
+    environment = {**os.environ, "PYTHONPATH": f"{program.folder}", "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, str(program.folder / "main.py"), "3"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
+    assert done.stdout.split()[:2] == ["ready", "6"], done.stderr
 
 
 def test_a_kernel_that_cannot_be_compiled_keeps_nobody_waiting(program):
