@@ -202,7 +202,8 @@ class Engine:
         outcome.d_weight = rows[0]
         if len(self.blocks) > 1:
             used = sum(start < size for start, _ in self.slices)
-            outcome.d_weight = rows[:used].sum(axis=0, out=rows[-1])
+            with np.errstate(all="ignore"):
+                outcome.d_weight = rows[:used].sum(axis=0, out=rows[-1])
         return outcome
 
     def _rows(self, connections: int) -> Any:
@@ -263,6 +264,7 @@ class Engine:
             block.rest()
             x, *current = self._input(net, batch, index, start, stop)
             y = block.forward(ready, x, scratch, *current)
+            block.refuse_overflow(start)
             found = block_loss(self.task, batch, y[:, :, : stop - start], start, stop)
             block.set_d_y(found.d_y)
             parts[index] = found.loss, found.metrics, block.spike_counts(net.layout.n)
@@ -299,8 +301,8 @@ class Engine:
         """Do `work` for every block, with scratch; an exception in any thread surfaces here."""
 
         def one(index: int) -> None:
-            with self.borrow_scratch() as scratch:
-                work(index, scratch)
+            with self.borrow_scratch() as scratch, np.errstate(all="ignore"):
+                work(index, scratch)  # NaN is refused here or by the learner
 
         indices = range(len(self.blocks))
         for _ in map(one, indices) if self._pool is None else self._pool.map(one, indices):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import UsageError
+from .finite import refuse_constants, refuse_overflow
 from .kernels import block as kb
 from .kernels.lanes import lane_array, lanes_dtype
 from .kernels.run import count_spikes, run_backward, run_forward
@@ -68,6 +69,7 @@ def prepare(
     b_out = net.b_out.astype(scalar)
     if before is not None and before.net.neurons is p:
         return Prepared(setting, wiring, before.neurons._replace(b_out=b_out), net)
+    refuse_constants(scalar, p.beta, p.b0)
     alpha, rho = p.alpha, p.rho
     neurons = kb.Neurons(
         alpha=alpha.astype(scalar),
@@ -221,6 +223,13 @@ class LaneBlock:
         """The spikes of the last forward pass."""
         ptr, source, lanes = self.spikes
         return SpikeEvents(ptr, source[: ptr[-1]], lanes[: ptr[-1]], self.lanes)
+
+    def refuse_overflow(self, first: int) -> None:
+        """Raise `NumericalError` if the last forward pass, from example `first` on, overflowed."""
+        state, used = self.state, slice(self.lanes)
+        V, b, u = (array["lane"][:, used].T for array in (state.V, state.b, state.u))
+        y = self.y["lane"].reshape(-1, max(u.shape[1], 1), self.shape.width)[..., used]
+        refuse_overflow(first, V=V, b=b, u=u, y=y.transpose(2, 1, 0))
 
     def spike_counts(self, n: int) -> npt.NDArray[np.int64]:
         """Spikes of each neuron in the last forward pass, over all steps and lanes."""

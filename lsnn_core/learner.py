@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -111,6 +112,17 @@ def refuse_infinite(iteration: int, **arrays: Array) -> None:
                 f"iteration {iteration}: {name}[{at}] is {flat[at]}; the update was not"
                 " applied and the last checkpoint is kept; try a lower training.lr"
             )
+
+
+@contextmanager
+def at_iteration(iteration: int) -> Iterator[None]:
+    """Let a `NumericalError` say when it happened, and that nothing has changed."""
+    try:
+        yield
+    except NumericalError as error:
+        raise NumericalError(
+            f"iteration {iteration}: {error}; the last checkpoint is kept"
+        ) from None
 
 
 def means(outcomes: list[tuple[Outcome, int]]) -> dict[str, float]:

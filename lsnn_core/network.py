@@ -139,6 +139,11 @@ class LSNN:
         -------
         Run
             Readout `y` (T, B, K), spikes `z` (T, B, N), the final state.
+
+        Raises
+        ------
+        NumericalError
+            A potential or a readout left the range of `dtype`.
         """
         x = _checked("x", x, (None, None, self.layout.n_in))
         if not ((x == 0) | (x == 1)).all():
@@ -168,6 +173,7 @@ class LSNN:
                 initial.fill(block, self, start, stop)
             events = SpikeEvents.from_dense(x[:, start:stop] != 0)
             block.forward(ready, events, scratch, _to_lanes(block, current, start, stop))
+            block.refuse_overflow(start)
             blocks.append(block)
         return Run(self, ready, blocks, scratch, initial)
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import UsageError
+from .finite import refuse_overflow
 from .kernels import block as kb
 from .kernels import neurons_state as ks
 from .kernels.lanes import lane_array, lanes_dtype
@@ -158,6 +159,15 @@ class NeuronBlock:
         T = self.shape.n_steps
         ends = ptr.reshape(self.room, T + 1)[: self.lanes, [0, -1]]
         return [source[start:stop] for start, stop in ends]
+
+    def refuse_overflow(self, first: int) -> None:
+        """Raise `NumericalError` if the last forward pass, from example `first` on, overflowed."""
+        memory, used = self.memory, slice(self.lanes)
+        V, b, u = (
+            a.view(self.dtype).reshape(self.room, -1)[used] for a in (memory.V, memory.b, memory.u)
+        )
+        y = self._outputs(self.y)[used].transpose(0, 2, 1)
+        refuse_overflow(first, V=V[:, : self.n], b=b[:, : self.n], u=u[:, : self.n_out], y=y)
 
     def spike_counts(self, n: int) -> npt.NDArray[np.int64]:
         """Spikes of each neuron in the last forward pass, over all steps and examples."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import UsageError
+from .errors import NumericalError, UsageError
 from .kernels.adam import adam_list
 from .redraw import carried
 
@@ -178,10 +178,37 @@ def clipped(clip_norm: float, *gradients: npt.NDArray[Any]) -> tuple[npt.NDArray
     """
     if clip_norm == 0.0:
         return gradients
-    norm = float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in gradients)))
+    with np.errstate(over="ignore"):  # seen to below
+        norm = float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in gradients)))
     if norm <= clip_norm:
         return gradients
-    return tuple((g * (clip_norm / norm)).astype(g.dtype) for g in gradients)
+    if clip_norm / norm >= max(np.finfo(g.dtype).tiny for g in gradients):
+        return tuple((g * (clip_norm / norm)).astype(g.dtype) for g in gradients)
+    # The factor is no normal number, or none at all: times it, a gradient would vanish.
+    largest = max(float(np.abs(g).max(initial=0.0)) for g in gradients)
+    with np.errstate(invalid="ignore"):  # infinity becomes NaN, which the learner refuses
+        within_1 = [g.astype(np.float64) / largest for g in gradients]
+    norm = float(np.sqrt(sum(np.sum(np.square(g)) for g in within_1)))
+    pairs = zip(within_1, gradients, strict=True)
+    return tuple((small * (clip_norm / norm)).astype(g.dtype) for small, g in pairs)
+
+
+def refuse_unsquarable(iteration: int, **gradients: npt.NDArray[Any]) -> None:
+    """Raise `NumericalError` if a gradient's square is more than a moment of Adam holds.
+
+    Its root would be infinite, and no step would be taken, then and for long after.
+    """
+    limit = float(np.sqrt(np.finfo(np.float64).max))
+    for name, gradient in gradients.items():
+        if float(np.finfo(gradient.dtype).max) <= limit:
+            continue
+        flat = np.ravel(gradient)
+        if np.abs(flat).max(initial=0.0) > limit:
+            at = int(np.argmax(np.abs(flat)))
+            raise NumericalError(
+                f"iteration {iteration}: {name}[{at}] is {flat[at]:g}, whose square Adam cannot"
+                " hold; the update was not applied; set training.clip_norm"
+            )
 
 
 def _taken(

@@ -19,7 +19,7 @@ from .layout import MATRICES
 from .learner import Stored, of_dtype, read_adam, refuse_infinite
 from .losses import Regulariser
 from .network import LSNN
-from .optimiser import AdamParams, DenseAdam, clipped
+from .optimiser import AdamParams, DenseAdam, clipped, refuse_unsquarable
 from .recording import record_example
 from .runfile import RunFile, Tree
 from .spiking_file import check_neurons, neuron_tree, read_connections
@@ -90,6 +90,7 @@ class SpikingLearner:
         )
         clip_norm = self.config.training.clip_norm
         d_weight, d_b_out = clipped(clip_norm, outcome.d_weight, outcome.d_b_out)
+        refuse_unsquarable(iteration, d_weight=d_weight, d_b_out=d_b_out)
         with np.errstate(over="ignore"):  # what overflows is refused below
             b_out = self.bias_adam.step(self.net.b_out, d_b_out, lr)
             rewired = self.optimiser.step(d_weight, lr, iteration)
@@ -213,5 +214,14 @@ class SpikingLearner:
     def _gradient_norms(self, outcome: Outcome) -> dict[str, float]:
         """Root of the sum of squares over the connections of each matrix, before Adam."""
         select = self.net.connections.select
-        norms = {name: np.linalg.norm(outcome.d_weight[select(name)]) for name in MATRICES}
-        return {f"train__gradient_norm_{name}": float(norm) for name, norm in norms.items()}
+        return {
+            f"train__gradient_norm_{name}": _norm(outcome.d_weight[select(name)])
+            for name in MATRICES
+        }
+
+
+def _norm(gradient: Array) -> float:
+    """Root of the sum of squares, also where float32 does not hold the squares."""
+    with np.errstate(over="ignore"):
+        norm = float(np.linalg.norm(gradient))
+    return norm if np.isfinite(norm) else float(np.linalg.norm(gradient.astype(np.float64)))

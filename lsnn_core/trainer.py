@@ -6,10 +6,13 @@ keyed by the iteration, so that the state between two iterations is: parameters,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from .config import RunConfig
-from .learner import Learner, make_learner, means
+from .errors import NumericalError
+from .finite import REMEDY
+from .learner import Learner, at_iteration, make_learner, means
 from .metrics import Metrics, check_names
 from .schedules import learning_rate
 from .task import Task, mean_metrics
@@ -58,25 +61,34 @@ class Trainer:
         Raises `NumericalError` before any parameter takes a number that is none.
         """
         i, lr, learner = self.iteration, self.lr(), self.learner
-        batch = learner.batch(i)
-        outcome = learner.gradient(batch, i)
+        with at_iteration(i):
+            batch = learner.batch(i)
+            outcome = learner.gradient(batch, i)
         if not self._checked:
             check_names(str(self.config.task["name"]), outcome.sums)
             self._checked = True
         found = {"loss": outcome.loss, "lr": lr, **mean_metrics(outcome.sums)}
         recorded = learner.update(outcome, lr, i)
         for _ in range(1, updates_of(self.task, batch)):
-            recorded = learner.update(learner.gradient(batch, i), lr, i)
+            with at_iteration(i):
+                outcome = learner.gradient(batch, i)
+            recorded = learner.update(outcome, lr, i)
         self.iteration += 1
         train = {f"train__{name}": value for name, value in found.items()}
         self.metrics.add(self.iteration, **train, **recorded)
 
     def evaluate(self, split: str) -> dict[str, float]:
-        """Loss and metrics over all of a split."""
+        """Loss and metrics over all of a split.
+
+        Raises `NumericalError` where the loss is none: the metrics would not tell.
+        """
         i = self.iteration
-        batches = held_out_batches(self.task, split, self.learner.held_out(split, i))
-        found = means([(self.learner.evaluate(b, split, i), b.size) for b in batches])
-        check_names(str(self.config.task["name"]), found)
+        with at_iteration(i):
+            batches = held_out_batches(self.task, split, self.learner.held_out(split, i))
+            found = means([(self.learner.evaluate(b, split, i), b.size) for b in batches])
+            check_names(str(self.config.task["name"]), found)
+            if not math.isfinite(found["loss"]):
+                raise NumericalError(f"the {split} loss is {found['loss']}; {REMEDY}")
         self.metrics.add(i, **{f"{split}__{name}": value for name, value in found.items()})
         return found
 

@@ -176,6 +176,7 @@ class Stage:
             *block.arguments(ready), kb.Events(*buffers), lane_array(0, block.kind), block.keys,
             block.state, self.scratch[index].tape, block.spikes, block.y, readout, world,
         )  # fmt: skip
+        block.refuse_overflow(a)
         episodes.position[:, a:b] = world.position
         episodes.reward[:, a:b] = world.reward
         episodes.action[:, a:b] = world.action

@@ -8,9 +8,9 @@ holds one `Lanes` value per item.
 
 In kernels: ``load(buf, i)``, ``store(buf, i, v)``, ``splat(buf, x)``; ``+ - * /``,
 ``fma(a, b, c)``, ``fabs(v)``, ``lane_sum(v)``, ``insert(v, l, x)``, ``lane_count(buf)``;
-comparisons (giving a `LaneMask`), ``& | ~`` on masks, ``select(mask, a, b)``, ``bits(mask)`` and
-``mask_of(buf, bits)`` between masks and integers; and ``item(a, i)``, which reads a plain array
-without Numba's test for negative indices.
+comparisons (giving a `LaneMask`, false where a lane is NaN), ``& | ~`` on masks,
+``select(mask, a, b)``, ``bits(mask)`` and ``mask_of(buf, bits)`` between masks and integers; and
+``item(a, i)``, which reads a plain array without Numba's test for negative indices.
 """
 
 from __future__ import annotations
@@ -308,7 +308,7 @@ for _function, _name in (
     type_callable(_function)(_type_lanes_operator)
     _lower_binary(_function, lambda builder, a, b, name=_name: getattr(builder, name)(a, b))
 
-for _function, _sign in ((operator.gt, ">"), (operator.lt, "<")):
+for _function, _sign in ((operator.gt, ">"), (operator.lt, "<"), (operator.le, "<=")):
     type_callable(_function)(_type_comparison)
     _lower_binary(_function, lambda builder, a, b, sign=_sign: builder.fcmp_ordered(sign, a, b))
 

@@ -4,6 +4,8 @@ What decays by a factor in every step - a potential in silence, an adjoint far f
 becomes subnormal after some thousand steps and, rounded, stays so for ever: each product with it
 then costs a hundred ordinary ones. Forward, a look every few steps is enough: what is cleared is
 far above. Backward it is not: an adjoint shrinks at each synapse, too, and the few left feed all.
+
+NaN is no small number, and stays: it tells of an overflow to whoever looks at what a block leaves.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ EVERY = 16  # steps; meanwhile what decays with a tau of 1 ms or more loses less
 
 @inner
 def flushed(x, tiny: float):
-    """The lanes `x`, zero where they are below `tiny`."""
-    return select(fabs(x) > tiny, x, 0.0)
+    """The lanes `x`, zero where they are not above `tiny`."""
+    return select(fabs(x) <= tiny, 0.0, x)  # not `> tiny` the other way round: NaN is neither
 
 
 @inner

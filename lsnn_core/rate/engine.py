@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from ..blas import one_blas_thread
 from ..blocks import block_sizes, slices
+from ..errors import NumericalError
+from ..finite import REMEDY
 from ..processors import processor_count
 from ..spikes import MAX_LANES
 from ..task import Batch, BlockLoss, Sums, Task, add_metrics, is_analog
@@ -96,7 +98,8 @@ class RateEngine:
             return found, block.backward(p, found.d_y)
 
         found, gradients = zip(*self._each(size, both), strict=True)
-        total = {name: np.sum([g[name] for g in gradients], axis=0) for name in p}
+        with np.errstate(all="ignore"):
+            total = {name: np.sum([g[name] for g in gradients], axis=0) for name in p}
         metrics = add_metrics([f.metrics for f in found])
         return RateOutcome(sum(f.loss for f in found), metrics, total)
 
@@ -105,6 +108,7 @@ class RateEngine:
         count = stop - start
         block.x[..., count:] = 0.0
         fill_inputs(block.x[..., :count], self.task, batch, start)
+        refuse_saturation(p, block.x)
         y = block.forward(p)
         found = block_loss(self.task, batch, y[..., :count], start, stop)
         d_y = np.zeros_like(y)
@@ -137,6 +141,26 @@ class RateEngine:
             yield block
         finally:
             self._blocks.put(block)
+
+
+def refuse_saturation(p: Parameters, x: Array) -> None:
+    """Raise `NumericalError` if the summed inputs of a unit or readout could overflow.
+
+    A unit turns an infinite sum into 1, and one that overflowed halfway too: nothing would tell.
+    Outputs of units lie within -1 and 1, so that the weights and the inputs `x` bound all sums.
+    """
+    largest = float(np.maximum(x.max(), -x.min()))
+    W_in, W_rec, b, W_out, b_out = (
+        np.abs(p[name], dtype=np.float64) for name in ("W_in", "W_rec", "b", "W_out", "b_out")
+    )
+    sums = {"unit": largest * W_in.sum(0) + W_rec.sum(0) + b, "readout": W_out.sum(0) + b_out}
+    for name, bound in sums.items():
+        wrong = np.flatnonzero(~(bound <= np.finfo(x.dtype).max))
+        if len(wrong):
+            raise NumericalError(
+                f"the inputs of {name} {wrong[0]} sum up to as much as {bound[wrong[0]]:.3g}, which"
+                f" is more than {x.dtype} holds; {REMEDY}"
+            )
 
 
 def fill_inputs(x: Array, task: Task, batch: Batch, start: int) -> None:

@@ -11,12 +11,12 @@ import numpy.typing as npt
 from ..config import RunConfig
 from ..errors import UsageError
 from ..learner import Stored, of_dtype, read_adam, refuse_infinite
-from ..optimiser import AdamParams, DenseAdam, clipped
+from ..optimiser import AdamParams, DenseAdam, clipped, refuse_unsquarable
 from ..recording import readout_example
 from ..runfile import RunFile, Tree
 from ..task import Batch, Task
 from ..task_checks import check_recording, check_task
-from .engine import RateEngine, RateOutcome, fill_inputs
+from .engine import RateEngine, RateOutcome, fill_inputs, refuse_saturation
 from .initial import initial_parameters
 from .network import Block, RateNetwork
 
@@ -74,6 +74,7 @@ class RateLearner:
         )
         shortened = clipped(self.config.training.clip_norm, *found.values())
         gradient = dict(zip(found, shortened, strict=True))
+        refuse_unsquarable(iteration, **{f"d_{name}": value for name, value in gradient.items()})
         with np.errstate(over="ignore"):  # what overflows is refused below
             moved = {
                 name: np.asarray(self.adam[name].step(value, gradient[name], lr))
@@ -112,6 +113,7 @@ class RateLearner:
         batch, about = check_recording(self.task, self.task.recordings(seed))
         block = Block(self.net, self.task.n_steps, 1, 0, self.dtype)
         fill_inputs(block.x, self.task, batch, 0)
+        refuse_saturation(self.parameters, block.x)
         y = block.forward(self.parameters)[..., 0]
         return {"recordings": {"example": readout_example(self.task, about, y)}}
 

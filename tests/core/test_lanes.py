@@ -48,6 +48,7 @@ def work(inputs, numbers, out, masks, sums):
     store(out, 13, insert(a, lane_count(inputs) - 1, number))
     store(out, 14, splat(inputs, number))
     store(out, 15, number)
+    store(out, 16, select(a <= b, a, 0.0))
     masks[1] = bits(a > b)
     masks[2] = bits(mask_of(inputs, masks[0]))
     sums[0] = lane_sum(a)
@@ -62,7 +63,7 @@ def expected(a, b, c, spiked):
     return [
         a + b, a - b, a * b, a / b, NUMBER - a, a * NUMBER, a * b + c, NUMBER * b + c, np.abs(a),
         np.maximum(a, b), np.where(a < NUMBER, a, 2), np.where(either, 1, c),
-        np.where(spiked, a, 0), last, full, full,
+        np.where(spiked, a, 0), last, full, full, np.where(a <= b, a, 0),
     ]  # fmt: skip
 
 
@@ -70,8 +71,9 @@ def expected(a, b, c, spiked):
 def test_operations_equal_numpys(scalar, width):
     rng = np.random.default_rng(width)
     kind = lanes_dtype(scalar, width)
-    inputs, out = lane_array(3, kind), lane_array(16, kind)
+    inputs, out = lane_array(3, kind), lane_array(17, kind)
     a, b, c = inputs["lane"][:] = rng.normal(size=(3, width)).astype(scalar)
+    b[0] = inputs["lane"][1, 0] = a[0]  # neither is larger
     spiked = rng.random(width) < 0.5
     octets = spiked @ (1 << np.arange(width))
     masks, sums = np.array([octets, 0, 0], np.uint16), np.zeros(2, scalar)
@@ -88,12 +90,13 @@ def test_operations_equal_numpys(scalar, width):
 @pytest.mark.parametrize("scalar", [np.float32, np.float64])
 def test_comparisons_with_nan_are_false(scalar):
     kind = lanes_dtype(scalar, 4)
-    inputs, out, masks = lane_array(3, kind), lane_array(16, kind), np.zeros(3, np.uint16)
+    inputs, out, masks = lane_array(3, kind), lane_array(17, kind), np.zeros(3, np.uint16)
     inputs["lane"][0] = [np.nan, 1, np.nan, 2]
     work(inputs, np.zeros(2, scalar), out, masks, np.zeros(2, scalar))
 
     assert masks[1] == 0b1010
     assert np.isnan(out["lane"][0]).tolist() == [True, False, True, False]
+    assert not out["lane"][16].any()  # 1 <= 0, 2 <= 0 and NaN <= 0 are all false
 
 
 @pytest.mark.parametrize(("scalar", "width"), KINDS)

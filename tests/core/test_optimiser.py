@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsnn_core.errors import UsageError
-from lsnn_core.optimiser import AdamParams, DenseAdam, ListAdam, clipped
+from lsnn_core.errors import NumericalError, UsageError
+from lsnn_core.optimiser import AdamParams, DenseAdam, ListAdam, clipped, refuse_unsquarable
 from tests.strategies import seeds
 
 params = st.builds(AdamParams, st.floats(0.0, 0.99), st.floats(0.0, 0.9999), st.floats(1e-9, 0.1))
@@ -159,3 +159,25 @@ def test_only_gradients_longer_than_allowed_are_shortened_and_keep_their_directi
 def test_a_length_whose_square_float32_cannot_hold_is_measured() -> None:
     (short,) = clipped(1.0, np.full(4, 1e30, np.float32))
     np.testing.assert_allclose(short, 0.5, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("clip_norm", "size"), [(1.0, 1e200), (1e-10, 1e38), (1e-300, 1e300)])
+def test_a_gradient_is_not_shortened_to_nothing(clip_norm: float, size: float) -> None:
+    dtype = np.float32 if size < 1e39 else np.float64
+    (short,) = clipped(clip_norm, np.array([3.0, -4.0], dtype) * dtype(0.2 * size))
+    np.testing.assert_allclose(short / clip_norm, [0.6, -0.8], rtol=1e-6)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_number_that_is_none_is_not_shortened_to_one(bad: float) -> None:
+    assert not np.isfinite(clipped(1.0, np.array([1.0, bad]))).all()
+
+
+def test_a_gradient_whose_square_overflows_is_refused() -> None:
+    theta = np.zeros(1)
+    ListAdam(1, AdamParams()).step(theta, np.array([1e200]), 0.1)
+    assert theta[0] == 0.0  # what Adam does: an infinite moment, and no step
+
+    refuse_unsquarable(3, d_weight=np.array([1e150]), d_b_out=np.full(2, 3e38, np.float32))
+    with pytest.raises(NumericalError, match=r"iteration 3: d_weight\[1\] is -1e\+200.*clip_norm"):
+        refuse_unsquarable(3, d_weight=np.array([0.0, -1e200]))
