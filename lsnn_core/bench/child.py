@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +16,14 @@ from ..errors import LsnnError
 from ..printable import printable
 from ..processors import usable_processors
 from .environment import measured_environment
+
+
+class ChildError(LsnnError):
+    """A measured process ended before it had answered; `name` is whose."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name = name
+        super().__init__(f"{name}: the measured process {why}")
 
 
 class Child:
@@ -76,18 +85,19 @@ class Child:
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            if line.startswith("{"):  # else a framework printed something while it was imported
-                answer: dict[str, Any] = json.loads(line)
-                return answer
+            with suppress(ValueError):  # else a framework printed something while it was imported
+                answer = json.loads(line)
+                if isinstance(answer, dict):
+                    return answer
         raise self._dead()
 
-    def _dead(self) -> LsnnError:
+    def _dead(self) -> ChildError:
         """Return an error that holds the last words of the process."""
         code = self._process.wait()
         self._errors.seek(0)
         lines = [line for line in self._errors.read().splitlines() if line.strip()]
         last = printable(lines[-1], 300) if lines else "it said nothing"
-        return LsnnError(f"{self.name}: the measured process ended with code {code}: {last}")
+        return ChildError(self.name, f"ended with code {code}: {last}")
 
     def __enter__(self) -> Self:
         return self

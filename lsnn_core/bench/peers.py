@@ -18,7 +18,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..text import hint, show
-from .child import Child
+from .child import Child, ChildError
 from .measure import BUDGET_S, TURN_S, Options, start_ours, write_problem
 from .workloads import Workload
 
@@ -177,7 +177,7 @@ def _has(python: str, package: str) -> bool:
 def ratios(
     load: Workload, batch: int, folder: str, options: Options, found: Mapping[str, str]
 ) -> Iterator[Ratio | str]:
-    """Compare a workload with every peer that can be run, or say why one cannot."""
+    """Compare a workload with every peer that can be run, or say why one cannot or did not."""
     ours = write_problem(load, batch, folder)
     plain = ours
     if load.n_delays > 1:
@@ -192,11 +192,18 @@ def ratios(
             theirs = ours if PEERS[name].delays else plain
             if theirs not in wanted:
                 wanted[theirs] = _answer(theirs, passes, options)
-            with ExitStack() as stack:
-                we = stack.enter_context(start_ours(ours, options))
-                they = stack.enter_context(_start(name, python, theirs, folder, options))
-                facts = {"workload": load.name, "batch": batch, "same_network": theirs == ours}
-                yield _compare(name, we, they, passes, wanted[theirs], options, facts)
+            facts = {"workload": load.name, "batch": batch, "same_network": theirs == ours}
+            try:
+                with ExitStack() as stack:
+                    we = stack.enter_context(start_ours(ours, options))
+                    they = stack.enter_context(_start(name, python, theirs, folder, options))
+                    ratio = _compare(name, we, they, passes, wanted[theirs], options, facts)
+            except ChildError as error:
+                if error.name != name:
+                    raise
+                yield f"{load.name}, batch {batch}, {passes}: {error}"
+            else:
+                yield ratio
 
 
 def _answer(problem: str, passes: str, options: Options) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import LsnnError
+from ..runfile_disk import publish
 from .environment import environment
 from .measure import Options, Row
 from .peers import Ratio
@@ -69,8 +68,12 @@ def write_json(
     ratios: Sequence[Ratio] = (),
     scaling: Mapping[str, object] | None = None,
     training: Sequence[TrainingRow] = (),
+    not_compared: Sequence[str] = (),
 ) -> None:
-    """Write all that was measured, with what it was measured on."""
+    """Write all that was measured, with what it was measured on; replaces the file at once.
+
+    `not_compared` says of which peers there is no row, and why.
+    """
     content: dict[str, Any] = {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
@@ -81,8 +84,6 @@ def write_json(
         "ratios": [asdict(ratio) for ratio in ratios],
         "scaling": dict(scaling or {}),
         "training": [row.as_json() for row in training],
+        "not_compared": list(not_compared),
     }
-    try:
-        Path(path).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise LsnnError(f"{path}: not written ({error.strerror}); name another place") from error
+    publish(path, (json.dumps(content, indent=1) + "\n").encode(), lambda written: None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,8 +53,11 @@ class Bench:
     def run(self, args: argparse.Namespace) -> int:
         """Print a line as soon as it is measured."""
         from ..bench import measure, peers, report, scaling, workloads
+        from ..runfile_disk import check_output
 
         options = measure.Options(args.repeats, args.threads, args.dtype)
+        if args.json:
+            check_output(args.json, overwrite=True)
         if args.training:
             return _train(args)
         if args.scaling:
@@ -72,14 +76,32 @@ class Bench:
         rows: list[Row] = []
         ratios: list[Ratio] = []
         points: list[Measured] = []
+        without: list[str] = []
+
+        def keep() -> None:
+            """Write what there is: hours may have gone into it when something fails."""
+            if args.json:
+                axes = scaling.by_axis(points)
+                report.write_json(
+                    args.json, options, peaks, rows, ratios, axes, not_compared=without
+                )
+
         with tempfile.TemporaryDirectory() as folder:
             if args.scaling:
-                points = _scale(axes, folder, options, peaks[options.threads])
+                for point in _scale(axes, folder, options, peaks[options.threads]):
+                    points.append(point)
+                    keep()
             else:
-                rows = _measure(cases, folder, options, peaks[options.threads])
-                ratios = _compare(cases, folder, options, found)
-        if args.json:
-            report.write_json(args.json, options, peaks, rows, ratios, scaling.by_axis(points))
+                for row in _measure(cases, folder, options, peaks[options.threads]):
+                    rows.append(row)
+                    keep()
+                for ratio in _compare(cases, folder, options, found):
+                    if isinstance(ratio, str):
+                        without.append(ratio)
+                    else:
+                        ratios.append(ratio)
+                    keep()
+        keep()
         return 0
 
 
@@ -93,56 +115,47 @@ def _train(args: argparse.Namespace) -> int:
         row = training.measure_training(args.training, batch, args.threads, args.repeats)
         found.append(row)
         print(row.line(), flush=True)
-    if args.json:
-        report.write_json(args.json, options, {}, training=found)
+        if args.json:
+            report.write_json(args.json, options, {}, training=found)
     return 0
 
 
 def _measure(
     cases: list[tuple[Workload, int]], folder: str, options: Options, peak: float
-) -> list[Row]:
+) -> Iterator[Row]:
     """Measure ourselves alone."""
     from ..bench import measure, report
 
-    found = []
     print(report.row_line())
     for load, batch in cases:
         for row in measure.rows(load, batch, folder, options, peak):
-            found.append(row)
             print(report.row_line(row), flush=True)
-    return found
+            yield row
 
 
 def _compare(
     cases: list[tuple[Workload, int]], folder: str, options: Options, python: dict[str, str]
-) -> list[Ratio]:
-    """Measure ourselves and the peers in turns."""
+) -> Iterator[Ratio | str]:
+    """Measure ourselves and the peers in turns; where that cannot be done, why."""
     from ..bench import peers, report
 
-    found = []
     if python:
         print("\n" + report.ratio_line())
     for load, batch in cases if python else []:
         for ratio in peers.ratios(load, batch, folder, options, python):
-            if isinstance(ratio, str):
-                print(ratio, file=sys.stderr, flush=True)
-                continue
-            found.append(ratio)
-            print(report.ratio_line(ratio), flush=True)
-    return found
+            print(ratio if isinstance(ratio, str) else report.ratio_line(ratio), flush=True)
+            yield ratio
 
 
-def _scale(axes: list[str], folder: str, options: Options, peak: float) -> list[Measured]:
+def _scale(axes: list[str], folder: str, options: Options, peak: float) -> Iterator[Measured]:
     """Measure along the axes."""
     from ..bench import report, scaling
 
-    found = []
     for axis in axes:
         print(f"\n{axis}\n{report.row_line()}")
         for point in scaling.scale(axis, folder, options, peak):
-            found.append(point)
             print(report.row_line(point.row), point.kernel, flush=True)
-    return found
+            yield point
 
 
 def _count(text: str) -> int:

@@ -174,7 +174,7 @@ def test_the_file_holds_all_that_was_measured(tmp_path, row):
 
 
 def test_a_file_that_cannot_be_written_is_an_error():
-    with pytest.raises(LsnnError, match="name another place"):
+    with pytest.raises(LsnnError, match="choose another folder"):
         report.write_json("/no/such/folder/out.json", QUICK, {})
 
 
@@ -261,6 +261,41 @@ def test_a_peer_sees_only_this_package_and_takes_turns(tmp_path, monkeypatch):
     assert found.difference == 0.0
     assert not found.same_network  # TINY has delays, and the peer is not told to know them
     assert found.least_ratio <= found.ratio <= found.most_ratio
+
+
+def start_peer(name, python, problem, folder, options):
+    """In the place of a framework: our own process, or one whose first pass fails."""
+    if name == "living":
+        return measure.start_ours(problem, options)
+    command = "from lsnn_core.bench.serve import serve; serve({'gradient': lambda: [].ptp})"
+    return Child(name, [sys.executable, "-c", command], 1)
+
+
+def test_a_peer_that_fails_is_a_line_of_the_table_and_ends_nothing(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(peers, "_start", start_peer)
+    monkeypatch.setattr(peers, "PEERS", dict.fromkeys(("dying", "living"), peers.Peer("numpy")))
+    monkeypatch.setitem(workloads.WORKLOADS, "tiny", TINY)
+    out = tmp_path / "out.json"
+    command = ["bench", "tiny", "--peers", "--repeats", "1", "--threads", "1", "--json", str(out)]
+
+    assert main(command) == 0
+    printed, found = capsys.readouterr().out, json.loads(out.read_text())
+    why = "tiny, batch 3, gradient: dying: the measured process ended with code 1: AttributeError"
+    assert why in printed
+    assert found["not_compared"][0].startswith(why)
+    assert [row["peer"] for row in found["ratios"]] == ["living"]
+
+
+def test_what_was_measured_is_kept_when_we_fail_ourselves(tmp_path, monkeypatch):
+    monkeypatch.setitem(workloads.WORKLOADS, "tiny", TINY)
+    monkeypatch.setattr(peers, "PEERS", {"dying": peers.Peer("numpy")})
+    monkeypatch.setattr(peers, "ratios", lambda *given: 1 / 0)
+    out = tmp_path / "out.json"
+    command = ["bench", "tiny", "--peers", "--repeats", "1", "--threads", "1", "--json", str(out)]
+
+    with pytest.raises(ZeroDivisionError):
+        main(command)
+    assert json.loads(out.read_text())["rows"][0]["workload"] == "tiny"
 
 
 def test_every_workload_and_axis_can_be_named():
