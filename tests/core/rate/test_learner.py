@@ -130,7 +130,7 @@ def test_a_number_that_is_none_changes_nothing(model):
     before = {**learner.parameters, "b_out": np.full(2, np.inf, learner.dtype)}
     learner.parameters, batch = before, learner.batch(0)
 
-    with pytest.raises(NumericalError, match="inputs of unit 0 sum up to as much as nan"):
+    with pytest.raises(NumericalError, match="inputs of readout 0 sum up to as much as inf"):
         learner.update(learner.gradient(batch, 0), 0.1, 0)
     assert learner.parameters is before
     t.close()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import event, given
 
-from lsnn_core.errors import NumericalError
+from lsnn_core.errors import NumericalError, UsageError
 from lsnn_core.rate.engine import RateEngine
 from lsnn_core.rate.initial import initial_parameters
 from lsnn_core.rate.network import Block, RateNetwork
@@ -85,5 +85,5 @@ def test_inputs_that_are_none_are_refused(bad):
     x[3, 1, 2] = bad
     engine = RateEngine(net, TASK, 4, np.float32, 1)
 
-    with pytest.raises(NumericalError, match="inputs of unit"):
+    with pytest.raises(UsageError, match=r"analog.*inputs\[3, 1.*expected a finite number"):
         engine.evaluate(initial_parameters(net, 1), NumberBatch(x, batch.labels))
