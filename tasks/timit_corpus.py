@@ -1,5 +1,8 @@
 """TIMIT from its own folders: TIMIT/TRAIN/DR1/FCJF0/SX37.WAV and .PHN, in any letter case.
 
+Copies hold more than the original: hidden files (macOS puts ._SX37.WAV beside SX37.WAV), which are
+passed over, and converted recordings (SX37.WAV.wav), of which the original is read if it is there.
+
 Splits are the usual ones: everybody in TRAIN (462 speakers), and of those in TEST 50 for validation
 and the 24 of the core test set (Halberstadt 1998). The SA sentences, the same from every speaker,
 are dropped: 3,696, 400 and 192 utterances.
@@ -7,9 +10,12 @@ are dropped: 3,696, 400 and 192 utterances.
 
 from __future__ import annotations
 
+import contextlib
+import filecmp
 import os
 import pathlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,7 +26,7 @@ from lsnn_core.errors import BadFileError
 
 from . import standin_speakers
 from .mfcc import features
-from .sphere import read_sphere
+from .sphere import MAGIC, read_sphere
 from .timit_labels import UNLABELLED, frame_labels
 
 SPLITS: Final = ("train", "validation", "test")
@@ -148,36 +154,75 @@ def _speakers(
             f"{root}: expected a folder with TRAIN and TEST, or TIMIT with both in it, found no "
             f"{half}; {corpus.remedy}"
         )
-    regions = [region for region in folder.iterdir() if region.name.upper().startswith("DR")]
-    return {
-        speaker.name.upper(): speaker
-        for region in regions
-        if region.is_dir()
-        for speaker in region.iterdir()
-        if speaker.is_dir()
-    }
+    regions = [region for region in _visible(folder) if region.name.upper().startswith("DR")]
+    found: dict[str, list[pathlib.Path]] = {}
+    for region in regions:
+        for speaker in _visible(region) if region.is_dir() else ():
+            if speaker.is_dir():
+                found.setdefault(speaker.name.upper(), []).append(speaker)
+    return {name: _only(folders) for name, folders in found.items()}
 
 
 def _recordings(folder: pathlib.Path, corpus: Corpus) -> Iterator[pathlib.Path]:
     """A speaker's recordings in the order of their names, without SA sentences."""
-    found = {file.name.upper(): file for file in folder.iterdir()}
-    wanted = sorted(n for n in found if n.endswith(".WAV") and not n.startswith("SA"))
+    found: dict[str, list[pathlib.Path]] = {}
+    for file in _visible(folder):
+        sentence = _sentence(file)
+        if sentence and not sentence.startswith("SA"):
+            found.setdefault(sentence, []).append(file)
+    wanted = sorted(found)
     if len(wanted) != corpus.utterances:
         raise BadFileError(
             f"{folder}: expected {corpus.utterances} recordings S*.WAV without SA sentences, found "
             f"{len(wanted)}; {corpus.remedy}"
         )
-    yield from (found[name] for name in wanted)
+    yield from (_recording(found[name]) for name in wanted)
+
+
+def _sentence(file: pathlib.Path) -> str:
+    """SX37 of SX37.WAV, sx37.wav and SX37.WAV.wav; empty if it is no recording."""
+    match = re.fullmatch(r"(.+?)\.WAV(\.WAV)?", file.name.upper())
+    return match[1] if match else ""
+
+
+def _recording(files: list[pathlib.Path]) -> pathlib.Path:
+    """Of a sentence's recordings the one that is SPHERE, as TIMIT's own are."""
+    if len(files) == 1:
+        return files[0]
+    return _only([file for file in files if _begins_with(file, MAGIC)] or files)
+
+
+def _begins_with(file: pathlib.Path, magic: bytes) -> bool:
+    with contextlib.suppress(OSError), open(file, "rb") as opened:
+        return opened.read(len(magic)) == magic
+    return False
+
+
+def _only(paths: Iterable[pathlib.Path]) -> pathlib.Path:
+    """The one of these paths, or the first, if they are files with the same bytes."""
+    first, *others = sorted(paths)
+    for other in others:
+        if not (first.is_file() and other.is_file() and filecmp.cmp(first, other, shallow=False)):
+            raise BadFileError(
+                f"{first}: found as {other}, too, and they differ; expected one, remove the other"
+            )
+    return first
+
+
+def _visible(folder: pathlib.Path) -> list[pathlib.Path]:
+    """What a folder holds, but hidden files such as macOS's ._SX37.WAV."""
+    return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
 
 
 def _read(file: pathlib.Path) -> Utterance:
     samples = read_sphere(file)
-    labels = _child(file.parent, f"{file.stem}.PHN") or file.with_suffix(".PHN")
+    name = _sentence(file)
+    labels = _child(file.parent, f"{name}.PHN") or file.with_name(f"{name}.PHN")
     phone = frame_labels(labels, len(samples))
     if not (phone != UNLABELLED).any():
         raise BadFileError(f"{file}: expected speech, found {len(samples)} samples; copy it anew")
     x = checked(file, features(samples))
-    return Utterance(f"{file.parent.name}/{file.stem}".upper(), x, phone)
+    return Utterance(f"{file.parent.name.upper()}/{name}", x, phone)
 
 
 def checked(file: pathlib.Path, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
@@ -196,4 +241,5 @@ def _child(folder: pathlib.Path, name: str) -> pathlib.Path | None:
     """The entry of a folder that has this name in any letter case."""
     if not folder.is_dir():
         return None
-    return next((p for p in sorted(folder.iterdir()) if p.name.upper() == name.upper()), None)
+    found = [path for path in _visible(folder) if path.name.upper() == name.upper()]
+    return _only(found) if found else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,56 @@ def test_any_letter_case_and_either_root_will_do(tmp_path, lower, top):
             assert a.name == b.name
             np.testing.assert_array_equal(a.x, b.x)
             np.testing.assert_array_equal(a.phone, b.phone)
+
+
+def litter(folder, name: str = "") -> None:
+    """What copies of TIMIT are found with: resource forks, conversions, copies of files."""
+    for file in [p for p in folder.rglob(name or "*") if p.is_file()]:
+        file.with_name(f"._{file.name}").write_bytes(b"\0\5\26\7Mac OS X")
+        if file.suffix.upper() == ".WAV":
+            file.with_name(f"{file.name}.wav").write_bytes(b"RIFF....WAVE")
+            file.with_name(f".{file.name}.swp").write_bytes(b"")
+        if file.name != file.name.lower():
+            file.with_name(file.name.lower()).write_bytes(file.read_bytes())
+
+
+def test_what_copies_of_the_corpus_hold_besides_changes_nothing(root):
+    clean = load(root, SMALL)
+    litter(root)
+    for folder in (root / "TIMIT/TRAIN", root / "TIMIT/TRAIN/DR1"):
+        (folder / ".svn").mkdir()
+        (folder / "._DR1").write_bytes(b"")
+
+    found = load(root, SMALL)
+
+    for split in SPLITS:
+        assert [u.name for u in found[split]] == [u.name for u in clean[split]]
+        for a, b in zip(found[split], clean[split], strict=True):
+            np.testing.assert_array_equal(a.x, b.x)
+
+
+def test_an_original_that_bears_the_converted_name_is_read(root):
+    clean = load(root, SMALL)
+    for file in root.rglob("*.WAV"):
+        file.rename(file.with_name(f"{file.name}.wav"))
+        file.write_bytes(b"RIFF....WAVE")
+
+    assert [u.name for u in load(root, SMALL)["train"]] == [u.name for u in clean["train"]]
+
+
+@pytest.mark.parametrize("name", ["SX37.WAV", "SX37.PHN"])
+def test_a_file_in_two_spellings_that_differ_is_refused(root, name):
+    folder = root / "TIMIT/TEST/DR1/FDEV0"
+    content = (folder / name).read_bytes()
+    (folder / name.lower()).write_bytes(content + b"0 1 h#\n")
+
+    assert f"{name}: found as" in refusal(root)
+
+
+def test_a_speaker_in_two_places_is_refused(root):
+    shutil.copytree(root / "TIMIT/TRAIN/DR1/FAAA0", root / "TIMIT/TRAIN/DR2/faaa0")
+
+    assert "FAAA0: found as" in refusal(root)
 
 
 def test_the_standard_lists_have_the_standard_sizes():
