@@ -14,7 +14,9 @@ at a temperature T > 0, wanders by sqrt(2 lr T). A connection with theta <= 0 is
     the stationary law of that walk: each absent site draws a theta from it in every step, adds the
     noise, and is created if the sum is above zero. So the cost is that of the list, and the
     stationary fraction and weights are the original's; only the memory of a site for where its
-    dormant theta was is lost (our choice). p0 is the connectivity at the start.
+    dormant theta was is lost (our choice). p0 is the connectivity at the start. All this holds for
+    short steps: while sqrt(2 lr T) is at most half of T / l1, the mean theta, the fraction is
+    within a tenth of p0 (measured); beyond, more are awake, and a warning says so once.
 "none"
     The list is fixed. Weights with a fixed sign are clipped at zero, the others are free.
 """
@@ -22,6 +24,7 @@ at a temperature T > 0, wanders by sqrt(2 lr T). A connection with theta <= 0 is
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -45,6 +48,7 @@ __all__ = ["ConnectionOptimiser", "Rewiring", "RewiringResult"]
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int64]
 NEW_THETA = 1e-12  # as published: too small to matter, but above zero
+LONGEST_STEP = 0.5  # of soft-DEEP R's noise, in units of T / l1 (measured, see above)
 
 
 class ConnectionOptimiser:
@@ -90,6 +94,7 @@ class ConnectionOptimiser:
         self._sites = np.array([block.sites for block in blocks])
         self._count = np.array([connections.count(name) for name in MATRICES])
         self._connectivity = len(connections) / max(int(self._sites.sum()), 1)
+        self._warned = policy.policy != "soft-deep-r"
 
     @property
     def connections(self) -> Connections:
@@ -126,6 +131,7 @@ class ConnectionOptimiser:
         theta -= lr * self.policy.l1
         rng = stream(self._seed, "rewire", iteration)
         noise = math.sqrt(2.0 * lr * self.policy.temperature)
+        self._warn_of_long_steps(noise)
         if noise > 0.0:
             theta += (noise * rng.standard_normal(len(theta))).astype(theta.dtype)
         _check_theta(theta, iteration)
@@ -163,6 +169,19 @@ class ConnectionOptimiser:
         self._count += share - lost
         shortage = 0 if soft else len(dropped) - len(created)
         return _result(lost, share, dropped, created, shortage)
+
+    def _warn_of_long_steps(self, noise: float) -> None:
+        """Say once that the share of sites that are awake is not that of the start."""
+        if self._warned or noise <= LONGEST_STEP * self.policy.temperature / self.policy.l1:
+            return
+        self._warned = True
+        warnings.warn(
+            f"soft-deep-r: the noise of a step, sqrt(2 lr T) = {noise:.2g}, is more than half of"
+            f" T / l1 = {self.policy.temperature / self.policy.l1:.2g}: without a gradient not"
+            f" {self._connectivity:.3g} of all sites would be awake, but more; lower"
+            " rewiring.l1 or training.lr, or raise rewiring.temperature",
+            stacklevel=3,
+        )
 
     def _wake(self, rng: np.random.Generator, absent: int, noise: float) -> Floats:
         """Draw the theta, above zero, of the absent sites that the noise lifts there.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -98,3 +100,28 @@ def test_restored_learner_knows_the_connectivity_of_the_start() -> None:
         for iteration in range(30, 50):
             learner.step(np.ones(len(learner.connections)), 0.01, iteration)
     assert first.connections.equals(second.connections)
+
+
+def test_steps_too_long_for_the_stationary_law_are_told_of_once() -> None:
+    short, long = learner_at(0.179), learner_at(0.179)
+    limit = (0.5 * 0.001 / 0.01) ** 2 / (2 * 0.001)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        within = wander(short, 400, lr=0.99 * limit)
+    with pytest.warns(
+        UserWarning, match=r"sqrt\(2 lr T\) = 0\.4.*T / l1 = 0\.1.*not 0\.179"
+    ) as told:
+        beyond = wander(long, 400, lr=64 * limit)
+
+    assert len(told) == 1
+    assert np.mean(within[200:]) / NET.sites == pytest.approx(0.179, rel=0.15)
+    assert np.mean(beyond[200:]) / NET.sites > 1.3 * 0.179
+
+
+def test_noise_reaches_connections_that_the_gradient_drove_below_zero() -> None:
+    warm = Rewiring("deep-r", l1=0.0, temperature=1e6)
+    learner = learner_at(0.2, warm)
+    size = len(learner.connections)
+    result = learner.step(learner.connections.sign * 1.0, 0.5, 0)  # each theta falls by 0.5
+
+    assert 0.4 * size < len(result.dropped_index) < 0.6 * size
