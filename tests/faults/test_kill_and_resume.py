@@ -109,3 +109,24 @@ def test_an_evaluation_changes_nothing_but_what_it_adds(undisturbed, tmp_path):
     }
     changed = {name for name in after if after[name] != before[name]}
     assert {name.split("/")[1] for name in changed} <= {"test"}
+
+
+def test_a_folder_that_vanishes_in_mid_run_costs_nothing(undisturbed, tmp_path):
+    folder, work = tmp_path / "out", tmp_path / "work"
+    folder.mkdir()
+    work.mkdir()
+    path = folder / "run.h5"
+    command = [sys.executable, "-m", "lsnn_core", *train(path)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=work, stdout=pipe, stderr=pipe, text=True)
+    while iteration(path) == 0 and process.poll() is None:
+        time.sleep(0.005)
+    folder.rename(tmp_path / "moved")
+    _, err = process.communicate(timeout=100)
+    (kept,) = work.iterdir()
+
+    assert process.returncode == 1
+    assert err.splitlines()[-1].endswith(f"go on with `lsnn resume {kept}`")
+    assert iteration(kept) > iteration(tmp_path / "moved" / "run.h5") > 0
+    assert lsnn("resume", str(kept)).returncode == 0
+    assert results(kept) == results(undisturbed)
