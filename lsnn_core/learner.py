@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .compiler import require_compiler
 from .config import RunConfig
 from .errors import NumericalError
 from .runfile import RunFile, Tree
@@ -75,6 +76,7 @@ class Learner(Protocol):
 
 def make_learner(config: RunConfig, task: Task) -> Learner:
     """The learner of the model that a configuration names."""
+    require_compiler()
     if config.network.model == "lsnn":
         from .spiking import SpikingLearner
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from .batch_run import NetworkGradient, NetworkState, Run
 from .blocks import block_sizes, cut, lane_width, slices
+from .compiler import require_compiler
 from .connections import Connections
 from .errors import UsageError
 from .kernels.lanes import lane_array
@@ -145,6 +146,7 @@ class LSNN:
         NumericalError
             A potential or a readout left the range of `dtype`.
         """
+        require_compiler()
         x = _checked("x", x, (None, None, self.layout.n_in))
         if not ((x == 0) | (x == 1)).all():
             raise UsageError("x: expected spikes, 0 or 1; give real-valued input as `current`")

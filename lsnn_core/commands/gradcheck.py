@@ -32,6 +32,10 @@ class Gradcheck:
 
     def run(self, args: argparse.Namespace) -> int:
         """Print the tables; 0 if every check holds and every mutant is caught."""
+        if not args.no_kernels:
+            from ..compiler import require_compiler
+
+            require_compiler()
         print("relative error of the gradient, float64\n")
         good = _print_checks(args.seed, not args.no_kernels)
         print()

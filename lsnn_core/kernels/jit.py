@@ -240,11 +240,26 @@ def inner(function: Callable[..., Any]) -> Any:
 
 def waits_in_cache(dispatcher: Any) -> bool:
     """Whether compiled code of a kernel need not be made, or could not be kept."""
-    cache = dispatcher._cache
+    cache = getattr(dispatcher, "_cache", None)
     return not isinstance(cache, HealingCache) or cache.holds_any()
 
 
+def compiler_is_off() -> bool:
+    """Whether Numba was told to compile nothing: lanes are LLVM's vectors, and Python has none."""
+    return bool(getattr(numba.config, "DISABLE_JIT", False))
+
+
+def _refusing(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def refuse(*arguments: Any) -> Any:
+        raise RuntimeError(f"{function.__name__}: not compiled, NUMBA_DISABLE_JIT is set; unset it")
+
+    return refuse
+
+
 def _compiled(function: Callable[..., Any], **options: bool) -> Any:
+    if compiler_is_off():
+        return _refusing(function)
     njit: Any = numba.njit  # its stubs do not know the wrapper options
     dispatcher = njit(nogil=True, error_model="numpy", **options)(function)
     try:
