@@ -1,15 +1,14 @@
 """The `lsnn` command: find the verb, run it, turn errors into one line and an exit code.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 bad file, 4 numerical failure, 130 interrupted. Results go
-to stdout, words for people to stderr. A verb is an entry point of the group ``lsnn.commands``; only
-the chosen one is imported, and all of them for ``--help``, so their modules import nothing heavy.
+to stdout, words for people to stderr (see `words`). A verb is an entry point of the group
+``lsnn.commands``; only the chosen one is imported, and all of them for ``--help``, so their modules
+import nothing heavy.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint
@@ -18,6 +17,8 @@ from typing import Protocol
 from . import __version__, plugins
 from .errors import LsnnError
 from .printable import printable
+from .signals import leaving_at_once
+from .words import guarded_streams, say
 
 _ABOUT = "Train recurrent spiking networks with adaptive neurons (LSNNs) on a CPU."
 
@@ -36,23 +37,20 @@ class Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``lsnn ARGV...`` and return its exit code."""
-    try:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # no terminal is too old for a title
-        code = _run(list(sys.argv[1:] if argv is None else argv))
-        if sys.stdout is not None:
-            sys.stdout.flush()  # a closed pipe shows here, not at exit where nobody catches it
-        return code
-    except LsnnError as error:
-        return _complain(str(error), error.exit_code)
-    except BrokenPipeError:  # the reader has seen enough
-        _settle_stdout()
-        return 1
-    except OSError as error:  # a full disk, a forbidden folder: the message says which
-        _settle_stdout()
-        return _complain(str(error), 1)
-    except KeyboardInterrupt:
-        return _complain("interrupted", 130)
+    with guarded_streams():
+        try:
+            with leaving_at_once():
+                code = _run(list(sys.argv[1:] if argv is None else argv))
+                sys.stdout.flush()  # what cannot be written shows here, not at exit
+                return code
+        except LsnnError as error:
+            return _complain(str(error), error.exit_code)
+        except BrokenPipeError:  # the reader has seen enough
+            return 1
+        except OSError as error:  # a full disk, a forbidden folder: the message says which
+            return _complain(str(error), 1)
+        except KeyboardInterrupt:
+            return _complain("interrupted", 130)
 
 
 def _run(argv: list[str]) -> int:
@@ -103,16 +101,5 @@ def _help(point: EntryPoint) -> str:
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"lsnn: error: {printable(message, 2000)}", file=sys.stderr)
+    say(f"lsnn: error: {printable(message, 2000)}")
     return code
-
-
-def _settle_stdout() -> None:
-    """Write what is left, or else let Python's own flush at exit write it to nowhere."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from ..words import say
 
 if TYPE_CHECKING:
     from ..bench.measure import Options, Row
@@ -53,8 +54,10 @@ class Bench:
     def run(self, args: argparse.Namespace) -> int:
         """Print a line as soon as it is measured."""
         from ..bench import measure, peers, report, scaling, workloads
+        from ..compiler import require_compiler
         from ..runfile_disk import check_output
 
+        require_compiler()
         options = measure.Options(args.repeats, args.threads, args.dtype)
         if args.json:
             check_output(args.json, overwrite=True)
@@ -68,7 +71,7 @@ class Bench:
         wanted = bool(args.peers or args.peer_python)
         found = peers.interpreters(args.peer_python) if wanted else {}
         for line in peers.missing(found) if wanted else []:
-            print(line, file=sys.stderr)
+            say(line)
 
         peaks = measure.gemm_peak(options.dtype, sorted({1, options.threads}))
         for threads, peak in peaks.items():

@@ -24,14 +24,15 @@ class Evaluate:
         from lsnn_core.printable import printable
         from lsnn_core.runfile import check_output
         from lsnn_core.runs import TrainingRun
+        from lsnn_core.words import say
 
-        from .progress import finite, report, report_losses, sole_writer
+        from .progress import finite, report_losses, sole_writer
 
         with sole_writer(args.run):
             check_output(args.run, overwrite=True)
             run = TrainingRun.resume(args.run, to_learn=False)
             if run.note:
-                report(run.note)
+                say(run.note)
             t = run.trainer
             try:
                 found = t.evaluate(args.split)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from tqdm import tqdm
 
@@ -15,24 +14,20 @@ from lsnn_core.errors import NumericalError
 from lsnn_core.printable import printable
 from lsnn_core.runfile import RunLock, remove_orphans
 from lsnn_core.runs import TrainingRun
+from lsnn_core.signals import held_back
 from lsnn_core.trainer import Trainer
+from lsnn_core.words import LONGEST_LINE, say, words
 
 SMOOTHING = 20  # iterations that the shown accuracy and loss are averaged over
-LONGEST_LINE = 2000
 LINE_EVERY_S = 30.0  # without a terminal: one line as often as this
 
 INTERRUPTED = 130
 
 
-def report(text: str) -> None:
-    """Say something to a person, on one line whatever is in it."""
-    print(printable(text, LONGEST_LINE), file=sys.stderr, flush=True)
-
-
 def report_losses(run: TrainingRun) -> None:
     """Name what lies in the run file and cannot be kept when it is written again."""
     for thing in run.extras.lost:
-        report(f"{run.path}: {thing}; it is no part of a run and will not be kept")
+        say(f"{run.path}: {thing}; it is no part of a run and will not be kept")
 
 
 def finite(found: Mapping[str, float], split: str, path: object) -> None:
@@ -47,11 +42,13 @@ def finite(found: Mapping[str, float], split: str, path: object) -> None:
 @contextmanager
 def sole_writer(path: str | os.PathLike[str]) -> Iterator[None]:
     """Hold the run file's lock, tell what was found there, and clear away what the dead left."""
-    with RunLock(path) as lock:
+    with ExitStack() as held:
+        with held_back():  # a signal after the marker is made and before it is ours would leave it
+            lock = held.enter_context(RunLock(path))
         if lock.note:
-            report(lock.note)
+            say(lock.note)
         for orphan in remove_orphans(path):
-            report(f"removed {orphan}, left by a process that was killed")
+            say(f"removed {orphan}, left by a process that was killed")
         yield
 
 
@@ -60,9 +57,8 @@ def train(run: TrainingRun) -> int:
     trainer = run.trainer
     total = trainer.config.training.iterations
     begun = time.monotonic()
-    with tqdm(
-        total=total, initial=trainer.iteration, unit="it", disable=not sys.stderr.isatty()
-    ) as bar:
+    shown, begin = words(), trainer.iteration
+    with tqdm(total=total, initial=begin, unit="it", disable=not shown.isatty(), file=shown) as bar:
         spoken = begun
 
         def on_iteration(trainer: Trainer) -> None:
@@ -71,13 +67,13 @@ def train(run: TrainingRun) -> int:
             bar.set_postfix_str(summary(trainer), refresh=False)
             if bar.disable and time.monotonic() - spoken > LINE_EVERY_S:
                 spoken = time.monotonic()
-                report(f"{trainer.iteration}/{total} {summary(trainer)}")
+                say(f"{trainer.iteration}/{total} {summary(trainer)}")
 
         status = run.run(on_iteration)
     seconds = time.monotonic() - begun
-    report(f"{status} after {trainer.iteration} iterations, {seconds:.0f} s: {run.path}")
+    say(f"{status} after {trainer.iteration} iterations, {seconds:.0f} s: {run.path}")
     if status == "interrupted":
-        report(f"go on with: lsnn resume {run.path}")
+        say(f"go on with: lsnn resume {run.path}")
         return INTERRUPTED
     for split in ("validation", "test"):
         for name in sorted(trainer.metrics.values):

@@ -21,20 +21,21 @@ class Resume:
         h5look.start()  # while this process imports
 
         from lsnn_core.runs import TrainingRun
+        from lsnn_core.words import say
 
-        from .progress import report, report_losses, sole_writer, train
+        from .progress import report_losses, sole_writer, train
 
         with sole_writer(args.run):
             run = TrainingRun.resume(args.run)
             t = run.trainer
             report_losses(run)
             if t.done:
-                report(f"{args.run}: complete after {t.iteration} iterations; nothing to do")
+                say(f"{args.run}: complete after {t.iteration} iterations; nothing to do")
                 t.close()
                 return 0
             if run.note:
-                report(run.note)
-            report(f"{args.run}: going on from iteration {t.iteration}")
+                say(run.note)
+            say(f"{args.run}: going on from iteration {t.iteration}")
             return train(run)
 
 

@@ -34,15 +34,16 @@ class Train:
         from lsnn_core.runfile import check_output
         from lsnn_core.runs import TrainingRun, make_task
         from lsnn_core.trainer import Trainer
+        from lsnn_core.words import say
 
-        from .progress import report, sole_writer, train
+        from .progress import sole_writer, train
 
         path = check_output(args.out or f"{config.name}.h5", args.overwrite)
         iterations = config.training.iterations
         with sole_writer(path):
             command = typed(args.recipe, args.set)
             run = TrainingRun(Trainer(config, make_task(config)), path, command=command)
-            report(f"{config.name}: seed {config.seed}, {iterations} iterations -> {path}")
+            say(f"{config.name}: seed {config.seed}, {iterations} iterations -> {path}")
             return train(run)
 
 

@@ -163,12 +163,28 @@ def test_a_full_disk_is_one_line():
     result = run_shell("PYTHONUNBUFFERED= LSNN recipes > /dev/full")
 
     assert result.returncode == 1
-    assert result.stderr == "lsnn: error: [Errno 28] No space left on device\n"
+    assert result.stderr == (
+        "lsnn: error: stdout: results could not be written (No space left on device)\n"
+    )
 
 
-@pytest.mark.parametrize(
-    "line", ["LSNN recipes >&-", "PYTHONIOENCODING=ascii LSNN recipes", "LC_ALL=C LSNN recipes"]
-)
+def test_a_closed_stdout_is_one_line():
+    result = run_shell("LSNN recipes >&-")
+
+    assert result.returncode == 1
+    assert result.stderr == "lsnn: error: stdout: results could not be written (it is closed)\n"
+
+
+@pytest.mark.parametrize("line", ["LSNN recipes 2>&-", "LSNN nonsense 2>&-", "LSNN train 2>&-"])
+def test_without_a_stderr_no_word_is_among_the_results(line):
+    result = run_shell(line)
+
+    assert result.returncode == (0 if "recipes" in line else 2)
+    assert "error" not in result.stdout
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("line", ["PYTHONIOENCODING=ascii LSNN recipes", "LC_ALL=C LSNN recipes"])
 def test_odd_terminals_do_not_matter(line):
     result = run_shell(line)
 

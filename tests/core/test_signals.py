@@ -8,9 +8,11 @@ import threading
 
 import pytest
 
-from lsnn_core.signals import InterruptFlag
+from lsnn_core import signals
+from lsnn_core.signals import InterruptFlag, caught, held_back, leaving_at_once
+from tests.processes import start_python
 
-CAUGHT = (signal.SIGINT, signal.SIGTERM)
+CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGXCPU)
 
 
 @pytest.fixture(autouse=True)
@@ -65,12 +67,108 @@ def test_handlers_of_before_come_back_however_it_ends(ending):
     assert signal.getsignal(signal.SIGINT) is interrupt
 
 
-def test_ignored_signals_stay_ignored():
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with InterruptFlag() as interrupted:
-        os.kill(os.getpid(), signal.SIGINT)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("guard", [InterruptFlag, leaving_at_once])
+def test_ignored_signals_stay_ignored(number, guard):
+    signal.signal(number, signal.SIG_IGN)  # as nohup leaves SIGHUP
+    with guard() as interrupted:
+        os.kill(os.getpid(), number)
         assert not interrupted
-    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    assert signal.getsignal(number) is signal.SIG_IGN
+
+
+def test_a_system_that_lacks_some_of_them(monkeypatch):
+    for name in ("SIGHUP", "SIGUSR1", "SIGXCPU"):
+        monkeypatch.delattr(signal, name)
+
+    assert caught() == [signal.SIGINT, signal.SIGTERM]
+    with leaving_at_once(), InterruptFlag() as interrupted:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert interrupted
+
+
+@pytest.mark.parametrize("number", CAUGHT)
+def test_what_no_loop_looks_after_is_left_at_once(number):
+    with pytest.raises(KeyboardInterrupt), leaving_at_once():
+        os.kill(os.getpid(), number)
+
+
+def test_a_second_signal_does_not_disturb_the_end():
+    ended = []
+
+    def work():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            ended.append(True)
+
+    with leaving_at_once(), pytest.raises(KeyboardInterrupt):
+        work()
+    assert ended
+
+
+def test_a_signal_that_is_held_back_is_raised_at_the_end():
+    done = []
+
+    def work():
+        with held_back():
+            os.kill(os.getpid(), signal.SIGTERM)
+            done.append("inside")
+        done.append("after")
+
+    with leaving_at_once(), pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["inside"]
+
+
+def test_a_signal_in_a_callback_is_neither_told_of_nor_lost(capsys):
+    class Dying:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with leaving_at_once():
+        dying = Dying()
+        del dying  # nothing that is raised in here gets out
+        with InterruptFlag() as interrupted:
+            assert interrupted.signal is signal.SIGTERM
+    assert capsys.readouterr().err == ""
+
+
+def test_handlers_of_another_program_come_back():
+    def mine(number, frame):
+        raise AssertionError
+
+    signal.signal(signal.SIGUSR1, mine)
+    with leaving_at_once():
+        assert signal.getsignal(signal.SIGUSR1) is not mine
+    assert signal.getsignal(signal.SIGUSR1) is mine
+    assert signals._OURS == []
+
+
+WAITING = """
+import sys, time
+from lsnn_core import plugins
+from lsnn_core.cli import main
+class Verb:
+    help = ""
+    def add_arguments(self, parser): pass
+    def run(self, args):
+        print("here", flush=True)
+        time.sleep(60)
+plugins.load = lambda group, name: Verb()
+sys.exit(main(["verb"]))
+"""
+
+
+@pytest.mark.parametrize("number", CAUGHT)
+def test_any_command_ends_with_130_in_one_line(number):
+    process = start_python(WAITING)
+    assert process.stdout.readline() == "here\n"
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+
+    assert (process.returncode, err) == (130, "lsnn: error: interrupted\n")
 
 
 def test_nested_flags_take_turns():
