@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from .analog import AnalogInput
 from .blocks import block_sizes, lane_width, slices
+from .compiler import require_compiler
 from .lane_block import (
     BlockShape,
     LaneBlock,
@@ -33,6 +33,7 @@ from .net_shape import NetShape
 from .network import LSNN
 from .neuron_block import NeuronBlock
 from .neuron_wiring import Arranged, arrange, forward_parts, matrix_delay
+from .pool import Pool
 from .processors import processor_count
 from .spikes import SpikeEvents
 from .streams import example_keys
@@ -101,6 +102,7 @@ class Engine:
         threads: int = 0,
         regulariser: Regulariser = NO_REGULARISER,
     ) -> None:
+        require_compiler()
         check_engine(task, net.layout.n_in, net.layout.n_out, batch, threads)
         self.task, self.batch, self.dtype, self._shape = task, batch, dtype, NetShape.of(net)
         self.regulariser, self.at_once = regulariser, regulariser.weight == 0.0
@@ -110,7 +112,7 @@ class Engine:
         analog = is_analog(task)
         self.buffers = [buffers_for(task) for _ in sizes if not analog]
         workers = min(self.threads, len(sizes))
-        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
+        self._pool = Pool(workers)
         self._scratch: queue.SimpleQueue[Scratch | None] = queue.SimpleQueue()
         self.blocks: list[LaneBlock] | list[NeuronBlock]
         self.analog: list[AnalogInput] = []
@@ -162,8 +164,7 @@ class Engine:
 
     def close(self) -> None:
         """End the threads."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._pool.close()
 
     def evaluate(self, net: LSNN, batch: Batch, noise_key: int = 0) -> Outcome:
         """Run a batch of any size forward."""
@@ -304,8 +305,7 @@ class Engine:
             with self.borrow_scratch() as scratch, np.errstate(all="ignore"):
                 work(index, scratch)  # NaN is refused here or by the learner
 
-        indices = range(len(self.blocks))
-        for _ in map(one, indices) if self._pool is None else self._pool.map(one, indices):
+        for _ in self._pool.map(one, range(len(self.blocks))):
             pass
 
     @contextmanager

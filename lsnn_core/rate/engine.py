@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ from ..blas import one_blas_thread
 from ..blocks import block_sizes, slices
 from ..errors import NumericalError
 from ..finite import REMEDY
+from ..pool import Pool
 from ..processors import processor_count
 from ..spikes import MAX_LANES
 from ..task import Batch, BlockLoss, Sums, Task, add_metrics, is_analog
@@ -73,15 +73,14 @@ class RateEngine:
         sizes = block_sizes(batch, BLOCK)
         self.slices = list(slices(sizes))
         workers = min(threads or processor_count(), len(sizes))
-        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
+        self._pool = Pool(workers)
         self._blocks: queue.SimpleQueue[Block] = queue.SimpleQueue()
         for _ in range(workers):
             self._blocks.put(Block(net, task.n_steps, max(sizes), task.readout_start, dtype))
 
     def close(self) -> None:
         """End the threads."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._pool.close()
 
     def evaluate(self, p: Parameters, batch: Batch) -> RateOutcome:
         """Run a batch of any size forward."""
@@ -130,8 +129,6 @@ class RateEngine:
         )
         spans = [(a, min(b, size)) for a, b in pieces if a < size]
         with one_blas_thread():
-            if self._pool is None:
-                return [borrowing(span) for span in spans]
             return list(self._pool.map(borrowing, spans))
 
     @contextmanager
