@@ -7,10 +7,12 @@ user's own package adds to the lists in the same way as they do.
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from .errors import LsnnError, UsageError
+from .printable import printable
 from .text import hint, show
 
 COMMANDS = "lsnn.commands"
@@ -50,6 +52,7 @@ def load(group: str, name: str) -> Any:
 
 def load_point(point: EntryPoint) -> Any:
     """Import and return what one entry point stands for."""
+    _refuse_shadow(point)
     try:
         return point.load()
     except (ImportError, AttributeError) as error:
@@ -59,6 +62,25 @@ def load_point(point: EntryPoint) -> Any:
             f"{kind} {point.name!r} cannot be loaded from {point.value}: {error};"
             f" reinstall {package}"
         ) from error
+
+
+def _refuse_shadow(point: EntryPoint) -> None:
+    """Name the user's own `tasks.py` or `analysis` that Python finds instead of our package."""
+    if point.dist is None or point.dist.name != _OWN:
+        return
+    package = point.value.partition(":")[0].partition(".")[0]
+    own = Path(__file__).parents[1] / package
+    spec = find_spec(package) if own.is_dir() else None
+    found = spec.origin if spec else None
+    if found is None or Path(found).parent.samefile(own):
+        return
+    path = Path(found).parent if Path(found).name == "__init__.py" else Path(found)
+    kind = "folder" if path.is_dir() else "file"
+    raise LsnnError(
+        f"{printable(path)}: this {kind} hides the package {package!r} of lsnn, which is in"
+        f" {printable(own)}; rename it, or take its folder off the path (PYTHONPATH; with"
+        " `python -m` the working folder; use `lsnn` instead)"
+    )
 
 
 def folder(point: EntryPoint) -> Path:

@@ -28,6 +28,7 @@ from .kernels.neurons_run import run_segment_back
 from .kernels.run import run_backward
 from .learner import Learner
 from .network import LSNN
+from .python_process import own_module
 from .spikes import MAX_LANES
 from .spiking import SpikingLearner
 
@@ -75,8 +76,7 @@ def compiling_beside(learner: Learner) -> Iterator[None]:
 @contextmanager
 def _process(needs: bytes) -> Iterator[None]:
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    # -P: nothing is imported from the working folder, which may be anybody's
-    command = [sys.executable, "-P", "-m", "lsnn_core.warmup"]
+    command = own_module("lsnn_core.warmup")
     try:
         with tempfile.TemporaryFile() as file:  # a pipe would fill up while the other one starts
             file.write(needs)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
 from ..errors import LsnnError
+from ..python_process import own_module
 from .child import Child
 from .workloads import Workload
 
@@ -98,7 +98,7 @@ def write_problem(workload: Workload, batch: int, folder: str) -> str:
     """Draw a workload in a process of its own, and return the file's name."""
     path = str(Path(folder) / f"{workload.name}-{batch}.npz")
     arguments = [json.dumps(asdict(workload)), str(batch), path]
-    command = [sys.executable, "-m", "lsnn_core.bench.make", *arguments]
+    command = own_module("lsnn_core.bench.make", *arguments)
     done = subprocess.run(command, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     if done.returncode:
         raise LsnnError(f"{workload.name}: could not be drawn: {done.stderr.strip()[-300:]}")
@@ -108,7 +108,7 @@ def write_problem(workload: Workload, batch: int, folder: str) -> str:
 def start_ours(problem: str, options: Options, *extra: str) -> Child:
     """Start our own measured process on a problem file."""
     arguments = [problem, options.dtype, str(options.threads), *extra]
-    command = [sys.executable, "-m", "lsnn_core.bench.worker", *arguments]
+    command = own_module("lsnn_core.bench.worker", *arguments)
     return Child("lsnn", command, options.threads)
 
 
@@ -175,7 +175,7 @@ def gemm_peak(dtype: str, threads: Sequence[int]) -> dict[int, float]:
     """Best GFLOP/s of a large product in NumPy, by number of threads."""
     found = {}
     for count in threads:
-        command = [sys.executable, "-m", "lsnn_core.bench.gemm", dtype]
+        command = own_module("lsnn_core.bench.gemm", dtype)
         with Child("matrix product", command, count) as child:
             child.ask("product", 0.2)
             answer = child.ask("product", 0.5)

@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 from ..errors import UsageError
+from ..python_process import SAFE_PATH, foreign_module
 from ..text import hint, show
 from .child import Child, ChildError
 from .measure import BUDGET_S, TURN_S, Options, start_ours, write_problem
@@ -165,9 +166,9 @@ def missing(found: Mapping[str, str]) -> list[str]:
 
 def _has(python: str, package: str) -> bool:
     """Whether an interpreter has a package; nothing of it is imported."""
-    code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({package!r}) is None)"
+    code = f"import importlib.util; sys.exit(importlib.util.find_spec({package!r}) is None)"
     try:
-        return subprocess.run([python, "-c", code], check=False).returncode == 0
+        return subprocess.run([python, "-c", SAFE_PATH + code], check=False).returncode == 0
     except OSError as error:
         raise UsageError(
             f"--peer-python: {show(python)} cannot be run ({error.strerror}); name an interpreter"
@@ -263,5 +264,5 @@ def _start(name: str, python: str, problem: str, folder: str, options: Options) 
         seen.mkdir()
         os.symlink(Path(__file__).parents[1], seen / __package__.partition(".")[0])
     module = f"{__package__}.peer_{name.replace('-', '_')}"
-    command = [python, "-m", module, problem, options.dtype]
+    command = foreign_module(python, module, problem, options.dtype)
     return Child(name, command, options.threads, {"PYTHONPATH": str(seen)})

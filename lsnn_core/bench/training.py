@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UsageError
+from ..python_process import own_module
 from ..recipes import configure
 from ..runs import make_task
 from ..spiking import SpikingLearner
@@ -105,7 +106,7 @@ class Iterations:
 
 def measure_training(recipe: str, batch: int, threads: int, repeats: int) -> TrainingRow:
     """Measure both in turns, in a process of their own."""
-    command = [sys.executable, "-m", "lsnn_core.bench.training", recipe, str(batch), str(threads)]
+    command = own_module("lsnn_core.bench.training", recipe, str(batch), str(threads))
     with Child(recipe, command, threads) as child:
         for action in ("iteration", "kernels"):
             child.ask(action)

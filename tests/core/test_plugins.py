@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
+import lsnn_core
 from lsnn_core import plugins
 from lsnn_core.errors import LsnnError, UsageError
 
@@ -58,6 +63,41 @@ def test_a_broken_package_is_named(offered, value):
         LsnnError, match=r"task 'broken' cannot be loaded.*no_such.*reinstall other"
     ):
         plugins.load(plugins.TASKS, "broken")
+
+
+@pytest.mark.parametrize(
+    ("files", "argv", "kind", "package"),
+    [
+        ({"tasks.py": ""}, ["train", "store-recall"], "file", "tasks"),
+        ({"tasks.py": "raise SystemExit('mine was run')"}, ["recipes"], "file", "tasks"),
+        ({"analysis/__init__.py": ""}, ["figure", "fig1", "run.h5"], "folder", "analysis"),
+    ],
+)
+def test_a_file_of_the_user_that_hides_a_package_is_named(tmp_path, files, argv, kind, package):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    path = os.pathsep.join([str(tmp_path), str(Path(lsnn_core.__file__).parents[1])])
+    done = subprocess.run(
+        [sys.executable, "-m", "lsnn_core", *argv],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
+    )  # fmt: skip
+
+    hiding = tmp_path / next(iter(files)).partition("/")[0]
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"lsnn: error: {hiding}: this {kind} hides the package")
+    assert f"{package!r} of lsnn" in done.stderr
+    assert "rename it" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_folder_without_init_hides_nothing(tmp_path):
+    (tmp_path / "tasks").mkdir()
+    command = [sys.executable, "-m", "lsnn_core", "recipes"]
+    path = {**os.environ, "PYTHONPATH": str(Path(lsnn_core.__file__).parents[1])}
+    done = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_installed_package_offers_its_own_names():
