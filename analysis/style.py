@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 import os
 import secrets
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -50,6 +50,22 @@ def context() -> AbstractContextManager[None]:
     import matplotlib.style
 
     return matplotlib.style.context(["default", Path(__file__).with_name("lsnn.mplstyle")])
+
+
+@contextmanager
+def without_display() -> Iterator[None]:
+    """Let Matplotlib, if it is imported in here, draw into files, whatever MPLBACKEND says.
+
+    For commands: it refuses to be imported where that names nothing it knows.
+    """
+    before = os.environ.get("MPLBACKEND")
+    os.environ["MPLBACKEND"] = "agg"
+    try:
+        yield
+    finally:
+        del os.environ["MPLBACKEND"]
+        if before is not None:
+            os.environ["MPLBACKEND"] = before
 
 
 def new_figure(width_in: float = TEXT_IN, height_in: float = 3.4) -> Figure:

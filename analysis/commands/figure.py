@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from lsnn_core import plugins
 from lsnn_core.errors import LsnnError, UsageError
 
-from ..style import FORMATS, output_format
+from ..style import FORMATS, output_format, without_display
 from .gallery import WHERE
 
 _LIST = "(the figures)"
@@ -52,10 +52,11 @@ class FigureCommand:
 
         h5look.start()  # while this process imports
 
-        figure = plugins.load(plugins.FIGURES, args.name)
-        out = args.out if args.out is not None else f"{args.name}.pdf"
-        _check_output(out, getattr(figure, "formats", FORMATS))
-        figure.draw(list(args.runs), out)
+        with without_display():
+            figure = plugins.load(plugins.FIGURES, args.name)
+            out = args.out if args.out is not None else f"{args.name}.pdf"
+            _check_output(out, getattr(figure, "formats", FORMATS))
+            figure.draw(list(args.runs), out)
         print(out)
         return 0
 
@@ -64,7 +65,9 @@ def figure_lines() -> str:
     """Return the list of figures, a line each: name and help."""
     points = plugins.find(plugins.FIGURES)
     width = max(map(len, points), default=0)
-    return "figures:\n" + "\n".join(f"  {name:{width}}  {_help(name)}" for name in points)
+    with without_display():  # a user's own figure may import Matplotlib at once
+        lines = [f"  {name:{width}}  {_help(name)}" for name in points]
+    return "figures:\n" + "\n".join(lines)
 
 
 def _help(name: str) -> str:

@@ -35,6 +35,7 @@ class GalleryCommand:
     def run(self, args: argparse.Namespace) -> int:
         """Draw, and print what was written."""
         from ..gallery_page import draw_gallery
+        from ..style import without_display
 
         results, out = args.results, args.out
         if results is None:
@@ -44,8 +45,9 @@ class GalleryCommand:
                     "name that folder, or one of yours, with --results"
                 )
             results, out = IN_CLONE, out or IN_CLONE.parent
-        for line in draw_gallery(results, out or Path()):
-            print(line, flush=True)
+        with without_display():
+            for line in draw_gallery(results, out or Path()):
+                print(line, flush=True)
         return 0
 
 

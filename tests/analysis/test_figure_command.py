@@ -126,3 +126,25 @@ def test_another_process_draws_the_same_bytes_and_needs_no_pyplot(here):
 
     assert other.stdout == "False\n", other.stderr
     assert (here / "a.pdf").read_bytes() == (here / "b.pdf").read_bytes()
+
+
+@pytest.mark.parametrize("backend", ["nonsense", "TkAgg", "module://nowhere", "agg", None])
+@pytest.mark.parametrize("argv", [["figure", "learning", "run.h5"], ["figure", "--help"]])
+def test_figures_are_drawn_whatever_the_backend(here, backend, argv):
+    environment = {k: v for k, v in os.environ.items() if k not in ("MPLBACKEND", "DISPLAY")}
+    environment |= {"PYTHONPATH": str(ROOT)} | ({"MPLBACKEND": backend} if backend else {})
+    command = [sys.executable, "-m", "lsnn_core", *argv]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "learning.pdf\n" or "dashboard" in done.stdout
+
+
+@pytest.mark.parametrize("backend", ["svg", None])
+def test_the_backend_of_before_comes_back(here, monkeypatch, backend):
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    if backend:
+        monkeypatch.setenv("MPLBACKEND", backend)
+    lsnn_figure("learning", "run.h5")
+
+    assert os.environ.get("MPLBACKEND") == backend
