@@ -111,6 +111,7 @@ class TrainingConfig(Settings):
     clip_norm: float = real(0.0, low=0.0)  # longest gradient Adam is given; 0: any (as published)
     validate_every: int = whole(400, low=1)
     checkpoint_every: int = whole(400, low=1)
+    checkpoint_minutes: float = real(10.0, above=0.0)  # a checkpoint also after so long
     dtype: str = choice("float32", names=("float32", "float64"))
     threads: int = whole(0)  # 0: one for each processor; the numbers do not depend on it
 

@@ -11,6 +11,7 @@ import os
 import tomllib
 
 from . import plugins
+from .compiler import require_compiler
 from .config import RunConfig, from_mapping
 from .errors import BadFileError, UsageError
 from .runfile import RunFile
@@ -23,6 +24,7 @@ _WHAT_FAILS = (ValueError, ArithmeticError, MemoryError, LookupError, TypeError)
 
 def make_task(config: RunConfig) -> Task:
     """The task that a configuration names, with its settings checked."""
+    require_compiler()
     factory = plugins.load(plugins.TASKS, str(config.task["name"]))
     task: Task = factory(from_mapping(factory.settings_type, config.task))
     return task

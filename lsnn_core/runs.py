@@ -19,7 +19,7 @@ import numpy as np
 
 from . import __version__, h5look, provenance
 from .config import to_toml
-from .errors import UsageError
+from .errors import LsnnError, UsageError
 from .kernels.jit import source_hash
 from .learner import Stored
 from .printable import printable
@@ -68,6 +68,8 @@ class TrainingRun:
     ----------
     note
         One line for people if this resume goes on with something else than the file was made with.
+    status
+        What the file says; empty as long as there is none of this run.
     """
 
     def __init__(
@@ -83,7 +85,8 @@ class TrainingRun:
         self.created, self.command, self.seconds = created or _now(), command, seconds
         self.history, self.note = list(history), ""
         self.examples: Tree = {}
-        self.extras, self.to_learn, self.status = NO_EXTRAS, True, "running"
+        self.extras, self.to_learn, self.status = NO_EXTRAS, True, ""
+        self._begun = self._saved = time.monotonic()
 
     @classmethod
     def resume(cls, path: str | os.PathLike[str], to_learn: bool = True) -> TrainingRun:
@@ -98,7 +101,8 @@ class TrainingRun:
                 known = _typed_environment(file)
                 run = cls(trainer, path, **known)
                 run.to_learn, run.status = to_learn, file.status
-                run._compare({**file.environment, "kernel_sha256": file.attributes.get("kernel_sha256")})
+                kernels = file.attributes.get("kernel_sha256")
+                run._compare({**file.environment, "kernel_sha256": kernels})
                 run.extras = read_extras(file, paths(run._tree(trainer.learner.stored())))
             except BaseException:
                 trainer.close()
@@ -106,41 +110,66 @@ class TrainingRun:
         h5look.stop()
         return run
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do: all iterations, and the test after them."""
+        return self.trainer.done and self.status == "complete"
+
     def run(self, on_iteration: Callable[[Trainer], None] = lambda trainer: None) -> str:
         """Train to the end, checkpointing; returns the status the file was left with.
 
-        A signal ends the run after its iteration and a checkpoint ("interrupted"). A numerical
-        failure leaves the last good checkpoint as it is and raises. What a task does wrong (such as
-        a metric with an odd name) raises, too, once the iterations done are saved. The caller holds
-        the file's `RunLock`, and has held it since before the file was read. A checkpoint that
-        cannot be written ends the run: it is kept elsewhere, and the error says where.
+        A signal ends the run after its iteration, or between two batches of an evaluation, and a
+        checkpoint ("interrupted"). A numerical failure leaves the last good checkpoint as it is
+        and raises. What a task does wrong (such as a metric with an odd name) raises, too, once
+        the iterations done are saved. The caller holds the file's `RunLock`, and has held it since
+        before the file was read. A checkpoint that cannot be written ends the run: it is kept
+        elsewhere, and the error says where.
         """
         check_output(self.path, overwrite=True)
         self._rehearse()
-        every, started = self.trainer.config.training.checkpoint_every, self.trainer.iteration
-        begun = time.monotonic() - self.seconds
-        with compiling_beside(self.trainer.learner), InterruptFlag() as interrupted:
+        self._begun, started = time.monotonic() - self.seconds, self.trainer.iteration
+        fresh = not self.status
+        if fresh:
+            self.save("running")  # so that it can be watched, and resumed, from the start
+        try:
+            with compiling_beside(self.trainer.learner), InterruptFlag() as interrupted:
+                return self._run(on_iteration, interrupted)
+        except LsnnError as error:
+            if fresh and self.trainer.iteration == 0:
+                os.unlink(os.path.realpath(self.path))  # it says no more than the recipe does
+            elif isinstance(error, UsageError) and self.trainer.iteration > started:
+                self._checkpoint("interrupted")
+            raise
+        finally:
+            self.trainer.close()
 
-            def after(trainer: Trainer) -> bool:
-                on_iteration(trainer)
-                self.seconds = time.monotonic() - begun
-                if trainer.iteration % every == 0 and not trainer.done:
-                    self.save("running")
-                return not interrupted
+    def _run(self, on_iteration: Callable[[Trainer], None], interrupted: InterruptFlag) -> str:
+        t = self.trainer.config.training
 
-            try:
-                self.trainer.fit(after)
-                if self.trainer.done:
-                    self.finish()
-                    return "complete"
-                self.save("interrupted")
-                return "interrupted"
-            except UsageError:
-                if self.trainer.iteration > started:
-                    self.save("interrupted")
-                raise
-            finally:
-                self.trainer.close()
+        def after(trainer: Trainer) -> bool:
+            on_iteration(trainer)
+            due = trainer.iteration % t.checkpoint_every == 0 or self._stale()
+            if due and not trainer.done and not interrupted:
+                self._checkpoint("running")
+            return not interrupted
+
+        def before_validation(trainer: Trainer) -> None:
+            if trainer.done or self._stale():
+                self._checkpoint("running")
+
+        self.trainer.fit(after, interrupted.__bool__, before_validation)
+        stopped = not self.trainer.done or (interrupted and self.trainer.owes_validation)
+        if stopped or not self.finish(interrupted):
+            self._checkpoint("interrupted")
+        return self.status
+
+    def _checkpoint(self, status: str) -> None:
+        self.seconds = time.monotonic() - self._begun
+        self.save(status)
+
+    def _stale(self) -> bool:
+        minutes = self.trainer.config.training.checkpoint_minutes
+        return time.monotonic() - self._saved > 60 * minutes
 
     def _rehearse(self) -> None:
         """Refuse at the start what a task would be refused for after a long training."""
@@ -152,11 +181,17 @@ class TrainingRun:
         _, about = check_recording(task, task.recordings(self.trainer.config.seed))
         file_image({"recordings": {"example": about}}, {}, {})
 
-    def finish(self) -> None:
-        """Test, record an example for the figures, and write the complete file."""
-        self.trainer.evaluate("test")
+    def finish(self, interrupted: InterruptFlag) -> bool:
+        """Test, record an example for the figures, and write the complete file.
+
+        Returns False if a signal came between two batches of the test; nothing is recorded then.
+        """
+        self._checkpoint("running")  # all but the test, which may take long
+        if not self.trainer.evaluate("test", interrupted.__bool__) and interrupted:
+            return False
         self.examples = self.trainer.learner.record(self.trainer.config.seed)
         self.save("complete")
+        return True
 
     def save(self, status: str) -> None:
         """Replace the file by one that holds the run as it is now.
@@ -168,6 +203,7 @@ class TrainingRun:
         """
         try:
             self._write(self.path, status)
+            self.status, self._saved = status, time.monotonic()
         except NotWritten as error:
             last = "interrupted" if status == "running" else status
             kept = rescue(pathlib.Path(self.path), lambda path: self._write(path, last))

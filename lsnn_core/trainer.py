@@ -77,27 +77,52 @@ class Trainer:
         train = {f"train__{name}": value for name, value in found.items()}
         self.metrics.add(self.iteration, **train, **recorded)
 
-    def evaluate(self, split: str) -> dict[str, float]:
+    @property
+    def owes_validation(self) -> bool:
+        """Whether the last iteration ended at a validation that is not recorded (yet)."""
+        every = self.config.training.validate_every
+        due = self.iteration > 0 and (self.iteration % every == 0 or self.done)
+        return due and self.metrics.steps.get("validation/loss", [])[-1:] != [self.iteration]
+
+    def evaluate(
+        self, split: str, interrupted: Callable[[], bool] = lambda: False
+    ) -> dict[str, float]:
         """Loss and metrics over all of a split.
 
+        `interrupted` is asked before each batch; if it says yes, nothing is recorded or returned.
         Raises `NumericalError` where the loss is none: the metrics would not tell.
         """
-        i = self.iteration
+        i, outcomes = self.iteration, []
         with at_iteration(i):
-            batches = held_out_batches(self.task, split, self.learner.held_out(split, i))
-            found = means([(self.learner.evaluate(b, split, i), b.size) for b in batches])
+            for batch in held_out_batches(self.task, split, self.learner.held_out(split, i)):
+                if interrupted():
+                    return {}
+                outcomes.append((self.learner.evaluate(batch, split, i), batch.size))
+            found = means(outcomes)
             check_names(str(self.config.task["name"]), found)
             if not math.isfinite(found["loss"]):
                 raise NumericalError(f"the {split} loss is {found['loss']}; {REMEDY}")
         self.metrics.add(i, **{f"{split}__{name}": value for name, value in found.items()})
         return found
 
-    def fit(self, after_iteration: Callable[[Trainer], bool]) -> None:
-        """Train to the end, or until `after_iteration` returns False."""
-        while not self.done:
+    def fit(
+        self,
+        after_iteration: Callable[[Trainer], bool],
+        interrupted: Callable[[], bool] = lambda: False,
+        before_validation: Callable[[Trainer], None] = lambda trainer: None,
+    ) -> None:
+        """Train to the end, or until `after_iteration` returns False.
+
+        A validation ends early when `interrupted` says so, and so does the rest; the next `fit` does
+        it again.
+        """
+        if self.owes_validation:
+            self.evaluate("validation", interrupted)
+        while not self.done and not interrupted():
             self.step()
-            if self.iteration % self.config.training.validate_every == 0 or self.done:
-                self.evaluate("validation")
+            if self.owes_validation:
+                before_validation(self)
+                self.evaluate("validation", interrupted)
             if not after_iteration(self):
                 return
 

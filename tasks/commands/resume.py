@@ -29,7 +29,7 @@ class Resume:
             run = TrainingRun.resume(args.run)
             t = run.trainer
             report_losses(run)
-            if t.done:
+            if run.complete:
                 say(f"{args.run}: complete after {t.iteration} iterations; nothing to do")
                 t.close()
                 return 0

@@ -195,6 +195,21 @@ def test_toml_reads_back_to_the_same_configuration(config):
     assert config_sha256(again) == config_sha256(config)
 
 
+@pytest.mark.parametrize("minutes", [0, -1.0, float("inf"), "10", True])
+def test_a_checkpoint_by_the_clock_needs_a_time(minutes):
+    with pytest.raises(
+        UsageError, match=r"training\.checkpoint_minutes: found .*, expected .* > 0"
+    ):
+        TrainingConfig(checkpoint_minutes=minutes)
+
+
+def test_a_configuration_without_the_clock_is_still_read():
+    older = to_toml(RunConfig(task=TASK, seed=1)).replace("checkpoint_minutes = 10.0\n", "")
+
+    assert "checkpoint_minutes" not in older
+    assert from_mapping(RunConfig, tomllib.loads(older)) == RunConfig(task=TASK, seed=1)
+
+
 def test_the_hash_sees_every_change():
     config = RunConfig(task=TASK, seed=1)
     changed = replace(config, loss=LossConfig(rate_weight=0.2))

@@ -155,6 +155,34 @@ def test_fit_stops_when_told_to():
     assert not t.done
 
 
+@pytest.mark.parametrize("asked", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+def test_a_validation_that_was_interrupted_is_done_again(asked):
+    whole, t, asking = trainer(), trainer(), iter(range(1, 1000))
+    whole.fit(lambda t: True)
+    t.fit(lambda t: True, lambda: next(asking) >= asked)
+    ended = t.iteration, t.owes_validation
+    t.fit(lambda t: True)
+
+    assert ended in [(4, True), (6, True)] or not ended[1]
+    assert_same(everything(t), everything(whole))
+    assert t.metrics.values == whole.metrics.values
+    assert t.metrics.steps == whole.metrics.steps
+
+
+def test_half_an_evaluation_is_not_recorded():
+    t, asked = trainer(), iter([False, True])
+    assert t.evaluate("test", lambda: next(asked)) == {}
+    assert not [name for name in t.metrics.values if name.startswith("test/")]
+
+
+def test_what_comes_before_a_validation_sees_that_it_is_owed():
+    seen = []
+    trainer().fit(
+        lambda t: True, before_validation=lambda t: seen.append((t.iteration, t.owes_validation))
+    )
+    assert seen == [(4, True), (6, True)]
+
+
 def test_evaluation_weighs_batches_by_their_examples():
     t = trainer()
     first, second = ToyTask().held_out("test", 17, t.config.seed)
