@@ -113,8 +113,8 @@ class Trainer:
     ) -> None:
         """Train to the end, or until `after_iteration` returns False.
 
-        A validation ends early when `interrupted` says so, and so does the rest; the next `fit` does
-        it again.
+        A validation ends early when `interrupted` says so, and so does the rest; the next `fit`
+        does it again.
         """
         if self.owes_validation:
             self.evaluate("validation", interrupted)
