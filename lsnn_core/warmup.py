@@ -12,6 +12,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -107,7 +108,9 @@ def compile_update(needs: Needs) -> None:
     connections = needs.net.connections
     optimiser = optimiser_for(needs.config, connections, needs.source_sign)
     push = np.where(np.arange(len(connections.weight)) % 2, connections.weight, 0)
-    optimiser.step(push.astype(connections.weight.dtype), 10.0, 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the step is a long one on purpose
+        optimiser.step(push.astype(connections.weight.dtype), 10.0, 0)
 
 
 if __name__ == "__main__":

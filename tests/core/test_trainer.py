@@ -23,7 +23,7 @@ def trainer(task: Any = None, rewiring: str = "deep-r", **training: Any) -> Trai
         "task": {"name": "toy"},
         "network": {"n_regular": 7, "n_adaptive": 5, "connectivity": 0.5, "delays": 3, "n_ref": 2},
         "training": {**SMALL, **training},
-        "rewiring": {"policy": rewiring, "l1": 0.1, "temperature": 1e-4},
+        "rewiring": {"policy": rewiring, "l1": 0.01, "temperature": 1e-4},
     }
     return Trainer(from_mapping(RunConfig, config), task or ToyTask())
 
