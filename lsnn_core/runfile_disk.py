@@ -163,10 +163,13 @@ def _sync_folder(folder: pathlib.Path) -> None:
 def _probe(target: pathlib.Path) -> None:
     """Replace one file by another: permission bits do not tell what a file system can do."""
     old, new = (target.with_name(_temporary_name(target.name)) for _ in range(2))
-    old.touch(exist_ok=False)
-    new.touch(exist_ok=False)
-    os.replace(new, old)
-    old.unlink()
+    try:
+        old.touch(exist_ok=False)
+        new.touch(exist_ok=False)
+        os.replace(new, old)
+    finally:
+        old.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
 
 
 def _siblings(target: pathlib.Path) -> list[pathlib.Path]:
