@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .connections import Connections
+from .frozen import for_kernel
 from .kernels.analog import inject, inject_gradient, sum_lanes
 from .kernels.lanes import lane_array
 
@@ -37,15 +38,19 @@ class AnalogInput:
         view[:, :, : x.shape[2]] = x
         view[:, :, x.shape[2] :] = 0
         weight = connections.weight.astype(self.x["lane"].dtype, copy=False)
-        c = connections
-        inject(*self.sizes, c.indptr, c.delay, c.target, weight, self.x, self.current)
+        inject(*self.sizes, *_listed(connections), for_kernel(weight), self.x, self.current)
         return self.current
 
     def backward(self, connections: Connections, d_current: Array, out: Array) -> None:
         """Add the gradient of the inputs' weights to `out` (C,), from dL/dI (T * N lanes)."""
-        c, (_, n_in, _) = connections, self.sizes
-        count = int(c.indptr[n_in])
+        _, n_in, _ = self.sizes
+        count = int(connections.indptr[n_in])
         lanes, total = lane_array(count, self.x.dtype), np.empty(count, out.dtype)
-        inject_gradient(*self.sizes, c.indptr, c.delay, c.target, self.x, d_current, lanes)
+        inject_gradient(*self.sizes, *_listed(connections), self.x, d_current, lanes)
         sum_lanes(lanes, total)
         out[:count] += total
+
+
+def _listed(connections: Connections) -> tuple[Array, ...]:
+    c = connections
+    return for_kernel(c.indptr), for_kernel(c.delay), for_kernel(c.target)

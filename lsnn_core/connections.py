@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from .csr import check_columns, check_row_starts, integers, reals, row_starts, vector
 from .errors import UsageError
+from .frozen import freeze, frozen
+from .given import instance, shown
 from .layout import MATRICES, Block, Layout
 
 __all__ = ["MATRICES", "Block", "Connections", "Layout", "Matrix"]
@@ -35,7 +37,7 @@ class Matrix(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Connections:
-    """All connections of a network, sorted by (source, target); read-only by agreement.
+    """All connections of a network, sorted by (source, target); see `sealed` for who may write.
 
     Parameters
     ----------
@@ -55,7 +57,7 @@ class Connections:
     Notes
     -----
     Nothing is checked on construction, since the trainer builds one of these in every step;
-    `validate` checks all, and every `from_...` calls it.
+    `validate` checks all, and every `from_...` calls it. An `LSNN` takes `sealed` lists only.
     """
 
     layout: Layout
@@ -76,11 +78,15 @@ class Connections:
         sign: npt.ArrayLike,
     ) -> Connections:
         """Sort connections given in any order; `delay` and `sign` may be one number for all."""
-        weights = reals("weight", weight)
+        instance("layout", layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
+        weights, sources = reals("weight", weight), integers("source", source)
+        shapes = weights.shape, sources.shape, integers("target", target).shape
         count = weights.size
-        if weights.ndim != 1 or not np.shape(source) == np.shape(target) == (count,):
-            raise UsageError("connections: source, target, weight must be vectors of one length")
-        sources = integers("source", source)
+        if set(shapes) != {(count,)}:
+            raise UsageError(
+                "connections: source, target, weight must be vectors of one length, found shapes "
+                f"{shapes[1]}, {shapes[2]}, {shapes[0]}"
+            )
         if count and (sources.min() < 0 or sources.max() >= layout.n_source):
             raise UsageError(f"source: expected 0..{layout.n_source - 1}, found one outside")
         targets = vector("target", target, count, np.int32)
@@ -94,7 +100,7 @@ class Connections:
             weights[order],
         )
         result.validate()
-        return result
+        return result.own()
 
     @classmethod
     def from_dense(
@@ -149,6 +155,30 @@ class Connections:
             parts.append((source, column + block.target_start, data, delay, sign))
         return cls.from_sites(layout, *map(np.concatenate, zip(*parts, strict=True)))
 
+    def sealed(self) -> Connections:
+        """Return this list, checked and read-only: a run and its gradient see the same weights.
+
+        Every `from_...` and each step of the trainer gives a list that is sealed already, and that
+        costs nothing. Otherwise a caller holds the arrays: those that can be written to are copied,
+        once, rather than made read-only behind the caller's back.
+        """
+        if self.is_sealed():
+            return self
+        self.validate()
+        arrays = (frozen(getattr(self, name)) for name in (*_DTYPES, "weight"))
+        return Connections(self.layout, *arrays).own()
+
+    def own(self) -> Connections:
+        """Seal this list as it is: for who made its arrays, keeps no hold of them, and is sure."""
+        for name in (*_DTYPES, "weight"):
+            object.__setattr__(self, name, freeze(getattr(self, name)))
+        self.__dict__["_sealed"] = True
+        return self
+
+    def is_sealed(self) -> bool:
+        """Whether the list is known to be as it should, and stays so."""
+        return "_sealed" in self.__dict__
+
     def validate(self) -> None:
         """Raise `UsageError` unless the list is what the class promises.
 
@@ -156,13 +186,17 @@ class Connections:
         no autapse, nothing between halves, no input to an output, delays, finite weights, signs
         and weights that obey them.
         """
-        layout, count = self.layout, self.target.size
-        for name, dtype in _DTYPES.items():
+        instance("layout", self.layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
+        kinds = {name: (dtype,) for name, dtype in _DTYPES.items()}
+        for name, dtypes in {**kinds, "weight": (np.float32, np.float64)}.items():
             array = getattr(self, name)
-            if array.dtype != dtype or array.ndim != 1:
-                raise UsageError(f"{name}: expected a vector of {np.dtype(dtype)}")
-        if self.weight.dtype not in (np.float32, np.float64):
-            raise UsageError(f"weight: expected float32 or float64, found {self.weight.dtype}")
+            if not isinstance(array, np.ndarray) or array.dtype not in dtypes or array.ndim != 1:
+                expected = " or ".join(str(np.dtype(dtype)) for dtype in dtypes)
+                raise UsageError(
+                    f"{name}: expected a vector of {expected}, found {shown(array)}; "
+                    "Connections.from_sites converts what it is given"
+                )
+        layout, count = self.layout, self.target.size
         for name in ("delay", "sign", "weight"):
             if getattr(self, name).shape != (count,):
                 raise UsageError(f"{name}: expected {count} entries, one for each target")
@@ -214,7 +248,7 @@ class Connections:
     def source(self) -> npt.NDArray[np.int32]:
         """int32 (C): the source of each connection."""
         rows = np.arange(self.layout.n_source, dtype=np.int32)
-        return np.repeat(rows, np.diff(self.indptr))
+        return freeze(np.repeat(rows, np.diff(self.indptr)))
 
     @property
     def max_delay(self) -> int:

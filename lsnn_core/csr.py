@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import UsageError
+from .given import as_array
 
 
 def row_starts(rows: npt.NDArray[np.integer[Any]], count: int) -> npt.NDArray[np.int64]:
@@ -48,7 +49,7 @@ def check_columns(
 
 def integers(name: str, values: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Convert to int64; refuse anything that is not made of integers."""
-    array = np.asarray(values)
+    array = as_array(values)
     if array.size == 0 and array.dtype.kind == "f":
         array = array.astype(np.int64)  # an empty list has no dtype of its own
     if array.dtype.kind not in "iu" or (array.dtype == np.uint64 and (array >> 63).any()):
@@ -69,7 +70,7 @@ def vector(name: str, values: npt.ArrayLike, count: int, dtype: type[Any]) -> np
 
 def reals(name: str, values: npt.ArrayLike) -> npt.NDArray[np.floating[Any]]:
     """Return float32 or float64 as they are, other real numbers as float64."""
-    array = np.asarray(values)
+    array = as_array(values)
     if array.dtype in (np.float32, np.float64):
         return array
     if array.dtype.kind in "iuf":

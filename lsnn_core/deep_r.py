@@ -81,7 +81,7 @@ class ConnectionOptimiser:
         n_delays: int = 1,
         source_sign: npt.NDArray[np.int8] | None = None,
     ) -> None:
-        connections.validate()
+        connections = connections.sealed()
         if policy.policy != "none":
             _check_signs(connections, policy.policy, source_sign)
         if not 1 <= n_delays < 2**31:
@@ -126,7 +126,7 @@ class ConnectionOptimiser:
         self._adam.step(theta, d_weight * direction, lr)
         if self.policy.policy == "none":
             np.maximum(theta, 0, out=theta, where=sign != 0)
-            self._connections = replace(self._connections, weight=theta * direction)
+            self._connections = replace(self._connections, weight=theta * direction).own()
             return _result(np.zeros(3, np.int64), np.zeros(3, np.int64))
         theta -= lr * self.policy.l1
         rng = stream(self._seed, "rewire", iteration)
@@ -162,7 +162,7 @@ class ConnectionOptimiser:
             share = allocate(rng, len(dropped), self._sites, room) if pooled else lost
             new_theta = np.full(share.sum(), NEW_THETA)
         if len(dropped) == 0 and len(new_theta) == 0:
-            self._connections = replace(old, weight=theta * old.sign)
+            self._connections = replace(old, weight=theta * old.sign).own()
             return _result(lost, share)
         source, target = draw_sites(rng, old, keep, share, room)
         created = self._replace(theta, keep, source, target, new_theta)
@@ -212,7 +212,8 @@ class ConnectionOptimiser:
         delay[created], sign[created] = self._site_rule(source, target)
         theta[created] = new_theta
         self._adam.carry(origin)
-        self._connections = Connections(old.layout, indptr, targets, delay, sign, theta * sign)
+        made = Connections(old.layout, indptr, targets, delay, sign, theta * sign)
+        self._connections = made.own()
         return created
 
     def _site_rule(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from .blas import one_blas_thread
 from .connections import Connections
 from .errors import UsageError
+from .given import float_type, instance, number, shown, truth, whole
 from .layout import Block, Layout
 from .sites import block_sites, site_delay, site_sign
 from .streams import stream
@@ -57,7 +57,8 @@ def initial_connections(
     the gap in its first step; here it is drawn without replacement (our choice, because then the
     count is right from the start). Its budget also counts the diagonal of W_rec, ours does not.
     """
-    _check(layout, connectivity, source_sign, np.dtype(dtype))
+    _check(layout, connectivity, n_delays, source_sign)
+    dtype, signed = float_type("dtype", dtype), truth("signed", signed)
     parts = []
     for index, block in enumerate(layout.matrices.values()):
         number = _mask(block, connectivity, stream(seed, "mask", index))
@@ -97,6 +98,8 @@ def source_signs(
     are shuffled. The inhibitory neurons are the first of the regular ones; adaptive neurons are
     all excitatory.
     """
+    instance("layout", layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
+    n_regular = whole("n_regular", n_regular, 0, layout.n)
     inputs = np.ones(layout.n_in, dtype=np.int8)
     inputs[: _inhibitory(layout.n_in, inhibitory_fraction_in, "in")] = -1
     stream(seed, "input signs").shuffle(inputs)
@@ -171,7 +174,7 @@ def _mask(block: Block, connectivity: float, rng: np.random.Generator) -> npt.ND
 
 
 def _inhibitory(count: int, fraction: float, name: str) -> int:
-    if not 0.0 <= fraction <= 1.0:
+    if not 0.0 <= number(f"inhibitory_fraction_{name}", fraction, "0..1") <= 1.0:
         raise UsageError(f"inhibitory_fraction_{name}: expected 0..1, found {fraction!r}")
     if fraction in (0.0, 1.0):
         return int(fraction * count)
@@ -181,13 +184,13 @@ def _inhibitory(count: int, fraction: float, name: str) -> int:
 def _check(
     layout: Layout,
     connectivity: float,
+    n_delays: int,
     source_sign: npt.NDArray[np.int8] | None,
-    dtype: np.dtype[Any],
 ) -> None:
-    if not 0.0 < connectivity <= 1.0:
+    instance("layout", layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
+    if not 0.0 < number("connectivity", connectivity, "a fraction in (0, 1]") <= 1.0:
         raise UsageError(f"connectivity: expected a fraction in (0, 1], found {connectivity!r}")
-    if dtype not in (np.float32, np.float64):
-        raise UsageError(f"dtype: expected float32 or float64, found {dtype}")
+    whole("n_delays", n_delays, 1, 2**31 - 1)
     if source_sign is None:
         return
     check_source_sign(layout, source_sign)
@@ -195,6 +198,12 @@ def _check(
 
 def check_source_sign(layout: Layout, source_sign: npt.NDArray[np.int8]) -> None:
     """Refuse signs of sources other than +1 or -1 for each, or 0 for all inputs."""
+    proper = isinstance(source_sign, np.ndarray) and source_sign.dtype.kind == "i"
+    if not proper or source_sign.shape != (layout.n_source,):
+        raise UsageError(
+            f"source_sign: expected an integer +1 or -1 for each of {layout.n_source} sources, "
+            f"found {shown(source_sign)}; `source_signs` draws them"
+        )
     signed = source_sign[layout.n_in :] if not source_sign[: layout.n_in].any() else source_sign
-    if source_sign.shape != (layout.n_source,) or not np.isin(signed, (-1, 1)).all():
+    if not np.isin(signed, (-1, 1)).all():
         raise UsageError(f"source_sign: expected +1 or -1 for each of {layout.n_source} sources")

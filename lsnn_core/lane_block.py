@@ -9,10 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import UsageError
-from .finite import refuse_constants, refuse_overflow
+from .finite import refuse_overflow
+from .frozen import for_kernel
+from .given import cast
 from .kernels import block as kb
 from .kernels.lanes import lane_array, lanes_dtype
-from .kernels.run import count_spikes, run_backward, run_forward
+from .kernels.run import complete_adaptation, count_spikes, run_backward, run_forward
+from .precision import check_numbers, kernel_neurons
 from .spikes import MAX_LANES, EventBuffers, SpikeEvents
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ def prepare(
     """
     layout, p, connections = net.layout, net.neurons, net.connections
     scalar = np.dtype(dtype).type
+    check_numbers(net, scalar)
     setting = kb.Setting(
         n_in=layout.n_in,
         n=layout.n,
@@ -58,6 +62,7 @@ def prepare(
         gamma=float(net.gamma),
         noise=float(net.noise_std),
         alive=0,
+        first_step=0,
         tiny=FLUSHED * float(np.finfo(dtype).tiny),
     )
     if before is not None and before.net.connections.has_structure_of(connections):
@@ -65,23 +70,12 @@ def prepare(
     else:
         offset = connections.delay * np.int32(layout.n_target) + connections.target
         offset = np.append(offset, np.zeros(kb.SPARE, np.int32))
-    wiring = kb.Wiring(connections.indptr, offset, connections.weight.astype(scalar, copy=False))
-    b_out = net.b_out.astype(scalar)
+    weight = for_kernel(cast("weight", connections.weight, scalar))
+    wiring = kb.Wiring(for_kernel(connections.indptr), offset, weight)
     if before is not None and before.net.neurons is p:
-        return Prepared(setting, wiring, before.neurons._replace(b_out=b_out), net)
-    refuse_constants(scalar, p.beta, p.b0)
-    alpha, rho = p.alpha, p.rho
-    neurons = kb.Neurons(
-        alpha=alpha.astype(scalar),
-        gain=(1 - alpha).astype(scalar),
-        rho=rho.astype(scalar),
-        rise=(1 - rho).astype(scalar),
-        beta=p.beta.astype(scalar),
-        b0=p.b0.astype(scalar),
-        n_ref=p.n_ref,
-        b_out=b_out,
-    )
-    return Prepared(setting, wiring, neurons, net)
+        b_out = cast("b_out", net.b_out, scalar)
+        return Prepared(setting, wiring, before.neurons._replace(b_out=for_kernel(b_out)), net)
+    return Prepared(setting, wiring, kernel_neurons(p, net.b_out, scalar), net)
 
 
 @dataclass(frozen=True)
@@ -194,6 +188,7 @@ class LaneBlock:
         self.y = lane_array(kept * layout.n_out, self.kind)
         self.d_y = lane_array(kept * layout.n_out, self.kind)
         self.keys = np.zeros(shape.width, np.uint64)
+        self.first_step = 0  # of a run that goes on: see `Setting.first_step`
         self.x = kb.Events(*EventBuffers.allocate(shape.n_steps, 0))  # nothing came in yet
         self.current = lane_array(0, self.kind)
 
@@ -239,7 +234,7 @@ class LaneBlock:
 
     def set_d_y(self, d_y: Array) -> None:
         """dL/dy of the kept steps, (steps, K, lanes in use)."""
-        view = self.d_y["lane"].reshape(-1, d_y.shape[1], self.shape.width)
+        view = self.d_y["lane"].reshape(len(d_y), d_y.shape[1], self.shape.width)
         view[:, :, : d_y.shape[2]] = d_y
         view[:, :, d_y.shape[2] :] = 0
 
@@ -248,7 +243,7 @@ class LaneBlock:
         kept = self.shape.n_steps - self.shape.readout_start
         if kept == 0 or self.lanes == 0:
             return np.zeros(len(self.d_y) // max(kept, 1))
-        d_y = self.d_y["lane"].reshape(kept, -1, self.shape.width)
+        d_y = self.d_y["lane"].reshape(kept, len(self.d_y) // kept, self.shape.width)
         total: Array = d_y.sum((0, 2), dtype=np.float64)
         return total
 
@@ -264,7 +259,16 @@ class LaneBlock:
             self.whole,
         )  # fmt: skip
         scratch.holder = self
-        return self.y["lane"].reshape(-1, ready.setting.n_out, self.shape.width)
+        kept = self.shape.n_steps - self.shape.readout_start
+        return self.y["lane"].reshape(kept, ready.setting.n_out, self.shape.width)
+
+    def complete_state(self, ready: Prepared, scratch: Scratch) -> None:
+        """Make every number of `state` that of the last step, also b where beta = 0."""
+        n_steps, _, setting, _, neurons = self.arguments(ready)
+        if setting.first_adaptive > 0:
+            complete_adaptation(
+                n_steps, setting, neurons, self.spikes, self.saved, self.state, scratch.z
+            )
 
     def backward(self, ready: Prepared, scratch: Scratch, d_z: Array) -> None:
         """Walk back from `self.d_y`; the sums are left in ``scratch.adjoint``, per lane."""
@@ -289,5 +293,6 @@ class LaneBlock:
 
     def arguments(self, ready: Prepared) -> tuple[Any, ...]:
         """What every kernel of a whole run takes first."""
-        setting = ready.setting._replace(alive=(1 << self.lanes) - 1)
+        alive = (1 << self.lanes) - 1
+        setting = ready.setting._replace(alive=alive, first_step=self.first_step)
         return self.shape.n_steps, self.shape.segment, setting, ready.wiring, ready.neurons

@@ -61,6 +61,7 @@ class Layout:
             size = getattr(self, field.name)
             if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 0:
                 raise UsageError(f"{field.name}: expected a count >= 0, found {size!r}")
+            object.__setattr__(self, field.name, int(size))  # NumPy's would overflow in products
         if self.halves not in (1, 2) or any(
             size % self.halves for size in (self.n_in, self.n, self.n_out)
         ):

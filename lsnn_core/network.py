@@ -12,20 +12,35 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .batch_run import NetworkGradient, NetworkState, Run
+from .batch_run import NetworkGradient, NetworkState, Run, checked_keys
 from .blocks import block_sizes, cut, lane_width, slices
 from .compiler import require_compiler
 from .connections import Connections
 from .errors import UsageError
+from .frozen import frozen
+from .given import (
+    Float,
+    cast,
+    float_type,
+    instance,
+    number,
+    reals,
+    refuse,
+    shown,
+    truth,
+    whole,
+)
 from .kernels.lanes import lane_array
 from .lane_block import BlockShape, LaneBlock, Scratch, prepare, segment_length
 from .layout import Layout
 from .neurons import DT_MS, NeuronParameters
-from .spikes import SpikeEvents
+from .spikes import MAX_LANES, SpikeEvents
 
 Array = npt.NDArray[Any]
+TIME_BATCH = "time, batch, and one entry for each"
 CONVENTIONS = ("paper", "lsnn-official")
 LANE_WIDTHS = (1, 2, 4, 8, 16)
+PADDING = 2 * MAX_LANES  # at most, of a row of neurons and outputs in vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +54,7 @@ class LSNN:
     neurons
         Constants of the N neurons, population R first.
     b_out
-        Readout bias, (K,).
+        Readout bias, (K,); copied, and the copy is read-only, as the other arrays of a network.
     tau_out_ms
         Time constant of the readout filter, u(t) = kappa u(t-1) + (1 - kappa) W_out z(t). 0: no
         filter, kappa = 0, so that the mean of y over a window is a weighted spike count.
@@ -68,31 +83,43 @@ class LSNN:
     max_delay: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse parts that do not fit each other."""
+        """Keep parts that nobody can change; refuse those that do not fit each other."""
+        instance("connections", self.connections, Connections, "Connections.from_dense makes one")
+        instance("neurons", self.neurons, NeuronParameters, "NeuronParameters.create makes them")
+        self._keep("connections", self.connections.sealed())
         layout = self.connections.layout
-        longest = int(self.connections.delay.max(initial=1))
-        object.__setattr__(self, "max_delay", max(self.max_delay, longest))
-        if self.max_delay * max(layout.n_target, 1) + layout.n_target >= 2**31:
-            raise UsageError(
-                f"delays: up to {self.max_delay} steps to {layout.n_target} neurons and outputs do "
-                "not fit 32-bit offsets; lower network.delays"
-            )
         if self.neurons.n != layout.n:
             raise UsageError(
                 f"neurons: expected {layout.n} as in connections, found {self.neurons.n}"
             )
-        if self.b_out.shape != (layout.n_out,):
-            raise UsageError(f"b_out: expected {(layout.n_out,)}, found {self.b_out.shape}")
-        if self.convention not in CONVENTIONS:
+        b_out = reals("b_out", self.b_out, (layout.n_out,), "one number for each output")
+        kind = np.float32 if b_out.dtype == np.float32 else np.float64
+        self._keep("b_out", frozen(b_out.astype(kind, copy=False)))
+        if not (isinstance(self.convention, str) and self.convention in CONVENTIONS):
             raise UsageError(
-                f"convention: expected one of {CONVENTIONS}, found {self.convention!r}"
+                f"convention: expected one of {CONVENTIONS}, found {shown(self.convention)}"
             )
-        if not (self.tau_out_ms == 0 or DT_MS <= self.tau_out_ms < np.inf):
-            raise UsageError(f"tau_out_ms: expected 0 or at least 1 ms, found {self.tau_out_ms!r}")
-        if not (np.isfinite(self.gamma) and self.gamma >= 0):
-            raise UsageError(f"gamma: expected 0 or more, found {self.gamma!r}")
-        if not (np.isfinite(self.noise_std) and self.noise_std >= 0):
-            raise UsageError(f"noise_std: expected 0 or more, found {self.noise_std!r}")
+        tau_out_ms = number("tau_out_ms", self.tau_out_ms, "0 or at least 1 ms")
+        if 0 < tau_out_ms < DT_MS:
+            raise UsageError(f"tau_out_ms: expected 0 or at least 1 ms, found {tau_out_ms}")
+        self._keep("tau_out_ms", tau_out_ms)
+        for name in ("gamma", "noise_std"):
+            self._keep(name, number(name, getattr(self, name)))
+        self._keep("through_reset", truth("through_reset", self.through_reset))
+        self._keep("max_delay", self._longest_delay())
+
+    def _keep(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _longest_delay(self) -> int:
+        longest = max(whole("max_delay", self.max_delay), self.connections.delay.max(initial=1))
+        row = self.layout.n_target + PADDING
+        if (int(longest) + 1) * row >= 2**31:
+            raise UsageError(
+                f"max_delay: expected fewer than {2**31 // row} steps for {self.layout.n_target} "
+                f"neurons and outputs (32-bit offsets), found {longest}; shorten the delays"
+            )
+        return int(longest)
 
     @property
     def layout(self) -> Layout:
@@ -125,9 +152,10 @@ class LSNN:
         current
             Injected current, (T, B, N).
         initial
-            State before the first step; at rest if not given.
+            State before the first step; at rest if not given. The final state of a run goes on as
+            if there had been one run, to the bit, if `noise_keys` are the same.
         noise_keys
-            One key (uint64) per example for the injected noise; its index if not given.
+            One key (0 to 2**64 - 1) per example for the injected noise; its index if not given.
         dtype
             float32 for speed, float64 for checks.
         lanes, segment
@@ -147,19 +175,24 @@ class LSNN:
             A potential or a readout left the range of `dtype`.
         """
         require_compiler()
-        x = _checked("x", x, (None, None, self.layout.n_in))
-        if not ((x == 0) | (x == 1)).all():
-            raise UsageError("x: expected spikes, 0 or 1; give real-valued input as `current`")
+        dtype, parameters = float_type("dtype", dtype), truth("parameters", parameters)
+        x = reals("x", x, (None, None, self.layout.n_in), TIME_BATCH)
+        refuse("x", x, (x != 0) & (x != 1), "expected spikes, 0 or 1", "or give `current`")
         T, B = x.shape[:2]
-        if current is not None:
-            current = _checked("current", current, (T, B, self.layout.n))
         if T == 0 or B == 0:
             raise UsageError(f"x: expected at least one step and one example, found {x.shape}")
-        if lanes not in (None, *LANE_WIDTHS):
+        if current is not None:
+            current = reals("current", current, (T, B, self.layout.n), TIME_BATCH)
+            current = cast("current", current, dtype)
+        if lanes is not None and whole("lanes", lanes) not in LANE_WIDTHS:
             raise UsageError(f"lanes: expected one of {LANE_WIDTHS}, found {lanes!r}")
-        if segment is not None and segment < 1:
-            raise UsageError(f"segment: expected at least one step, found {segment!r}")
-        keys = np.arange(B, dtype=np.uint64) if noise_keys is None else noise_keys.astype(np.uint64)
+        if segment is not None:
+            segment = whole("segment", segment, 1)
+        keys = checked_keys(noise_keys, B)
+        if initial is not None:
+            instance("initial", initial, NetworkState, "give `final` of a run")
+            initial = initial.checked(self, B, dtype)
+        first_step = 0 if initial is None else initial.step
         sizes = block_sizes(B) if lanes is None else cut(B, lanes)
         width = lane_width(max(sizes)) if lanes is None else lanes
         itemsize = np.dtype(dtype).itemsize
@@ -170,14 +203,15 @@ class LSNN:
         blocks = []
         for start, stop in slices(sizes):
             block = LaneBlock(self, replace(shape, lanes=stop - start), dtype)
-            block.keys[: stop - start] = keys[start:stop]
+            block.keys[: stop - start], block.first_step = keys[start:stop], first_step
             if initial is not None:
                 initial.fill(block, self, start, stop)
             events = SpikeEvents.from_dense(x[:, start:stop] != 0)
             block.forward(ready, events, scratch, _to_lanes(block, current, start, stop))
             block.refuse_overflow(start)
+            block.complete_state(ready, scratch)
             blocks.append(block)
-        return Run(self, ready, blocks, scratch, initial)
+        return Run(self, ready, blocks, scratch)
 
     def backward(self, run: Run, d_y: Array, d_z: Array | float = 0.0) -> NetworkGradient:
         """Gradient of a loss with respect to every weight and, if asked for, every constant.
@@ -185,23 +219,35 @@ class LSNN:
         Parameters
         ----------
         run
-            What `forward` returned.
+            What `forward` of this network returned.
         d_y
             dL/dy, (T, B, K).
         d_z
             What the loss adds to dL/dz of a neuron at every step and example, (N,) or a number.
         """
-        d_y = _checked("d_y", d_y, (run.n_steps, run.n_examples, self.layout.n_out))
-        seed = np.broadcast_to(np.asarray(d_z, run.dtype), (self.layout.n,)).copy()
+        instance("run", run, Run, "give what `forward` returned")
+        if run.net is not self:
+            raise UsageError(
+                "run: expected one of this network, found another network's; "
+                "walk it back with `run.net`, or run `forward` of this one"
+            )
+        d_y = reals("d_y", d_y, (run.n_steps, run.n_examples, self.layout.n_out), TIME_BATCH)
+        d_lanes = cast("d_y", d_y, run.dtype)
+        seed = self._spread(d_z, run.dtype)
         total = NetworkGradient.zeros(self, run)
         for block, start, stop in run.parts():
-            view = block.d_y["lane"].reshape(run.n_steps, -1, block.shape.width)
-            view[:] = 0
-            view[:, :, : stop - start] = d_y[:, start:stop].transpose(0, 2, 1)
+            block.set_d_y(d_lanes[:, start:stop].transpose(0, 2, 1))
             block.backward(run.ready, run.scratch, seed)
             total.gather(run, block, start, stop)
         total.b_out[:] = d_y.sum((0, 1))
         return total
+
+    def _spread(self, d_z: Array | float, dtype: Float) -> Array:
+        """A number for each neuron."""
+        single = np.isscalar(d_z) or getattr(d_z, "ndim", None) == 0
+        shape = () if single else (self.layout.n,)
+        values = cast("d_z", reals("d_z", d_z, shape, "one number or one for each neuron"), dtype)
+        return np.broadcast_to(values, (self.layout.n,)).copy()
 
 
 def _to_lanes(block: LaneBlock, values: Array | None, start: int, stop: int) -> Array | None:
@@ -209,19 +255,6 @@ def _to_lanes(block: LaneBlock, values: Array | None, start: int, stop: int) -> 
     if values is None:
         return None
     lanes = lane_array(values.shape[0] * values.shape[2], block.kind)
-    view = lanes["lane"].reshape(values.shape[0], values.shape[2], -1)
+    view = lanes["lane"].reshape(values.shape[0], values.shape[2], block.shape.width)
     view[:, :, : stop - start] = values[:, start:stop].transpose(0, 2, 1)
     return lanes
-
-
-def _checked(name: str, values: Array, shape: tuple[int | None, ...]) -> Array:
-    """`values` as an array of the given shape (None: any), without NaN or infinity."""
-    array = np.asarray(values)
-    fits = array.ndim == len(shape) and all(
-        want in (None, have) for want, have in zip(shape, array.shape, strict=True)
-    )
-    if not fits:
-        raise UsageError(f"{name}: expected shape {shape} (time, batch, ...), found {array.shape}")
-    if array.dtype.kind not in "fiub" or not np.isfinite(array).all():
-        raise UsageError(f"{name}: expected finite numbers")
-    return array

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import UsageError
+from .frozen import frozen
+from .given import integers, reals, refuse, shown, whole
 
 FloatArray = npt.NDArray[np.float64]
 DT_MS = 1.0
+LONGEST_REFRACTORY = 1 << 15  # steps: a bit for each of them and each neuron is kept (our choice)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +35,14 @@ class NeuronParameters:
     n_ref
         Absolute refractory period in steps of 1 ms: at least n_ref steps without a spike follow
         each spike.
+    n_regular
+        Neurons of population R, the first ones; a neuron of population A may have beta = 0, too.
+        -1: those before the first with beta > 0, after which none may have beta = 0.
+
+    Notes
+    -----
+    The arrays are copied, and the copies are read-only: what belongs to a network does not change
+    between a run and its gradient. Use `dataclasses.replace` for other values.
     """
 
     tau_m_ms: FloatArray
@@ -37,29 +50,54 @@ class NeuronParameters:
     beta: FloatArray
     b0: FloatArray
     n_ref: npt.NDArray[np.int64]
+    n_regular: int = -1
 
     def __post_init__(self) -> None:
-        """Refuse values that no neuron can have."""
-        n = len(self.b0)
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value.shape != (n,):
-                raise UsageError(f"{field.name}: expected {n} values, found {value.shape}")
-            if not np.all(np.isfinite(value)):
-                raise UsageError(f"{field.name}: NaN or infinity at {_first(~np.isfinite(value))}")
-        checks = {
-            "tau_m_ms": (self.tau_m_ms >= DT_MS, "at least one step (1 ms)"),
-            "tau_a_ms": (self.tau_a_ms >= DT_MS, "at least one step (1 ms)"),
-            "beta": (self.beta >= 0, "not negative"),
-            "b0": (self.b0 > 0, "positive"),
-            "n_ref": (self.n_ref >= 0, "not negative"),
+        """Keep copies; refuse values that no neuron can have."""
+        n = np.size(self.b0) if getattr(self.b0, "ndim", 0) == 1 else -1
+        if n < 0:
+            raise UsageError(
+                f"b0: expected a vector, a value for each neuron, found {shown(self.b0)}; "
+                "NeuronParameters.create repeats one number"
+            )
+        least = {
+            "tau_m_ms": (DT_MS, "at least one step (1 ms)"),
+            "tau_a_ms": (DT_MS, "at least one step (1 ms)"),
+            "beta": (0.0, "not negative"),
+            "b0": (np.nextafter(0.0, 1.0), "positive"),
         }
-        for name, (good, expected) in checks.items():
-            if not good.all():
-                at = _first(~good)
-                raise UsageError(
-                    f"{name}[{at}]: expected {expected}, found {getattr(self, name)[at]}"
-                )
+        for name, (low, expected) in least.items():
+            values = reals(name, getattr(self, name), (n,), "one value for each neuron")
+            refuse(name, values, values < low, f"expected {expected}")
+            self._keep(name, values.astype(np.float64, copy=False))
+        steps = integers("n_ref", self.n_ref, (n,), "whole steps for each neuron")
+        refuse("n_ref", steps, steps < 0, "expected not negative")
+        longest = f"expected at most {LONGEST_REFRACTORY} steps"
+        refuse("n_ref", steps, steps > LONGEST_REFRACTORY, longest)
+        self._keep("n_ref", steps.astype(np.int64, copy=False))
+        self._set_populations(n)
+
+    def _keep(self, name: str, values: npt.NDArray[Any]) -> None:
+        object.__setattr__(self, name, frozen(values))
+
+    def _set_populations(self, n: int) -> None:
+        adapts = self.beta > 0
+        if self.n_regular == -1:
+            first = int(np.argmax(adapts)) if adapts.any() else n
+            later = (np.arange(n) > first) & ~adapts
+            refuse(
+                "beta", self.beta, later, "expected more than 0 after the first adaptive neuron",
+                "put population R first, or tell with n_regular where population A begins",
+            )  # fmt: skip
+            object.__setattr__(self, "n_regular", first)
+            return
+        first = whole("n_regular", self.n_regular, 0, n)
+        regular = np.arange(n) < first
+        refuse(
+            "beta", self.beta, regular & adapts,
+            f"expected 0 in population R, the first {first} neurons", "put population R first",
+        )  # fmt: skip
+        object.__setattr__(self, "n_regular", first)
 
     @classmethod
     def create(
@@ -73,31 +111,28 @@ class NeuronParameters:
         b0: npt.ArrayLike = 0.01,
         n_ref: npt.ArrayLike = 5,
     ) -> NeuronParameters:
-        """R neurons, then A neurons; `beta` is that of population A. Defaults: sequential MNIST."""
+        """R neurons, then A neurons; `beta` is that of population A. Defaults: sequential MNIST.
+
+        Each constant is one number or a value for each of the n_regular + n_adaptive neurons, but
+        `beta`: one number or n_adaptive values.
+        """
+        n_regular, n_adaptive = whole("n_regular", n_regular), whole("n_adaptive", n_adaptive)
         n = n_regular + n_adaptive
         strength = np.zeros(n)
-        strength[n_regular:] = beta
-        steps = np.asarray(n_ref)
-        if not np.issubdtype(steps.dtype, np.integer):
-            raise UsageError(f"n_ref: expected whole steps, found {n_ref!r}")
+        strength[n_regular:] = _repeat("beta", beta, n_adaptive, "adaptive neuron")
         return cls(
-            _repeat(tau_m_ms, n),
-            _repeat(tau_a_ms, n),
+            _repeat("tau_m_ms", tau_m_ms, n),
+            _repeat("tau_a_ms", tau_a_ms, n),
             strength,
-            _repeat(b0, n),
-            np.broadcast_to(steps.astype(np.int64), (n,)).copy(),
+            _repeat("b0", b0, n),
+            _repeat("n_ref", n_ref, n, look=integers),
+            n_regular,
         )
 
     @property
     def n(self) -> int:
         """Number of neurons."""
         return len(self.b0)
-
-    @property
-    def n_regular(self) -> int:
-        """Neurons before the first adaptive one."""
-        adaptive = np.flatnonzero(self.beta)
-        return int(adaptive[0]) if len(adaptive) else self.n
 
     @property
     def alpha(self) -> FloatArray:
@@ -110,9 +145,13 @@ class NeuronParameters:
         return np.exp(-DT_MS / self.tau_a_ms)
 
 
-def _repeat(value: npt.ArrayLike, n: int) -> FloatArray:
-    return np.broadcast_to(np.asarray(value, np.float64), (n,)).copy()
-
-
-def _first(wrong: npt.NDArray[np.bool_]) -> int:
-    return int(np.flatnonzero(wrong)[0])
+def _repeat(
+    name: str,
+    value: npt.ArrayLike,
+    n: int,
+    whom: str = "neuron",
+    look: Callable[..., npt.NDArray[Any]] = reals,
+) -> npt.NDArray[Any]:
+    single = np.isscalar(value) or getattr(value, "ndim", None) == 0
+    values = look(name, value, () if single else (n,), f"one number or one for each {whom}")
+    return np.broadcast_to(values, (n,)).copy()

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .connections import Connections
+from .frozen import for_kernel
 from .kernels.rewire import absent_sites, merge_lists
 from .layout import Layout
 
@@ -69,7 +70,7 @@ def draw_sites(
         part = slice(first, first := first + int(share[index]))
         ranks = np.sort(rng.choice(room[index], share[index], replace=False, shuffle=False))
         absent_sites(
-            connections.indptr, connections.target, keep, *block[1:], ranks,
+            for_kernel(connections.indptr), for_kernel(connections.target), keep, *block[1:], ranks,
             source[part], target[part],
         )  # fmt: skip
     order = np.lexsort((target, source))
@@ -87,9 +88,8 @@ def merge(
     indptr = np.empty_like(connections.indptr)
     targets = np.empty(count, dtype=np.int32)
     origin = np.empty(count, dtype=np.int64)
-    merge_lists(
-        connections.indptr, connections.target, keep, source, target, indptr, targets, origin
-    )
+    listed = for_kernel(connections.indptr), for_kernel(connections.target)
+    merge_lists(*listed, keep, source, target, indptr, targets, origin)
     return indptr, targets, origin
 
 

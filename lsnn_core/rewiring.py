@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import UsageError
+from .given import number
 
 POLICIES = ("none", "deep-r", "soft-deep-r")
 BUDGETS = ("pooled", "per-matrix")
@@ -43,8 +43,7 @@ class Rewiring:
         if self.budget not in BUDGETS:
             raise UsageError(f"rewiring budget: expected one of {BUDGETS}, found {self.budget!r}")
         for name in ("l1", "temperature"):
-            if not 0.0 <= getattr(self, name) < math.inf:
-                raise UsageError(f"{name}: expected a number >= 0, found {getattr(self, name)!r}")
+            number(name, getattr(self, name), "a number >= 0")
         if self.policy == "soft-deep-r" and not (self.l1 > 0.0 and self.temperature > 0.0):
             raise UsageError("soft-deep-r: l1 and temperature must both be above 0")
 

@@ -53,7 +53,7 @@ def _answers(
     for start in range(0, B * G, MAX_LANES):
         part = slice(start, start + MAX_LANES)
         spikes = task.code.events(shown[part, None], keys[part]).to_dense(task.n_in)
-        copies = NetworkState(*(a[np.arange(B * G)[part] // G] for a in vars(state).values()))
+        copies = state.examples(np.arange(B * G)[part] // G)
         run = net.forward(spikes, initial=copies, lanes=MAX_LANES)
         guesses.append(task.guesses(run.y.transpose(0, 2, 1)))
     return np.concatenate(guesses).reshape(B, G)

@@ -17,6 +17,7 @@ from ..neurons import NeuronParameters
 from ..streams import stream
 
 Array = npt.NDArray[Any]
+STEPS_BEFORE = 7  # that a state is said to have taken: noise goes on from there
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,4 +138,5 @@ def _state(rng: np.random.Generator, net: LSNN, batch: int) -> NetworkState:
         wait=np.minimum(rng.integers(0, 3, size), net.neurons.n_ref),
         pending=0.1 * rng.standard_normal((batch, net.max_delay, n)),
         u=rng.standard_normal((batch, n_out)),
+        step=STEPS_BEFORE,
     )

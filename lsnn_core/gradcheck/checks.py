@@ -151,7 +151,8 @@ def _noise(case: Case, example: int) -> Array:
     shape = len(case.x), case.net.layout.n
     if case.net.noise_std == 0.0:
         return np.zeros(shape)
-    return case.net.noise_std * normal(example, np.arange(shape[0] * shape[1])).reshape(shape)
+    counter = case.initial.step * shape[1] + np.arange(shape[0] * shape[1])
+    return case.net.noise_std * normal(example, counter).reshape(shape)
 
 
 def _example(case: Case) -> tuple[Network, Array, Array, State]:

@@ -57,6 +57,7 @@ class Setting(NamedTuple):
     gamma: float  # dampening
     noise: float  # standard deviation of the injected current
     alive: int  # bit l is set if lane l holds an example
+    first_step: int  # steps taken before this run, which goes on where they left noise and clearing
     tiny: float  # smaller numbers are set to zero, see `subnormal`
 
 

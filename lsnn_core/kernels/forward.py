@@ -125,7 +125,7 @@ def forward_steps(
         spikes.ptr[t + 1] = end
         spread(wiring, n_in, spikes.source, spikes.lanes, begin, end, tape_V, row)
         read_out(row + n, setting, tape_V, neurons.b_out, state.u, y, t - y_start)
-        if (t + 1) % EVERY == 0:
+        if (setting.first_step + t + 1) % EVERY == 0:
             flush(state.V, 0, n, tiny)
             flush(state.b, first, n - first, tiny)
 
@@ -153,7 +153,7 @@ def repeat_adaptation(
             before = load(state_b, k * n + j)
             if t > t0:
                 before = load(tape_b, row - (n - first) + j)
-                if t % EVERY == 0:
+                if (setting.first_step + t) % EVERY == 0:
                     before = flushed(before, tiny)
             spiked = mask_of(tape_b, z[j])
             store(tape_b, row + j, fma(rho[j], before, select(spiked, splat(tape_b, rise[j]), 0.0)))

@@ -9,10 +9,18 @@ from __future__ import annotations
 
 from .backward import backward_segment
 from .block import ZERO, Adjoint, Events, Neurons, Setting, State, Tape, Wiring
-from .forward import copy_lanes, copy_pending, copy_state, forward_segment, repeat_adaptation
+from .forward import (
+    copy_items,
+    copy_lanes,
+    copy_pending,
+    copy_state,
+    forward_segment,
+    repeat_adaptation,
+)
 from .gathers import bit_count
 from .jit import kernel
-from .lanes import store
+from .lanes import fma, load, mask_of, select, splat, store
+from .subnormal import EVERY, flush
 
 
 @kernel
@@ -122,6 +130,28 @@ def run_backward(
                 t0, t1, t0, setting, wiring, neurons, x, current, keys, state, tape, spikes, y,
                 y_start,
             )  # fmt: skip
+
+
+@kernel
+def complete_adaptation(
+    n_steps: int, setting: Setting, neurons: Neurons, spikes: Events, saved: State, state: State, z
+):
+    """Take b of the neurons with beta = 0, which no step needed, to the end of a run as well.
+
+    The spikes tell all of it. `z` (N,) is scratch.
+    """
+    rho, rise, b, regular = neurons.rho, neurons.rise, state.b, setting.first_adaptive
+    ptr, source, lanes = spikes
+    copy_items(saved.z, 0, z, 0, setting.n)
+    for t in range(n_steps):
+        for j in range(regular):
+            risen = select(mask_of(b, z[j]), splat(b, rise[j]), 0.0)
+            store(b, j, fma(rho[j], load(b, j), risen))
+            z[j] = 0
+        for e in range(ptr[t], ptr[t + 1]):
+            z[source[e]] = lanes[e]
+        if (setting.first_step + t + 1) % EVERY == 0:
+            flush(b, 0, regular, setting.tiny)
 
 
 @kernel

@@ -12,7 +12,7 @@ from .subnormal import flushed
 @inner
 def ring_size(setting: Setting, state: State) -> int:
     """Items of the refractory ring of one slot."""
-    return state.release.size // (state.z.size // setting.n)
+    return state.release.size // max(state.z.size // max(setting.n, 1), 1)
 
 
 @inner
@@ -38,7 +38,8 @@ def synaptic_current(t: int, j: int, row: int, setting: Setting, current, keys, 
     if current.size > 0:
         I = I + load(current, t * setting.n + j)  # noqa: E741
     if setting.noise > 0.0:
-        I = I + setting.noise * noise_lanes(tape_V, keys, t * setting.n + j)  # noqa: E741
+        counter = (setting.first_step + t) * setting.n + j
+        I = I + setting.noise * noise_lanes(tape_V, keys, counter)  # noqa: E741
     return I
 
 
@@ -59,6 +60,8 @@ def advance(
     Writes who fired after the spikes of the steps before, and returns where they end.
     """
     n, first = setting.n, setting.first_adaptive
+    if n == 0:
+        return spikes.ptr[t]
     alpha, gain, rho, rise, beta, b0, n_ref, _ = neurons
     state_V, state_b, _, state_z, state_ref, release, _ = state
     tape_V, tape_b, tape_ref, tape_alpha, tape_rho = tape

@@ -19,6 +19,7 @@ from lsnn_core.gradcheck import Case, random_case
 
 ORIGINAL = pathlib.Path(kernels.__file__).parent
 TWINS = pathlib.Path(__file__).parent / "in_python"
+RUN = ("run_forward", "run_backward", "complete_adaptation", "count_spikes")
 WITHOUT_CACHE = shutil.ignore_patterns("__pycache__")
 
 
@@ -41,7 +42,7 @@ def use_interpreted_kernels(
     shutil.copytree(TWINS, folder, dirs_exist_ok=True, ignore=WITHOUT_CACHE)
     monkeypatch.syspath_prepend(tmp_path)
     for block, module, functions in (
-        (lane_block, "run", ("run_forward", "run_backward", "count_spikes")),
+        (lane_block, "run", RUN),
         (neuron_block, "neurons_run", ("part", "run_segments", "run_segment_back")),
         (neuron_block, "neurons_share", ("send_home",)),
     ):

@@ -191,3 +191,53 @@ def test_halves_have_half_the_sites() -> None:
 def test_what_has_no_halves_is_refused(sizes: tuple[int, int, int], halves: int) -> None:
     with pytest.raises(UsageError, match="halves: expected 1, or 2 with even numbers"):
         Layout(*sizes, halves)
+
+
+def test_a_list_that_was_checked_is_sealed_and_shares_its_arrays() -> None:
+    listed = small_list()
+    heavier = replace(listed, weight=2 * listed.weight)
+    sealed = heavier.sealed()
+
+    assert listed.sealed() is listed
+    assert not heavier.is_sealed()
+    assert sealed.is_sealed()
+    assert sealed.has_structure_of(listed)
+    assert heavier.weight.flags.writeable  # the caller's
+    with pytest.raises(ValueError, match="read-only"):
+        sealed.weight[0] = 1.0
+
+
+def test_a_list_that_cannot_be_is_not_sealed() -> None:
+    listed = small_list()
+    for name, wrong in {
+        "weight": np.full(6, np.nan),
+        "target": listed.target[::-1].copy(),
+        "delay": listed.delay.tolist(),
+        "indptr": listed.indptr.astype(float),
+        "layout": (2, 3, 1),
+    }.items():
+        with pytest.raises(UsageError):
+            replace(listed, **{name: wrong}).sealed()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"source": [[0], [0, 1]]}, "source: expected integers"),
+        ({"source": [0, 1, 2]}, "connections: source, target, weight must be vectors of one"),
+        ({"target": 1}, "connections: source, target, weight must be vectors of one"),
+        ({"weight": [[1.0], [1.0, 2.0]]}, "weight: expected real numbers"),
+        ({"layout": None}, "layout: expected Layout"),
+    ],
+)
+def test_parts_of_another_kind_are_refused(change: dict, message: str) -> None:
+    usual = {"layout": SMALL, "source": [0, 1], "target": [0, 1], "weight": [1.0, 1.0]}
+    with pytest.raises(UsageError, match=f"^{message}"):
+        Connections.from_sites(**{**usual, "delay": 1, "sign": 0, **change})
+
+
+def test_sizes_of_a_layout_are_plain_integers() -> None:
+    layout = Layout(np.int32(70_000), np.int32(70_000), np.int8(1))
+
+    assert {type(size) for size in (layout.n_in, layout.n, layout.n_out)} == {int}
+    assert layout.sites == 2 * 70_000**2

@@ -135,3 +135,45 @@ def test_a_neuron_without_a_sign_is_refused() -> None:
     for sign in ([0, 0, 1, 1, 0, 1], [0, 1, 1, 1, 1, 1], [0, 0, 1, 1, 1]):
         with pytest.raises(UsageError, match="source_sign: expected"):
             initial_connections(layout, 1.0, 1, np.array(sign, np.int8), seed=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"layout": (80, 220, 10)}, "layout: expected Layout"),
+        ({"connectivity": "0.1"}, "connectivity: expected a fraction"),
+        ({"connectivity": True}, "connectivity: expected a fraction"),
+        ({"n_delays": 0}, "n_delays: expected a whole number"),
+        ({"n_delays": 2.5}, "n_delays: expected a whole number"),
+        ({"n_delays": 2**31}, "n_delays: expected a whole number"),
+        ({"source_sign": [1] * 300}, "source_sign: expected an integer"),
+        ({"source_sign": np.ones(300)}, "source_sign: expected an integer"),
+        ({"source_sign": np.ones((300, 1), int)}, "source_sign: expected an integer"),
+        ({"dtype": "half a float"}, "dtype: expected float32 or float64"),
+        ({"dtype": None}, "dtype: expected float32 or float64"),
+        ({"signed": "no"}, "signed: expected True or False"),
+        ({"seed": 1.0}, "seed: expected"),
+    ],
+)
+def test_an_argument_of_another_type_is_refused(change: dict, message: str) -> None:
+    usual = {"layout": SMNIST, "connectivity": 0.1, "n_delays": 1, "source_sign": None, "seed": 4}
+    with pytest.raises(UsageError, match=f"^{message}"):
+        initial_connections(**{**usual, **change})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"layout": None}, "layout: expected Layout"),
+        ({"n_regular": -1}, "n_regular: expected a whole number"),
+        ({"n_regular": 221}, "n_regular: expected a whole number, 0 to 220"),
+        ({"inhibitory_fraction_in": None}, "inhibitory_fraction_in: expected 0..1"),
+        ({"inhibitory_fraction_rec": "1"}, "inhibitory_fraction_rec: expected 0..1"),
+        ({"inhibitory_fraction_rec": float("nan")}, "inhibitory_fraction_rec: expected 0..1"),
+    ],
+)
+def test_signs_of_what_is_no_network_are_refused(change: dict, message: str) -> None:
+    usual = {"layout": SMNIST, "n_regular": 120, "seed": 4}
+    fractions = {"inhibitory_fraction_in": 0.25, "inhibitory_fraction_rec": 0.25}
+    with pytest.raises(UsageError, match=f"^{message}"):
+        source_signs(**{**usual, **fractions, **change})

@@ -22,6 +22,8 @@ FORWARD = {
     "refractory ring not cleared": ("released[j] = 0", "pass"),
     "readout's gain": ("(1.0 - setting.kappa) * load(tape_V", "1.0 * load(tape_V"),
     "injected current": ("I = I + load(current, t * setting.n + j)", "pass"),
+    "noise of the steps before": ("(setting.first_step + t) * setting.n", "t * setting.n"),
+    "noise of one neuron for all": ("t) * setting.n + j", "t) * setting.n"),
     "current under way": ("copy_lanes(pending, 0, tape_V, 0, rows)", "pass"),
 }
 BACKWARD = {
@@ -83,7 +85,7 @@ MUTANTS = {**FORWARD, **BACKWARD, **WALK, **ROWS, **RUN}
 
 CASES = (
     case("list"),
-    case("list, official", convention="lsnn-official"),
+    case("list, official", convention="lsnn-official", noise_std=0.05),
 )
 
 

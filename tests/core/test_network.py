@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from lsnn_core.batch_run import NetworkState, Run
+from lsnn_core.batch_run import PER_EXAMPLE, NetworkState, Run
 from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import Case, random_case
 from lsnn_core.lane_block import FLUSHED
@@ -35,7 +35,7 @@ def gradient(case: Case, scale: float = 1.0, **options: object) -> dict[str, np.
     """All gradients by name."""
     g = case.net.backward(run(case, parameters=True, **options), scale * case.d_y, scale * case.d_z)
     found = {f.name: getattr(g, f.name) for f in fields(g) if f.name != "initial"}
-    return {**found, **{f"initial {f.name}": getattr(g.initial, f.name) for f in fields(g.initial)}}
+    return {**found, **{f"initial {name}": getattr(g.initial, name) for name in PER_EXAMPLE}}
 
 
 def test_delays_that_offsets_of_32_bits_cannot_tell_are_refused():
@@ -189,11 +189,17 @@ def test_a_silent_network_has_no_gradient_but_that_of_the_bias():
     ("change", "message"),
     [
         ({"x": np.zeros((60, 6), bool)}, "x: expected shape"),
-        ({"x": np.full((60, 3, 6), 0.5)}, "x: expected spikes"),
-        ({"x": np.full((60, 3, 6), np.nan)}, "x: expected finite"),
+        (
+            {"x": np.full((60, 3, 6), 0.5)},
+            r"x\[0, 0, 0\]: expected spikes, 0 or 1, found 0.5; or give `current`",
+        ),
+        ({"x": np.full((60, 3, 6), np.nan)}, r"x\[0, 0, 0\]: expected finite numbers, found nan"),
         ({"x": np.zeros((0, 3, 6), bool)}, "at least one step"),
         ({"current": np.zeros((3, 60, 12))}, "current: expected shape"),
-        ({"current": np.full((60, 3, 12), np.inf)}, "current: expected finite"),
+        (
+            {"current": np.full((60, 3, 12), np.inf)},
+            r"current\[0, 0, 0\]: expected finite numbers, found inf",
+        ),
         ({"lanes": 3}, "lanes"),
         ({"lanes": 32}, "lanes"),
         ({"lanes": 0}, "lanes"),

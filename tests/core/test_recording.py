@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,16 @@ def test_a_network_without_adaptation_has_no_thresholds():
 
     assert "A" not in tree["spikes"]
     assert "threshold" not in tree["recordings"]["example"]
+
+
+def test_population_a_stays_itself_without_adaptation():
+    net = toy_network(n_regular=5)
+    weak = replace(net, neurons=replace(net.neurons, beta=np.zeros(12)))
+    tree = record_example(weak, TASK, seed=1)
+
+    assert tree["spikes"]["A"]["node_ids"].min() >= 5
+    assert tree["spikes"]["R"]["node_ids"].max() < 5
+    assert (tree["recordings"]["example"]["threshold_nodes"] >= 5).all()
 
 
 def test_a_seed_may_be_of_any_size():

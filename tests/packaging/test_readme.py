@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +43,9 @@ def test_a_small_step_down_its_gradient_lowers_the_loss(simulated):
     connections, gradient = simulated["connections"], simulated["gradient"]
     to_output = connections.target >= connections.layout.n  # no spike changes: a true derivative
 
-    connections.weight[to_output] -= 0.01 * gradient.weight[to_output]
-    y = simulated["net"].forward(simulated["x"]).y
+    weight = connections.weight - 0.01 * to_output * gradient.weight
+    stepped = replace(connections, weight=weight)
+    y = replace(simulated["net"], connections=stepped).forward(simulated["x"]).y
 
     assert np.mean((y - simulated["target"]) ** 2) < simulated["loss"]
     assert np.count_nonzero(gradient.weight[~to_output]) > 0.5 * np.sum(~to_output)

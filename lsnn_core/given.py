@@ -1,0 +1,122 @@
+"""What a caller hands in: looked at once, before anything is computed, and refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import UsageError
+
+Array = npt.NDArray[Any]
+Float = type[np.floating[Any]]
+
+
+def whole(name: str, value: Any, least: int = 0, most: int | None = None) -> int:
+    """`value` as an int within bounds."""
+    proper = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not proper or value < least or (most is not None and value > most):
+        bounds = f"at least {least}" if most is None else f"{least} to {most}"
+        raise UsageError(f"{name}: expected a whole number, {bounds}, found {shown(value)}")
+    return int(value)
+
+
+def number(name: str, value: Any, expected: str = "0 or more", least: float = 0.0) -> float:
+    """`value` as a finite float, at least `least`."""
+    proper = isinstance(value, int | float | np.integer | np.floating)
+    if not proper or isinstance(value, bool) or not (np.isfinite(value) and value >= least):
+        raise UsageError(f"{name}: expected {expected}, found {shown(value)}")
+    return float(value)
+
+
+def truth(name: str, value: Any) -> bool:
+    """`value` as a bool; 0, 1 and strings are none."""
+    if not isinstance(value, bool | np.bool_):
+        raise UsageError(f"{name}: expected True or False, found {shown(value)}")
+    return bool(value)
+
+
+def instance(name: str, value: Any, kind: type, remedy: str) -> None:
+    """Refuse what is not of a class."""
+    if not isinstance(value, kind):
+        raise UsageError(f"{name}: expected {kind.__name__}, found {shown(value)}; {remedy}")
+
+
+def float_type(name: str, value: Any) -> Float:
+    """np.float32 or np.float64, from whatever names one of them."""
+    try:
+        found = np.dtype(value) if value is not None else None
+    except TypeError:
+        found = None
+    if found is None or found not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise UsageError(f"{name}: expected float32 or float64, found {shown(value)}")
+    kind: Float = found.type
+    return kind
+
+
+def reals(name: str, values: Any, shape: tuple[int | None, ...], axes: str) -> Array:
+    """`values` as an array of finite real numbers of a shape (None: any), called `axes`."""
+    array = _array(name, values, "fiub", "real numbers", axes)
+    fits = array.ndim == len(shape) and all(
+        want in (None, have) for want, have in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        wanted = str(shape).replace("None", "any")
+        raise UsageError(f"{name}: expected shape {wanted}, {axes}, found {array.shape}")
+    refuse(name, array, ~np.isfinite(array), "expected finite numbers")
+    return array
+
+
+def integers(name: str, values: Any, shape: tuple[int, ...], axes: str) -> Array:
+    """`values` as an array of integers of a shape, called `axes`, in their own dtype."""
+    array = _array(name, values, "iu", "integers", axes)
+    if array.shape != shape:
+        raise UsageError(f"{name}: expected shape {shape}, {axes}, found {array.shape}")
+    return array
+
+
+def cast(name: str, values: Array, dtype: Float) -> Array:
+    """`values` in a float dtype, themselves if they have it; refuses what is too large for it."""
+    if values.dtype == dtype:
+        return values
+    with np.errstate(over="ignore"):  # what overflows is refused below
+        result = values.astype(dtype)
+    largest = f"at most {np.finfo(dtype).max:.2g} in {np.dtype(dtype)}"
+    refuse(name, values, ~np.isfinite(result), f"expected {largest}", "use float64 or rescale")
+    return result
+
+
+def refuse(name: str, values: Array, wrong: Array, expected: str, remedy: str = "") -> None:
+    """Raise `UsageError` for the first entry that is wrong."""
+    if wrong.any():
+        at = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+        place = f"[{', '.join(str(int(i)) for i in at)}]" if at else ""
+        then = f"; {remedy}" if remedy else ""
+        raise UsageError(f"{name}{place}: {expected}, found {values[at]}{then}")
+
+
+def shown(value: Any) -> str:
+    """A value in a few words, however large it is."""
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype}, shape {value.shape}"
+    text = f"{value!r}"
+    return text if len(text) <= 60 else f"{type(value).__name__} {text[:50]}..."
+
+
+def as_array(values: Any) -> Array:
+    """`values` as an array, of objects if they have no other form: rows of different lengths."""
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError):
+        return np.empty(0, object)
+
+
+def _array(name: str, values: Any, kinds: str, wanted: str, axes: str) -> Array:
+    array = as_array(values)
+    if array.size == 0 and array.dtype == np.float64:
+        kinds += "f"  # an empty list has no dtype of its own
+    if array.dtype.kind not in kinds:
+        found = shown(array if isinstance(values, np.ndarray) else values)
+        raise UsageError(f"{name}: expected {wanted}, {axes}, found {found}")
+    return array
