@@ -50,7 +50,7 @@ class LSNN:
     Parameters
     ----------
     connections
-        W_in, W_rec and W_out as one list.
+        W_in, W_rec and W_out as one list; taken as `Connections.sealed` gives it.
     neurons
         Constants of the N neurons, population R first.
     b_out
