@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lsnn_core.errors import BadFileError, LsnnError, UsageError
-from lsnn_core.h5safe import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,6 +65,8 @@ def refusing_absurd_values(paths: Sequence[str]) -> Iterator[None]:
     except LsnnError:
         raise
     except (ArithmeticError, ValueError, LookupError, MemoryError) as error:
+        from lsnn_core.h5safe import printable
+
         problem = printable(str(error) or type(error).__name__)
         names = ", ".join(map(printable, paths))
         raise BadFileError(
