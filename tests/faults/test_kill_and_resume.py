@@ -105,8 +105,8 @@ def test_a_signal_ends_an_evaluation_and_it_is_done_again(
     assert stopped.returncode == INTERRUPTED
     with read_run(path) as run:
         assert (run.status, run.iteration) == ("interrupted", at)
-        steps = run.metric("validation", "loss")[0] if recorded else []
-        assert list(steps) == recorded
+        known = run.has("metrics/validation")
+        assert list(run.metric("validation", "loss")[0] if known else []) == recorded
         assert not run.has("metrics/test")
     assert lsnn("resume", str(path)).returncode == 0
     assert results(path) == results(undisturbed)
