@@ -58,7 +58,7 @@ def start_of_process(pid: int) -> str | None:
     except (ProcessLookupError, OverflowError):
         return None
     try:
-        stat_line = pathlib.Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        stat_line = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return UNKNOWN
     fields = stat_line.rpartition(")")[2].split()  # the name may itself hold blanks and ")"
@@ -108,11 +108,16 @@ class RunLock:
     ) -> None:
         """Remove the marker, if it is still this one, and give the lock back."""
         self._ended.set()
-        with contextlib.suppress(OSError):  # someone removed it by hand, or its folder is gone
+        refused = False
+        try:
             if _is_at(self._file, self.marker):
                 self.marker.unlink()
+        except PermissionError:  # Windows, while it is open
+            refused = True
+        except OSError:  # someone removed it by hand, or its folder is gone
+            pass
         os.close(self._file)
-        if os.name == "nt":  # nobody can remove an open file there
+        if refused:
             with contextlib.suppress(OSError):
                 self.marker.unlink()
 
@@ -231,7 +236,7 @@ def _kernel() -> str:
     host name.
     """
     try:
-        return _BOOT.read_text().strip()
+        return _BOOT.read_text(encoding="ascii").strip()
     except OSError:
         return socket.gethostname()
 
