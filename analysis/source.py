@@ -191,9 +191,10 @@ class Run:
         return self._file.spikes(population)
 
     def _drawable(self, name: str, array: Array) -> Array:
-        """Refuse infinities, and sizes that overflow on their way to an axis; NaN is a gap."""
-        if array.dtype.kind == "f" and np.any(np.abs(array) > LARGEST):
-            largest = np.nanmax(np.abs(array))
+        """Refuse sizes that overflow on their way to an axis; NaN and infinity are gaps."""
+        finite = np.abs(array[np.isfinite(array)]) if array.dtype.kind == "f" else np.empty(0)
+        if np.any(finite > LARGEST):
+            largest = finite.max()
             raise BadFileError(
                 f"{self.path}: /{name}: expected numbers up to {LARGEST:g}, found {largest:g}"
             )

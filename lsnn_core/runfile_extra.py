@@ -52,6 +52,8 @@ def read_extras(file: RunFile, own: Iterable[str]) -> Extras:
         try:
             value: Any = _storable(file, path) if is_dataset else {}
         except BadFileError as error:
+            if path.startswith("resume/"):
+                raise  # evaluating must not cost a damaged run what another copy could repair
             extras.lost.append(str(error).removeprefix(f"{file.name}: "))
             continue
         home: Any = extras.tree

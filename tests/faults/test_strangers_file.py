@@ -379,7 +379,7 @@ def test_a_subnormal_gradient_norm_is_drawn(bases, path, tmp_path):
     assert main(["figure", "dashboard", str(path), "-o", str(tmp_path / "out.svg")]) == 0
 
 
-@pytest.mark.parametrize("value", [np.inf, 1e308])
+@pytest.mark.parametrize("value", [1e31, 1e308])
 def test_values_that_no_axis_holds_are_refused(bases, path, tmp_path, capsys, value):
     path.write_bytes(bases["whole"])
     put(path, "metrics/train/loss/value", first(value))
