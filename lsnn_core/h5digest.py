@@ -3,8 +3,9 @@
 HDF5's own checksums tell of a flipped bit, not of a zeroed chunk (it matches its checksum) nor of
 two chunks or datasets in each other's place. So each dataset carries a digest of its path, type,
 shape and content, and each group one of its path and attributes. The root's digest covers status,
-iteration and all that the root says, and tells that this file has digests: in it, none may lack.
-Attributes of datasets (units, descriptions) are words for people and not covered.
+iteration and all else that a run says there, and tells that this file has digests: then no part of
+the run may lack one. Attributes of datasets (units, descriptions) are words for people and not
+covered.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ from .h5safe_rules import Attribute
 
 DIGEST: Final = "sha256"
 """Attribute of datasets and groups; on the root it says that the whole file has digests."""
+OF_RUNS: Final = frozenset(
+    ("schema", "schema_version", "status", "iteration", "code_version", "config_sha256",
+     "kernel_sha256", "magic", "version", DIGEST)
+)  # fmt: skip
+"""Attributes of the root that are the run's; others are the owner's."""
 
 
 def content_digest(path: str, value: npt.NDArray[Any] | bytes) -> str:
@@ -33,7 +39,8 @@ def content_digest(path: str, value: npt.NDArray[Any] | bytes) -> str:
 
 def attributes_digest(path: str, attributes: Mapping[str, Attribute]) -> str:
     """Return the digest of the attributes of the group at `path`, its own digest left out."""
-    parts = [f"{name}={_word(value)}" for name, value in sorted(attributes.items())]
+    covered = OF_RUNS if not path.strip("/") else attributes.keys()
+    parts = [f"{name}={_word(attributes[name])}" for name in sorted(attributes) if name in covered]
     words = "\0".join(part for part in parts if not part.startswith(f"{DIGEST}="))
     return _digest(path, "attributes", str(len(words)), words.encode("utf-8", "surrogateescape"))
 

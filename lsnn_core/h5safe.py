@@ -72,10 +72,17 @@ class GuardedFile:
     that is not a hard link (soft and external ones, also in the middle of a path), for external or
     virtual storage, for an unknown filter, for an unexpected type or rank, for a size the file
     cannot hold, and for damage.
+
+    Attributes
+    ----------
+    needs_digest
+        Whether the object at a path, a dataset or not, must have a digest if the file has
+        digests: all, at first.
     """
 
     def __init__(self, name: str, file: Any, size: int) -> None:
         self.name = name
+        self.needs_digest: Callable[[str, bool], bool] = lambda path, is_dataset: True
         self._file = file
         self.size = size
         self._read: dict[str, int] = {}
@@ -335,7 +342,10 @@ class GuardedFile:
         expected = self._attribute(owner, DIGEST, path)
         if expected is not None or self._has_digests:
             problem = digest_problem(expected, digest(), self._has_digests)
-            if problem:
+            needed = expected is not None or self.needs_digest(
+                path, isinstance(owner, h5py.Dataset)
+            )
+            if problem and needed:
                 raise self.bad(path, problem)
 
     @cached_property

@@ -90,6 +90,7 @@ class RunFile:
 
     def __init__(self, file: GuardedFile, opened: ExitStack) -> None:
         self._file = file
+        file.needs_digest = schema.is_part  # an owner's notes have none until the next writing
         self.name = file.name
         self.attributes = _checked_attributes(file)
         self.status = str(self.attributes["status"])

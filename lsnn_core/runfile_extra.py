@@ -9,16 +9,13 @@ import numpy as np
 
 from . import runfile_schema as schema
 from .errors import BadFileError
+from .h5digest import DIGEST, OF_RUNS
 from .h5safe import CHECKSUM
 from .printable import name_problem, printable
 from .runfile import Attribute, RunFile, Tree
 
-WRITERS_OWN = frozenset({CHECKSUM, "dims", "units", "description"})
+WRITERS_OWN = frozenset({CHECKSUM, DIGEST, "dims", "units", "description"})
 """Attributes that the writer gives each dataset anew."""
-_OF_RUNS = frozenset(
-    ("schema", "schema_version", "status", "iteration", "code_version", "config_sha256",
-     "kernel_sha256", "magic", "version")
-)  # fmt: skip
 _POPULATIONS = ("X", "R", "A")
 
 
@@ -40,7 +37,7 @@ def read_extras(file: RunFile, own: Iterable[str]) -> Extras:
     """
     written = {part for path in own for part in _and_above(path)}
     extras = Extras({}, {}, [])
-    _keep_attributes(file, "", extras, _OF_RUNS)
+    _keep_attributes(file, "", extras, OF_RUNS)
     for path, is_dataset in file.walk():
         if path in written or _is_recording(path):
             continue

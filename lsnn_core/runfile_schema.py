@@ -116,6 +116,18 @@ def lookup(path: str) -> Entry | None:
     return None
 
 
+def is_part(path: str, is_dataset: bool) -> bool:
+    """Whether the table has this dataset, or datasets in this group; the rest is the owner's."""
+    if is_dataset:
+        return lookup(path) is not None
+    parts = [part for part in path.split("/") if part]
+    return any(
+        len(parts) <= len(pattern)
+        and all(p == q or p.startswith("<") for p, q in zip(pattern, parts, strict=False))
+        for pattern in (entry.path.split("/") for entry in TABLE)
+    )
+
+
 def schema_text() -> str:
     """Return the table as aligned text, for those who write a reader of their own."""
     title = f'root attribute schema = "{SCHEMA}", schema_version = {SCHEMA_VERSION}'

@@ -23,7 +23,7 @@ from .errors import UsageError
 from .h5digest import DIGEST, attributes_digest, content_digest
 from .h5safe import open_guarded
 from .h5safe_rules import MAX_ATTRIBUTE_BYTES, MAX_RANK, MAX_TEXT_BYTES, plain_attribute
-from .printable import printable
+from .printable import name_problem, printable
 from .runfile_disk import StrPath, publish
 
 Tree: TypeAlias = "dict[str, npt.NDArray[Any] | str | Tree]"
@@ -129,8 +129,8 @@ def file_image(
 def _write_group(group: Any, tree: TreeLike, path: str) -> None:
     for name, value in sorted(tree.items()):
         here = f"{path}/{name}".lstrip("/")
-        if not name or "/" in name or name in (".", "..") or not name.isprintable():
-            raise UsageError(f"{printable(here)!r}: not a name for a group or dataset")
+        if problem := name_problem(name):
+            raise UsageError(f"{printable(here)!r}: {problem}")
         if isinstance(value, Mapping):
             _write_group(group.create_group(name), value, here)
         elif isinstance(value, str):

@@ -35,7 +35,7 @@ from tests.faults.program import results
 
 MAX_MEMORY = 6 * 2**30  # LLVM and BLAS map much that they never touch
 CPU_SECONDS = 40  # of one case
-VALUES_ARE_DIGESTED = False
+VALUES_ARE_DIGESTED = True
 """Whether the writer stores a digest of each dataset: then a changed value must be refused."""
 
 COMMANDS = ("inspect", "evaluate", "resume", "learning", "dashboard", "rewiring", "table1", "fig1d")

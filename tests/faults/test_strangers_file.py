@@ -275,7 +275,7 @@ def test_what_is_no_part_of_a_run_is_kept(bases, path, capsys, verb):
         file["notes/by/me"] = np.arange(3)
         file["notes/by/me"].attrs["unit"] = 7
         file["weights/mine"] = np.float32(2.5)
-        file["weights/W_mine/data"] = np.ones(2)
+        file["mine/W/data"] = np.ones(2)
         file.create_group("empty")
         file.attrs["place"] = np.bytes_(b"lab")
     assert main([verb, str(path)]) == 0
@@ -285,7 +285,7 @@ def test_what_is_no_part_of_a_run_is_kept(bases, path, capsys, verb):
         assert run.array("notes/by/me").tolist() == [0, 1, 2]
         assert run.attribute("unit", "notes/by/me") == 7
         assert run.array("weights/mine") == np.float32(2.5)
-        assert run.array("weights/W_mine/data").tolist() == [1, 1]
+        assert run.array("mine/W/data").tolist() == [1, 1]
         assert run.has("empty")
         assert run.attributes["place"] == "lab"
 

@@ -106,7 +106,7 @@ if system == "windows":
     for name in ("replace", "rename", "unlink", "remove"):
         setattr(os, name, while_closed(getattr(os, name)))
     # There a text is not UTF-8 unless it is said so; the run lock reads /proc alone, so nothing.
-    ours = r"(lsnn_core(?!\.runlock)|tasks|analysis)\b"
+    ours = r"(lsnn_core|tasks|analysis)\b"
     warnings.filterwarnings("error", category=EncodingWarning, module=ours)
     os.open = without_folders(os.open)
     os.kill = never_probing(os.kill)
