@@ -117,10 +117,15 @@ def lookup(path: str) -> Entry | None:
 
 
 def is_part(path: str, is_dataset: bool) -> bool:
-    """Whether the table has this dataset, or datasets in this group; the rest is the owner's."""
+    """Whether the table has this dataset, or datasets in this group; the rest is the owner's.
+
+    All of ``resume`` is the run's: what is in it is the learner's affair.
+    """
+    parts = [part for part in path.split("/") if part]
+    if parts[:1] == ["resume"]:
+        return True
     if is_dataset:
         return lookup(path) is not None
-    parts = [part for part in path.split("/") if part]
     return any(
         len(parts) <= len(pattern)
         and all(p == q or p.startswith("<") for p, q in zip(pattern, parts, strict=False))

@@ -76,13 +76,23 @@ def test_exchanged_datasets_and_groups_are_noticed(path, first, second):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("status", np.bytes_("complete")), ("iteration", 6), ("more", 1)]
+    ("name", "value"),
+    [("status", np.bytes_("complete")), ("iteration", 6), ("code_version", np.bytes_("0"))],
 )
 def test_a_changed_attribute_of_the_file_is_noticed(path, name, value):
     write_tree(path, example_tree(), attributes(), SHAPES)
     with h5py.File(path, "r+") as file:
         file.attrs[name] = value
     assert "damaged or exchanged" in reading(path)
+
+
+def test_an_owners_attribute_and_array_need_no_digest(path):
+    write_tree(path, example_tree(), attributes(), SHAPES)
+    with h5py.File(path, "r+") as file:
+        file.attrs["place"], file["notes/mine"] = 1, np.arange(3)
+    with read_run(path) as run:
+        assert run.attributes["place"] == 1
+        assert run.array("notes/mine").tolist() == [0, 1, 2]
 
 
 def test_a_changed_shape_of_a_matrix_is_noticed(path):
