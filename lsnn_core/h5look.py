@@ -21,6 +21,7 @@ from typing import IO, Final
 
 from .errors import BadFileError
 from .printable import printable
+from .python_process import own_module
 
 CPU_SECONDS: Final = 60
 """Processor time to look one file over; an honest one of 100 MB takes one second."""
@@ -29,8 +30,7 @@ SECONDS: Final = 600.0
 MAX_MEMORY: Final = 4 * 2**30
 """Address space of the child, where the system can limit it."""
 
-COMMAND: Final = ("-P", "-m", __name__)
-"""What Python runs as the child; -P: never a module from the folder that the user is in."""
+COMMAND = own_module("lsnn_core.h5look")
 
 _lock = threading.Lock()
 _child: _Child | None = None
@@ -43,11 +43,11 @@ class _Child:
         self.owner = os.getpid()
         self._works: bool | None = None  # None: it was not heard of yet
         self._process = subprocess.Popen(
-            [sys.executable, *COMMAND],
+            COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            text=True,
+            encoding="utf-8",
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
 

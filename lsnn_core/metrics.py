@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any
 
 import numpy.typing as npt
@@ -44,15 +43,6 @@ class Metrics:
         """Continue a series read from a file."""
         self.steps[name] = [int(step) for step in steps]
         self.values[name] = [float(value) for value in values]
-
-
-def check_names(task: str, names: Iterable[str]) -> None:
-    """Refuse names that a task gives its metrics and no file could hold."""
-    for name in names:
-        problem = name_problem(name)
-        if problem or "__" in name:
-            reason = problem or "is not a name (two low lines in a row part splits from names)"
-            raise UsageError(f"task {show(task)}: metric {show(name)} {reason}; rename it")
 
 
 def _check_name(name: str) -> None:

@@ -13,7 +13,7 @@ from .config import RunConfig
 from .errors import NumericalError
 from .finite import REMEDY
 from .learner import Learner, at_iteration, make_learner, means
-from .metrics import Metrics, check_names
+from .metrics import Metrics
 from .schedules import learning_rate
 from .task import Task, mean_metrics
 from .task_checks import held_out_batches, updates_of
@@ -35,7 +35,6 @@ class Trainer:
         self.learner: Learner = make_learner(config, task)
         self.iteration = 0
         self.metrics = Metrics()
-        self._checked = False
 
     @property
     def done(self) -> bool:
@@ -64,9 +63,6 @@ class Trainer:
         with at_iteration(i):
             batch = learner.batch(i)
             outcome = learner.gradient(batch, i)
-        if not self._checked:
-            check_names(str(self.config.task["name"]), outcome.sums)
-            self._checked = True
         found = {"loss": outcome.loss, "lr": lr, **mean_metrics(outcome.sums)}
         recorded = learner.update(outcome, lr, i)
         for _ in range(1, updates_of(self.task, batch)):
@@ -99,7 +95,6 @@ class Trainer:
                     return {}
                 outcomes.append((self.learner.evaluate(batch, split, i), batch.size))
             found = means(outcomes)
-            check_names(str(self.config.task["name"]), found)
             if not math.isfinite(found["loss"]):
                 raise NumericalError(f"the {split} loss is {found['loss']}; {REMEDY}")
         self.metrics.add(i, **{f"{split}__{name}": value for name, value in found.items()})

@@ -15,3 +15,5 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 # A shell starts its background jobs with SIGINT ignored, and they hand that on to their children:
 # the tests of interruption must not depend on how the tests were started.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as under nohup

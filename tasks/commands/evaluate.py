@@ -26,7 +26,7 @@ class Evaluate:
         from lsnn_core.runs import TrainingRun
         from lsnn_core.words import say
 
-        from .progress import finite, report_losses, sole_writer
+        from .progress import report_losses, sole_writer
 
         with sole_writer(args.run):
             check_output(args.run, overwrite=True)
@@ -36,7 +36,6 @@ class Evaluate:
             t = run.trainer
             try:
                 found = t.evaluate(args.split)
-                finite(found, args.split, args.run)
                 run.examples = t.learner.record(t.config.seed)
             finally:
                 t.close()

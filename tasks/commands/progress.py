@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tqdm import tqdm
 
-from lsnn_core.errors import NumericalError
 from lsnn_core.printable import printable
 from lsnn_core.runfile import RunLock, remove_orphans
 from lsnn_core.runs import TrainingRun
@@ -28,15 +26,6 @@ def report_losses(run: TrainingRun) -> None:
     """Name what lies in the run file and cannot be kept when it is written again."""
     for thing in run.extras.lost:
         say(f"{run.path}: {thing}; it is no part of a run and will not be kept")
-
-
-def finite(found: Mapping[str, float], split: str, path: object) -> None:
-    """Raise `NumericalError` if a loss is no number: the weights overflow what is computed."""
-    if not math.isfinite(found["loss"]):
-        raise NumericalError(
-            f"{path}: the loss on the {split} split is {found['loss']}; the file was not changed; "
-            "evaluate an earlier run, or train with a lower training.lr"
-        )
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import h5py
 import numpy as np
@@ -40,7 +41,7 @@ def dies_on(path, monkeypatch, end):
         "h5safe.GuardedFile.survey = crash\n"
         "h5look._serve()\n"
     )
-    monkeypatch.setattr("lsnn_core.h5look.COMMAND", ("-c", code))
+    monkeypatch.setattr("lsnn_core.h5look.COMMAND", [sys.executable, "-c", code])
 
 
 def test_a_whole_file_is_looked_over_by_one_child_again_and_again(path):

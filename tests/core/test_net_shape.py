@@ -17,7 +17,7 @@ P = NET.neurons
 OTHERS = {
     "layout": toy_network(n=NET.layout.n + 4),
     "max_delay": replace(NET, max_delay=NET.max_delay + 1),
-    "n_regular": replace(NET, neurons=replace(P, beta=P.beta + 1.0)),
+    "n_regular": replace(NET, neurons=replace(P, beta=P.beta + 1.0, n_regular=0)),
     "longest_n_ref": replace(NET, neurons=replace(P, n_ref=P.n_ref + 9)),
     "noisy": replace(NET, noise_std=0.1),
 }

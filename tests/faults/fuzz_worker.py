@@ -139,7 +139,8 @@ def problem(kind: str, found: dict[str, Any], whole: dict[str, Any]) -> str | No
     if code != 0:
         if found["touched"]:
             return "refused, and the file was changed"
-        return None if err.count("\n") == 1 or code == whole["code"] else f"several lines: {err}"
+        said = err.count("\n") if code == 3 else err.count("lsnn: error: ")  # 4: while it works
+        return None if said == 1 or code == whole["code"] else f"several lines: {err}"
     if kind == "bytes" or (kind == "value" and VALUES_ARE_DIGESTED):
         same = found["out"] == whole["out"] and _within(whole["left"], found["left"])
         return None if same else f"silent change: {found['out']}"

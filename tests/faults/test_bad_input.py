@@ -164,7 +164,7 @@ def test_an_overflow_keeps_the_last_good_checkpoint(tmp_path):
 
     assert done.returncode == NUMERICAL
     assert announced.endswith(f"-> {path}")
-    assert line.startswith("lsnn: error: iteration 1: loss[0] is nan")
+    assert line.startswith("lsnn: error: iteration 1: V[0] of example 0 became inf")
     with read_run(path) as run:
         assert (run.status, run.iteration) == ("running", 1)
     again = lsnn("resume", str(path))

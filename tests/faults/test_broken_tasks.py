@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsnn_core import runs
+from lsnn_core import restore
 from lsnn_core.cli import main
 from lsnn_core.settings import Settings, words
 from lsnn_core.trainer import Trainer
@@ -82,7 +82,7 @@ def test_the_program_refuses_it_with_code_2_and_writes_nothing(
     recipe = tmp_path / "toy.toml"
     recipe.write_text(RECIPE)
     monkeypatch.setattr(Trainer, "step", lambda trainer: pytest.fail("trained before it looked"))
-    monkeypatch.setattr(runs.plugins, "load", choosing(task, runs.plugins.load))
+    monkeypatch.setattr(restore.plugins, "load", choosing(task, restore.plugins.load))
     code = main(["train", str(recipe), "--out", str(tmp_path / "run.h5")])
     line = capsys.readouterr().err.splitlines()[-1]
 
@@ -91,4 +91,4 @@ def test_the_program_refuses_it_with_code_2_and_writes_nothing(
 
 
 def choosing(task, load):
-    return lambda group, name: task if group == runs.plugins.TASKS else load(group, name)
+    return lambda group, name: task if group == restore.plugins.TASKS else load(group, name)

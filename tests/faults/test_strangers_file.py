@@ -19,6 +19,7 @@ from lsnn_core.restore import make_task
 from lsnn_core.runfile import read_run, run_attributes
 from lsnn_core.runs import TrainingRun
 from lsnn_core.trainer import Trainer
+from tests.core.runfile.example import remove_digests
 from tests.core.toy_task import ToyBatch, ToyTask
 from tests.faults import fuzz_worker
 from tests.faults.mutations import _put
@@ -34,8 +35,10 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plugins, "load", fuzz_worker.load)
         folder = tmp_path_factory.mktemp("bases")
-        names = ("spiking", "deep-r", "lstm", "whole")
-        return {name: fuzz_worker.make_base(name, folder).read_bytes() for name in names}
+        paths = {name: fuzz_worker.make_base(name, folder) for name in fuzz_worker.BASES}
+        for path in paths.values():
+            remove_digests(path)  # what lies behind them is tested here
+        return {name: path.read_bytes() for name, path in paths.items()}
 
 
 @pytest.fixture
@@ -234,7 +237,7 @@ def test_weights_that_overflow_are_no_result(bases, path, capsys):
     for name in ("weights/dense/W_out", "weights/dense/b_out"):
         put(path, name, lambda w: np.broadcast_to(np.float32([3e38, -3e38]), w.shape).copy())
 
-    assert "the loss on the test split is" in refused(path, capsys, "evaluate", NUMERICAL)
+    assert "which is more than float32 holds" in refused(path, capsys, "evaluate", NUMERICAL)
 
 
 # -- a run without its optimiser, and with more than a run -----------------------------------------
@@ -313,12 +316,13 @@ class Naming(ToyTask):
     """A task whose metrics have odd names: those of training, or only those held out."""
 
     settings_type = fuzz_worker._Named
-    in_training, held, name = "fine", "fine", ""
+    in_training, held, name, since = "fine", "fine", "", 0
 
     def __init__(self, settings: Any = None) -> None: ...
 
     def batch(self, iteration: int, size: int, seed: int) -> Any:
-        return _named(super().batch(iteration, size, seed), self.in_training)
+        name = self.in_training if iteration >= self.since else "fine"
+        return _named(super().batch(iteration, size, seed), name)
 
     def held_out(self, split: str, size: int, seed: int) -> Any:
         return (_named(batch, self.held) for batch in (super().batch(0, size, seed),))
@@ -333,7 +337,7 @@ def _named(batch: ToyBatch, name: str) -> Any:
     return Named(batch.x, batch.labels)
 
 
-def naming_run(bases, path, monkeypatch, **names: str) -> TrainingRun:
+def naming_run(bases, path, monkeypatch, **names: Any) -> TrainingRun:
     for key, value in names.items():
         monkeypatch.setattr(Naming, key, value)
     path.write_bytes(bases["deep-r"])
@@ -353,7 +357,7 @@ def test_a_metric_that_no_file_could_hold_is_refused_at_the_first_step(
     run = naming_run(bases, path, monkeypatch, in_training=name)
     before = run.trainer.learner.net.connections
 
-    with pytest.raises(UsageError, match="task 'toy': metric") as caught:
+    with pytest.raises(UsageError, match=r"task Naming: .*metrics: .* is no name") as caught:
         run.run()
     assert str(caught.value).isprintable()
     assert run.trainer.learner.net.connections is before
@@ -361,12 +365,20 @@ def test_a_metric_that_no_file_could_hold_is_refused_at_the_first_step(
 
 
 def test_one_that_comes_later_loses_nothing(bases, path, monkeypatch):
-    run = naming_run(bases, path, monkeypatch, held="a/b")  # checkpoints are rarer than validation
+    run = naming_run(bases, path, monkeypatch, in_training="a/b", since=2)
 
-    with pytest.raises(UsageError, match="task 'toy': metric 'a/b'"):
+    with pytest.raises(UsageError, match=r"task Naming: .*metrics: 'a/b'"):
         run.run()
     with read_run(path) as file:
         assert (file.status, file.iteration) == ("interrupted", 2)
+
+
+def test_one_of_held_out_data_is_refused_before_training(bases, path, monkeypatch):
+    run = naming_run(bases, path, monkeypatch, held="a/b")
+
+    with pytest.raises(UsageError, match=r"task Naming: .*metrics: 'a/b'"):
+        run.run()
+    assert not path.exists()
 
 
 # -- figures ---------------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ def test_episodes_that_do_not_fit_the_stage_are_refused():
     for keys in (episode_keys(4), episode_keys(6), episode_keys(5).astype(np.int64)):
         with pytest.raises(UsageError, match=r"keys: expected uint64 \(5,\), found"):
             stage.play(net, keys)
-    other = replace(net, neurons=replace(net.neurons, beta=net.neurons.beta + 1.0))
+    other = replace(net, neurons=replace(net.neurons, beta=net.neurons.beta + 1.0, n_regular=0))
     with pytest.raises(UsageError, match="net: expected n_regular"):
         stage.play(other, episode_keys(5))
     other = random_case("", stream(0, "other"), n_in=N_IN, n_out=N_OUT - 1, n=20).net
@@ -172,7 +172,7 @@ def test_episodes_that_do_not_fit_the_stage_are_refused():
 def test_a_network_with_more_adaptive_neurons_acts_on_a_stage_of_its_own():
     net, tried = network(), task()
     p = net.neurons
-    other = replace(net, neurons=replace(p, beta=p.beta + 1.0))
+    other = replace(net, neurons=replace(p, beta=p.beta + 1.0, n_regular=0))
     tried.rollout(acting(net), 0, 5, 1)
     found = tried.rollout(acting(other), 0, 5, 1).episodes
 

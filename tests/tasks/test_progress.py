@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from lsnn_core.trainer import Metrics
-from tasks.commands.progress import SMOOTHING, report, summary
+from lsnn_core.words import say
+from tasks.commands.progress import SMOOTHING, summary
 
 
 def line(**values: list[float]) -> str:
@@ -38,7 +39,7 @@ def test_a_name_from_a_file_moves_no_cursor():
 
 
 def test_what_is_said_of_a_path_stays_on_one_line(capsys):
-    report("run\n\x1b[2J.h5: going on")
+    say("run\n\x1b[2J.h5: going on")
 
     assert capsys.readouterr().err == "run\\n\\x1b[2J.h5: going on\n"
 
