@@ -18,6 +18,7 @@ import numpy.typing as npt
 from .array_checks import finite_array, first_not_finite, real_array
 from .errors import UsageError
 from .layout import MATRICES
+from .printable import name_problem
 from .spikes import MAX_LANES, EventBuffers, SpikeEvents
 from .task import AnalogBatch, Batch, BlockLoss, Task, is_analog
 from .text import show
@@ -175,7 +176,7 @@ def _as_block_loss(found: object, y: Array) -> BlockLoss:
 
 def _metric_name(name: object) -> str:
     good = isinstance(name, str) and name.isidentifier() and "__" not in name
-    if not good or name in OWN_METRICS:
+    if not good or name_problem(str(name)) or name in OWN_METRICS:
         raise UsageError(
             f"metrics: {show(name)} is no name for one; expected letters, digits and single _, "
             f"and not a name that the trainer uses itself ({', '.join(OWN_METRICS)})"
