@@ -17,7 +17,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .connections import connectivity as connectivity
     from .panels.arena import arena as arena
     from .panels.arena import searches as searches
     from .panels.band import band as band
@@ -49,10 +48,11 @@ if TYPE_CHECKING:
     from .panels.trials import function_dots as function_dots
     from .panels.trials import one_function as one_function
     from .panels.trials import trial_errors as trial_errors
+    from .reading.connectivity import connectivity as connectivity
+    from .reading.run import Run as Run
+    from .reading.run import open_run as open_run
     from .runfigure import RunFigure as RunFigure
     from .runfigure import one_path as one_path
-    from .source import Run as Run
-    from .source import open_run as open_run
     from .style import PALETTE as PALETTE
     from .style import context as context
     from .style import new_figure as new_figure
@@ -69,7 +69,7 @@ _HOMES: dict[str, str] = {
     "weight_by_age": "panels.survival",
     "grey_values": "panels.digit",
     "reading_order": "panels.digit",
-    "connectivity": "connections",
+    "connectivity": "reading.connectivity",
     "curve": "panels.curve",
     "running_mean": "panels.curve",
     "digit": "panels.digit",
@@ -93,8 +93,8 @@ _HOMES: dict[str, str] = {
     "threshold_traces": "panels.thresholds",
     "RunFigure": "runfigure",
     "one_path": "runfigure",
-    "Run": "source",
-    "open_run": "source",
+    "Run": "reading.run",
+    "open_run": "reading.run",
     "PALETTE": "style",
     "context": "style",
     "new_figure": "style",

@@ -61,7 +61,7 @@ def result_files(folder: Path) -> tuple[ResultFile, ...]:
     BadFileError
         If a run file is damaged.
     """
-    from .source import open_run
+    from .reading.run import open_run
 
     if not folder.is_dir():
         raise UsageError(f"results {str(folder)!r}: no such folder; name one with --results")

@@ -65,7 +65,7 @@ def refusing_absurd_values(paths: Sequence[str]) -> Iterator[None]:
     except LsnnError:
         raise
     except (ArithmeticError, ValueError, LookupError, MemoryError) as error:
-        from lsnn_core.h5safe import printable
+        from lsnn_core.files.guarded import printable
 
         problem = printable(str(error) or type(error).__name__)
         names = ", ".join(map(printable, paths))

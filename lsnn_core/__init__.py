@@ -9,54 +9,54 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names once more, for tools that read the code without running it
-    from .batch_run import NetworkState as NetworkState
-    from .connections import Connections as Connections
     from .errors import BadFileError as BadFileError
     from .errors import Interrupted as Interrupted
     from .errors import LsnnError as LsnnError
     from .errors import NumericalError as NumericalError
     from .errors import UsageError as UsageError
-    from .initial import initial_connections as initial_connections
-    from .initial import source_signs as source_signs
-    from .layout import Layout as Layout
-    from .losses import cross_entropy as cross_entropy
-    from .losses import mean_squared_error as mean_squared_error
-    from .losses import rate_regulariser as rate_regulariser
-    from .losses import softmax as softmax
-    from .losses import window_cross_entropy as window_cross_entropy
-    from .network import LSNN as LSNN
-    from .neurons import NeuronParameters as NeuronParameters
-    from .rewiring import Rewiring as Rewiring
-    from .runfile import read_run as read_run
-    from .runs import TrainingRun as TrainingRun
-    from .spikes import SpikeEvents as SpikeEvents
-    from .trainer import Trainer as Trainer
+    from .files.reader import read_run as read_run
+    from .learning.trainer import Trainer as Trainer
+    from .model.connections import Connections as Connections
+    from .model.initial import initial_connections as initial_connections
+    from .model.initial import source_signs as source_signs
+    from .model.layout import Layout as Layout
+    from .model.neurons import NeuronParameters as NeuronParameters
+    from .optimisers.rewiring import Rewiring as Rewiring
+    from .runs.training_run import TrainingRun as TrainingRun
+    from .simulation.lsnn import LSNN as LSNN
+    from .simulation.run import NetworkState as NetworkState
+    from .task.losses import cross_entropy as cross_entropy
+    from .task.losses import mean_squared_error as mean_squared_error
+    from .task.losses import rate_regulariser as rate_regulariser
+    from .task.losses import softmax as softmax
+    from .task.losses import window_cross_entropy as window_cross_entropy
+    from .task.spikes import SpikeEvents as SpikeEvents
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "BadFileError": "errors",
-    "Connections": "connections",
+    "Connections": "model.connections",
     "Interrupted": "errors",
-    "LSNN": "network",
-    "Layout": "layout",
+    "LSNN": "simulation.lsnn",
+    "Layout": "model.layout",
     "LsnnError": "errors",
-    "NetworkState": "batch_run",
-    "NeuronParameters": "neurons",
+    "NetworkState": "simulation.run",
+    "NeuronParameters": "model.neurons",
     "NumericalError": "errors",
-    "Rewiring": "rewiring",
-    "SpikeEvents": "spikes",
-    "Trainer": "trainer",
-    "TrainingRun": "runs",
+    "Rewiring": "optimisers.rewiring",
+    "SpikeEvents": "task.spikes",
+    "Trainer": "learning.trainer",
+    "TrainingRun": "runs.training_run",
     "UsageError": "errors",
-    "cross_entropy": "losses",
-    "initial_connections": "initial",
-    "mean_squared_error": "losses",
-    "rate_regulariser": "losses",
-    "read_run": "runfile",
-    "softmax": "losses",
-    "source_signs": "initial",
-    "window_cross_entropy": "losses",
+    "cross_entropy": "task.losses",
+    "initial_connections": "model.initial",
+    "mean_squared_error": "task.losses",
+    "rate_regulariser": "task.losses",
+    "read_run": "files.reader",
+    "softmax": "task.losses",
+    "source_signs": "model.initial",
+    "window_cross_entropy": "task.losses",
 }
 
 __all__ = sorted(_HOMES)

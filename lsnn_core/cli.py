@@ -16,8 +16,8 @@ from typing import Protocol
 
 from . import __version__, plugins
 from .errors import LsnnError
-from .printable import printable
-from .signals import leaving_at_once
+from .runs.signals import leaving_at_once
+from .text_printable import printable
 from .words import guarded_streams, say
 
 _ABOUT = "Train recurrent spiking networks with adaptive neurons (LSNNs) on a CPU."

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .errors import LsnnError, UsageError
-from .printable import printable
 from .text import hint, show
+from .text_printable import printable
 
 COMMANDS = "lsnn.commands"
 TASKS = "lsnn.tasks"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from .printable import printable
+from .text_printable import printable
 
 _LONGEST = 60
 

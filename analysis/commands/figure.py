@@ -48,7 +48,7 @@ class FigureCommand:
 
     def run(self, args: argparse.Namespace) -> int:
         """Draw the figure and print the name of the picture."""
-        from lsnn_core import h5look
+        from lsnn_core.files import lookover as h5look
 
         h5look.start()  # while this process imports
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from ..outcomes import Group
-    from ..published import Row
+    from ..reading.published import Row
+    from ..reading.results import Group
 
 WIDTH = 0.38  # of a bar; a row and its two bars take 1
 WHISKER: dict[str, Any] = {"linewidth": 0.8, "capsize": 1.8, "capthick": 0.8, "zorder": 4}

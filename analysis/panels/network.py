@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.patches import FancyArrowPatch
 
-    from ..connections import Connection, Connectivity
+    from ..reading.connectivity import Connection, Connectivity
 
 Point = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import LineCollection
 
-    from ..populations import Population
+    from ..reading.populations import Population
 
 TICK_IN = 1.8 / 72  # height of a spike's tick: lower ones vanish in print
 

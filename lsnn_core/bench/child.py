@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..errors import LsnnError
-from ..printable import printable
 from ..processors import usable_processors
+from ..text_printable import printable
 from .environment import measured_environment
 
 

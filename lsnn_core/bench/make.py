@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..layout import Block, Layout
-from ..neurons import NeuronParameters
-from ..sites import block_sites, site_delay
-from ..streams import stream
+from ..model.layout import Block, Layout
+from ..model.neurons import NeuronParameters
+from ..model.sites import block_sites, site_delay
+from ..random.streams import stream
 from .problem import Array, Problem
 from .workloads import Workload
 

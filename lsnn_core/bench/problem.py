@@ -23,11 +23,11 @@ class Problem:
     n_in, n_regular, n, n_out, n_steps, batch, readout_start
         Sizes; the loss reads the readout from step `readout_start` on.
     alpha, rho, b0, n_ref, kappa, gamma
-        Constants of all neurons, see `lsnn_core.network`.
+        Constants of all neurons, see `lsnn_core.simulation.lsnn`.
     beta
         Strength of adaptation, (N,), 0 for the first `n_regular` neurons.
     indptr, target, delay, weight
-        The list of connections, see `lsnn_core.connections`.
+        The list of connections, see `lsnn_core.model.connections`.
     spike_step, spike_example, spike_channel
         Input spikes, ordered by example, then step, then channel.
     label

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ..runfile_disk import publish
+from ..files.disk import publish
 from .environment import environment
 from .measure import Options, Row
 from .peers import Ratio

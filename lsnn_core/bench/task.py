@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from ..losses import mean_squared_error, window_cross_entropy
-from ..spikes import EventBuffers, SpikeEvents
-from ..task import Batch, BlockLoss
+from ..task.losses import mean_squared_error, window_cross_entropy
+from ..task.protocol import Batch, BlockLoss
+from ..task.spikes import EventBuffers, SpikeEvents
 from .problem import Problem
 
 Array = npt.NDArray[Any]

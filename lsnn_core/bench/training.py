@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from ..config.recipes import configure
 from ..errors import UsageError
+from ..learning.spiking import SpikingLearner
+from ..learning.trainer import Trainer
 from ..python_process import own_module
-from ..recipes import configure
-from ..runs import make_task
-from ..spiking import SpikingLearner
-from ..trainer import Trainer
+from ..runs.training_run import make_task
 from .child import Child
 from .serve import serve
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..connections import Connections
-from ..engine import Engine, Outcome
-from ..layout import Layout
-from ..network import LSNN
-from ..neurons import NeuronParameters
+from ..model.connections import Connections
+from ..model.layout import Layout
+from ..model.neurons import NeuronParameters
+from ..simulation.engine import Engine, Outcome
+from ..simulation.lsnn import LSNN
 from .kernel_choice import rewrite
 from .problem import Array, Problem
 from .serve import serve

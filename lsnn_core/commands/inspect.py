@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..printable import printable
+from ..text_printable import printable
 
 _WIDEST = 2000  # characters of one line; the file decides how long its texts are
 
@@ -25,11 +25,11 @@ class Inspect:
 
     def run(self, args: argparse.Namespace) -> int:
         """Print what the files say of themselves, every control character escaped."""
-        from .. import h5look
+        from ..files import lookover as h5look
 
         h5look.start()  # while this process imports
 
-        from ..runfile import describe, read_run  # reads HDF5: too heavy for --help
+        from ..files.reader import describe, read_run  # reads HDF5: too heavy for --help
 
         for path in args.runs:
             with read_run(path) as run:

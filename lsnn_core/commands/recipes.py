@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..printable import printable
+from ..text_printable import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ class Recipes:
 
     def run(self, args: argparse.Namespace) -> int:
         """Print the list."""
-        from ..recipes import find_recipes  # brings the whole configuration: not for --help
+        from ..config.recipes import find_recipes  # brings the whole configuration: not for --help
 
         found = find_recipes()
         width = max(map(len, found), default=0)
@@ -32,7 +32,7 @@ class Recipes:
 
 
 def _title(path: Path) -> str:
-    from ..toml import read_toml
+    from ..config.toml import read_toml
 
     try:
         return str(read_toml(path).get("title", ""))

@@ -21,13 +21,7 @@ from .checks import (
     neuron_difference,
 )
 from .mutants import MUTANTS, Mutant
-from .rate import (
-    RateCase,
-    random_rate_case,
-    rate_cases,
-    rate_central_difference,
-    rate_complex_step,
-)
+from .rate import RateCase, random_rate_case, rate_cases, rate_central_difference, rate_complex_step
 
 __all__ = [
     "MUTANTS",

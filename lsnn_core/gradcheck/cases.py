@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..batch_run import NetworkState
-from ..connections import Connections
-from ..layout import Layout
-from ..network import LSNN
-from ..neurons import NeuronParameters
-from ..streams import stream
+from ..model.connections import Connections
+from ..model.layout import Layout
+from ..model.neurons import NeuronParameters
+from ..random.streams import stream
+from ..simulation.lsnn import LSNN
+from ..simulation.run import NetworkState
 
 Array = npt.NDArray[Any]
 STEPS_BEFORE = 7  # that a state is said to have taken: noise goes on from there

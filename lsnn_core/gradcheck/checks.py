@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..neuron_block import NeuronBlock
-from ..neuron_wiring import arrange, common_delay
+from ..random.counter import normal
 from ..reference import Gradient, Network, State, Trace, adjoint, forward, tangent
-from ..reference.random import normal
-from ..spikes import SpikeEvents
-from ..twin import reference_network, reference_state
+from ..simulation.neuron_arrays import arrange, common_delay
+from ..simulation.neuron_block import NeuronBlock
+from ..task.spikes import SpikeEvents
 from .cases import Case
+from .to_reference import reference_network, reference_state
 
 Array = npt.NDArray[Any]
 Adjoint = Callable[..., Gradient]

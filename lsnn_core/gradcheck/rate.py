@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..random.streams import stream
 from ..rate.network import CELLS, Block, Parameters, RateNetwork
-from ..streams import stream
 
 Array = npt.NDArray[Any]
 TINY = 1e-30

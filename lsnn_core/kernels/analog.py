@@ -6,7 +6,7 @@ An input x_i(t) reaches neuron j as the current w_ij x_i(t - d_ij), as a spike o
 from __future__ import annotations
 
 from .jit import kernel
-from .lanes import fma, item, lane_sum, load, store
+from .vectors.lanes import fma, item, lane_sum, load, store
 
 
 @kernel

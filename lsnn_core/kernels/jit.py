@@ -33,8 +33,8 @@ _FOLDER = pathlib.Path(__file__).parent
 def source_hash() -> str:
     """Hash of the kernel sources: part of every cache entry and of every run file."""
     digest = hashlib.sha256()
-    for path in sorted(_FOLDER.glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
+    for path in sorted(_FOLDER.rglob("*.py")):
+        digest.update(path.relative_to(_FOLDER).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 

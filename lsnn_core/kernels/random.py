@@ -1,7 +1,7 @@
 """Counter-based random numbers: every draw is a pure function of (key, counter).
 
 Nothing is stored and no order is implied, so a recomputed segment, another thread and a resumed
-run draw the same numbers. Twin of `lsnn_core.reference.random`; uniforms are equal to the bit.
+run draw the same numbers. Twin of `lsnn_core.random.counter`; uniforms are equal to the bit.
 """
 
 from __future__ import annotations

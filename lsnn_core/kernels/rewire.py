@@ -85,7 +85,7 @@ def merge_lists(
 
 @kernel
 def site_delays(key, source, target, n_delays, out):
-    """Twin of `lsnn_core.sites.site_delay`; key uint64, source, target (K), out (K) int32."""
+    """Twin of `lsnn_core.model.sites.site_delay`; key uint64, source, target (K), out (K) int32."""
     for k in range(source.shape[0]):
         high = _site_hash(key, source[k], target[k]) >> np.uint64(32)
         out[k] = 1 + np.int64(high * np.uint64(n_delays) >> np.uint64(32))
@@ -93,7 +93,7 @@ def site_delays(key, source, target, n_delays, out):
 
 @kernel
 def site_signs(key, source, target, out):
-    """Twin of `lsnn_core.sites.site_sign`; key uint64, source, target (K), out (K) int8."""
+    """Twin of `lsnn_core.model.sites.site_sign`; key uint64, source, target (K), out (K) int8."""
     for k in range(source.shape[0]):
         bit = _site_hash(key, source[k], target[k]) >> np.uint64(63)
         out[k] = 1 - 2 * np.int64(bit)

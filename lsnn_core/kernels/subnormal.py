@@ -11,7 +11,7 @@ NaN is no small number, and stays: it tells of an overflow to whoever looks at w
 from __future__ import annotations
 
 from .jit import inner
-from .lanes import fabs, load, select, store
+from .vectors.lanes import fabs, load, select, store
 
 EVERY = 16  # steps; meanwhile what decays with a tau of 1 ms or more loses less than 7 digits
 

@@ -15,15 +15,15 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ..blas import one_blas_thread
-from ..blocks import block_sizes, slices
 from ..errors import NumericalError
 from ..finite import REMEDY
 from ..pool import Pool
 from ..processors import processor_count
-from ..spikes import MAX_LANES
-from ..task import Batch, BlockLoss, Sums, Task, add_metrics, is_analog
-from ..task_checks import block_analog, block_events, block_loss, check_batch, check_engine
+from ..simulation.blocks import block_sizes, slices
+from ..task.checks import block_analog, block_events, block_loss, check_batch, check_engine
+from ..task.protocol import Batch, BlockLoss, Sums, Task, add_metrics, is_analog
+from ..task.spikes import MAX_LANES
+from ..threads import one_blas_thread
 from .network import Block, Parameters, RateNetwork
 
 Array = npt.NDArray[Any]

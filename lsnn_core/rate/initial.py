@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..streams import stream
+from ..random.streams import stream
 from .network import RateNetwork
 
 Array = npt.NDArray[Any]

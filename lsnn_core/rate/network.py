@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..layout import Layout
+from ..model.layout import Layout
 from .cell import Cell, flush
 from .lstm import LSTM
 from .rnn import RNN
@@ -36,8 +36,8 @@ class RateNetwork:
     n_in, n, n_out
         Numbers of inputs, units and outputs.
     halves
-        2: two networks side by side that never meet (see `lsnn_core.layout.Layout`), such as one
-        for each direction of time; the weights between them exist as zeros.
+        2: two networks side by side that never meet (see `lsnn_core.model.layout.Layout`), such as
+        one for each direction of time; the weights between them exist as zeros.
 
     Notes
     -----

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import analysis
-from lsnn_core.recipes import configure
-from lsnn_core.runfile import read_run
+from lsnn_core.config.recipes import configure
+from lsnn_core.files.reader import read_run
 
 RESULTS = sorted((Path(analysis.__file__).parent / "results").glob("*.h5"))
 

@@ -115,7 +115,7 @@ def test_population_colours_differ():
 
 def test_importing_the_package_and_the_verb_loads_nothing_heavy():
     code = (
-        "import sys, analysis, analysis.commands.figure, analysis.fig1d, analysis.learning;"
+        "import sys, analysis, analysis.commands.figure, analysis.figures.paper.fig1d;"
         "print([m for m in ('matplotlib', 'h5py', 'numba') if m in sys.modules])"
     )
     root = Path(__file__).parents[2]

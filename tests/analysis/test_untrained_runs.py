@@ -6,9 +6,9 @@ import pytest
 
 from lsnn_core import plugins
 from lsnn_core.cli import main
-from lsnn_core.recipes import configure
-from lsnn_core.runs import TrainingRun, make_task
-from lsnn_core.trainer import Trainer
+from lsnn_core.config.recipes import configure
+from lsnn_core.learning.trainer import Trainer
+from lsnn_core.runs.training_run import TrainingRun, make_task
 
 FIGURES = [name for name in plugins.find(plugins.FIGURES) if name != "scaling"]  # takes no runs
 

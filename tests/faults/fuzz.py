@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.faults.program import ROOT
+from tests.helpers.program import ROOT
 
 SECONDS = 600.0  # on the wall, of one case; the worker limits its processor time itself
 
@@ -44,7 +44,9 @@ def _answers(seeds: range) -> Iterator[dict[str, str]]:
     waiting = list(seeds)
     while waiting:
         with tempfile.TemporaryDirectory() as folder:
-            command = f"import os; os.chdir({folder!r}); from tests.faults.fuzz_worker import serve"
+            command = (
+                f"import os; os.chdir({folder!r}); from tests.helpers.fuzz_worker import serve"
+            )
             worker = subprocess.Popen(
                 [sys.executable, "-c", f"{command}; serve()"],
                 cwd=ROOT,

@@ -9,9 +9,9 @@ import h5py
 import pytest
 
 from lsnn_core.cli import main
-from lsnn_core.runfile import read_run
-from tasks.mnist import SHIPPED, TEST_LABELS
-from tests.faults.program import lsnn, train
+from lsnn_core.files.reader import read_run
+from tasks.smnist.mnist import SHIPPED, TEST_LABELS
+from tests.helpers.program import lsnn, train
 
 pytestmark = pytest.mark.timeout(200)
 USAGE, BAD_FILE, NUMERICAL = 2, 3, 4

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsnn_core import restore
 from lsnn_core.cli import main
-from lsnn_core.settings import Settings, words
-from lsnn_core.trainer import Trainer
-from tests.core.toy_task import ToyBatch, ToyTask
-from tests.faults.program import ROOT
+from lsnn_core.config.settings import Settings, words
+from lsnn_core.learning.trainer import Trainer
+from lsnn_core.runs import restore
+from tests.helpers.program import ROOT
+from tests.helpers.toy_task import ToyBatch, ToyTask
 
 RECIPE = """
 name = "toy"
@@ -29,7 +29,7 @@ training = { iterations = 3, batch = 5, threads = 1, validate_every = 3 }
 
 @pytest.mark.timeout(300)
 def test_no_broken_task_is_believed_by_any_engine():
-    command = [sys.executable, "-m", "tests.faults.broken_tasks"]
+    command = [sys.executable, "-m", "tests.helpers.broken_tasks"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
 
     assert done.returncode == 0, done.stderr[-3000:]

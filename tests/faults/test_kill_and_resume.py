@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from lsnn_core.errors import BadFileError
-from lsnn_core.runfile import read_run
-from tests.faults.program import ROOT, killed, lsnn, results, train
+from lsnn_core.files.reader import read_run
+from tests.helpers.program import ROOT, killed, lsnn, results, train
 
 pytestmark = pytest.mark.timeout(200)
 KILLED, INTERRUPTED = -9, 130

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.program import ROOT, results, train
+from tests.helpers.program import ROOT, results, train
 
 IMPORT_ALL = """
 import importlib, pkgutil
@@ -75,7 +75,7 @@ def test_everything_can_be_imported(system):
 
 def test_it_resumes_to_what_an_undisturbed_run_gives(trained, tmp_path):
     path = tmp_path / "run.h5"
-    stopped = "-m", "tests.faults.killed", "training", "15", "SIGINT", *train(path)
+    stopped = "-m", "tests.helpers.killed", "training", "15", "SIGINT", *train(path)
     trained.python(*stopped, code=130)
     trained.lsnn("resume", str(path))
 

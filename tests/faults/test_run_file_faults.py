@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lsnn_core.errors import LsnnError
-from lsnn_core.runfile import read_run, remove_orphans, run_attributes, write_tree
-from tests.processes import start_python
+from lsnn_core.files.reader import read_run, remove_orphans, run_attributes, write_tree
+from tests.helpers.processes import start_python
 
 pytestmark = pytest.mark.timeout(60)
 

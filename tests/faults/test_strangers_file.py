@@ -12,18 +12,19 @@ import h5py
 import numpy as np
 import pytest
 
-from lsnn_core import h5look, plugins
+from lsnn_core import plugins
 from lsnn_core.cli import main
 from lsnn_core.errors import UsageError
-from lsnn_core.restore import make_task
-from lsnn_core.runfile import read_run, run_attributes
-from lsnn_core.runs import TrainingRun
-from lsnn_core.trainer import Trainer
-from tests.core.runfile.example import remove_digests
-from tests.core.toy_task import ToyBatch, ToyTask
-from tests.faults import fuzz_worker
-from tests.faults.mutations import _put
-from tests.faults.program import results
+from lsnn_core.files import lookover as h5look
+from lsnn_core.files.reader import read_run, run_attributes
+from lsnn_core.learning.trainer import Trainer
+from lsnn_core.runs.restore import make_task
+from lsnn_core.runs.training_run import TrainingRun
+from tests.helpers import fuzz_worker
+from tests.helpers.mutations import _put
+from tests.helpers.program import results
+from tests.helpers.run_file import remove_digests
+from tests.helpers.toy_task import ToyBatch, ToyTask
 
 pytestmark = pytest.mark.timeout(200)
 BAD_FILE, NUMERICAL = 3, 4
@@ -342,7 +343,7 @@ def naming_run(bases, path, monkeypatch, **names: Any) -> TrainingRun:
         monkeypatch.setattr(Naming, key, value)
     path.write_bytes(bases["deep-r"])
     with read_run(path) as file:
-        from lsnn_core.restore import read_config
+        from lsnn_core.runs.restore import read_config
 
         config = read_config(file)
     path.unlink()

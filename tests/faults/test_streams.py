@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from lsnn_core.runfile import read_run
-from tests.faults.program import ROOT, train
+from lsnn_core.files.reader import read_run
+from tests.helpers.program import ROOT, train
 
 pytestmark = pytest.mark.timeout(200)
 

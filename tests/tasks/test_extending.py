@@ -10,10 +10,10 @@ import types
 
 import pytest
 
-from lsnn_core.config import RunConfig, from_mapping
-from lsnn_core.losses import window_cross_entropy
-from lsnn_core.recipes import apply_overrides
-from lsnn_core.trainer import Trainer
+from lsnn_core.config.recipes import apply_overrides
+from lsnn_core.config.tables import RunConfig, from_mapping
+from lsnn_core.learning.trainer import Trainer
+from lsnn_core.task.losses import window_cross_entropy
 
 PAGE = pathlib.Path(__file__).parents[2] / "tasks" / "EXTENDING.md"
 

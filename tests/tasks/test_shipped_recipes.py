@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lsnn_core.learner import Learner, make_learner
-from lsnn_core.recipes import configure, find_recipes
-from lsnn_core.runs import make_task
+from lsnn_core.config.recipes import configure, find_recipes
+from lsnn_core.learning.learner import Learner, make_learner
+from lsnn_core.runs.training_run import make_task
 
 FIG_1B = [
     f"smnist-{model}{ms}"

@@ -1,0 +1,1 @@
+"""Whole figures, from run files alone."""

@@ -1,0 +1,187 @@
+"""Figure 3 of the paper: an LSNN learns from reward to find a goal, and to return to it.
+
+A goals per episode over training, on the scale of agents without a network; B steps to the goal, in
+the first search of an episode and in later ones; C, D paths before and after; E, beyond the paper,
+how long the first, second ... search takes after training, and when the goal does not stay.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...panels.note import note
+from ...runfigure import RunFigure, one_path
+from ...style import PAGE_IN, PALETTE, columns, letter, plain_log_ticks, rows
+from .fig3_data import RECORDS, SEARCHES, Navigator, read
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+TOP_IN, PATHS_IN, FOOT_IN = 1.75, 1.75, 0.46
+N_ARENAS = 2  # shown before, and after
+NETWORK, MOVING = PALETTE["R_E"], "#56B4E9"
+SCALE: dict[str, tuple[str, Any]] = {  # agents: how they are called and drawn
+    "oracle": ("oracle", "-"),
+    "explorer": ("no memory", (0, (4, 1.5))),
+    "random_walk": ("random", (0, (1, 1.2))),
+}
+
+
+def load(path: str) -> Navigator:
+    """Read what the figure shows from one run file."""
+    from ...reading.run import open_run
+
+    with open_run(path) as run:
+        return read(run)
+
+
+def draw(fig: Figure, data: Navigator) -> None:
+    """Draw the figure."""
+    heights = [TOP_IN, PATHS_IN, FOOT_IN]
+    fig.set_size_inches(PAGE_IN, sum(heights))
+    above, below, foot = rows(fig, heights)
+    a, b = columns(above, [1.1, 1.0])
+    c, d, e = columns(below, [2.3, 2.3, 2.15])
+    for part, name in zip((a, b, c, d, e), "ABCDE", strict=True):
+        letter(part, name)
+    draw_goals(a.subplots(), data)
+    draw_steps(b.subplots(), data)
+    draw_paths(c, data, data.before)
+    draw_paths(d, data, "network")
+    draw_searches(e.subplots(), data)
+    foot.text(0.01, 0.9, _caption(data), fontsize=6.5, va="top", linespacing=1.25)
+
+
+def draw_goals(ax: Axes, data: Navigator) -> None:
+    """Draw goals per episode over training, and the scale (A)."""
+    from ...panels.curve import curve
+
+    goals = data.curves["goals"]
+    curve(ax, goals.step * data.batch, goals.value, color=NETWORK)
+    for name, (label, style) in SCALE.items():
+        if name in data.players:
+            level = data.players[name].goals
+            ax.axhline(level, color=PALETTE["X"], linestyle=style, linewidth=0.8, zorder=1)
+            ax.text(
+                1.015, level, label, ha="left", va="center", fontsize=6.5, color=PALETTE["X"],
+                transform=ax.get_yaxis_transform(),
+            )  # fmt: skip
+    ax.set_yscale("symlog", linthresh=1.0, linscale=0.4)
+    top = 1.4 * ax.dataLim.ymax
+    ax.set_ylim(0, top)
+    ticks = [n for n in (0, 1, 3, 10, 30, 100) if n < top]
+    ax.set_yticks(ticks, [str(n) for n in ticks])
+    ax.set_yticks([], minor=True)
+    _episodes(ax, data)
+    ax.set_ylabel("goals per episode")
+
+
+def draw_steps(ax: Axes, data: Navigator) -> None:
+    """Draw steps to the goal over training, in the first search and in later ones (B)."""
+    from ...panels.arena import FIRST, LATER
+    from ...panels.curve import curve
+
+    looks = (("first", FIRST), ("later", LATER))
+    shown = [(which, c) for which, c in looks if f"steps_to_{which}_goal" in data.curves]
+    for which, colour in shown:
+        steps = data.curves[f"steps_to_{which}_goal"]
+        line = curve(ax, steps.step * data.batch, steps.value, color=colour, raw=False)
+        line.set_label(f"{which} search")
+    if not shown:
+        ax.set_axis_off()
+        note(ax, "no goal found yet;\nlsnn resume RUN.h5")
+        return
+    _steps(ax)
+    _episodes(ax, data)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
+
+
+def draw_searches(ax: Axes, data: Navigator) -> None:
+    """Draw the length of the first, second ... search of an episode after training (E)."""
+    if not data.players:
+        ax.set_axis_off()
+        note(ax, f"not recorded yet:\n{RECORDS}")
+        return
+    looks: dict[str, tuple[str, dict[str, Any]]] = {
+        "network": ("LSNN", {"color": NETWORK, "marker": "o", "linewidth": 1.2}),
+        "network_goal_moves": ("goal moves", {"color": MOVING, "marker": "s"}),
+        "explorer": (SCALE["explorer"][0], {"color": PALETTE["X"], "linestyle": (0, (4, 1.5))}),
+        "oracle": (SCALE["oracle"][0], {"color": PALETTE["X"]}),
+    }
+    which = np.arange(1, SEARCHES + 1)
+    for name, (label, look) in looks.items():
+        if name in data.players:
+            ax.plot(which, data.players[name].steps, label=label, **{"linewidth": 0.9, **look})
+    _steps(ax)
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(-0.05, 1), ncols=2, borderaxespad=0, fontsize=6.5,
+        handlelength=1.6, columnspacing=0.8,
+    )  # fmt: skip
+    ax.set_xticks(which)
+    ax.set_xlabel("search of the episode")
+
+
+def draw_paths(part: SubFigure, data: Navigator, player: str) -> None:
+    """Draw some episodes of one player (C, D)."""
+    from ...panels.arena import arena, searches
+
+    if player not in data.players:
+        ax = part.subplots()
+        ax.set_axis_off()
+        note(ax, f"no path recorded yet:\n{RECORDS}")
+        return
+    one = data.players[player]
+    n = min(N_ARENAS, len(data.goal))
+    names = {"untrained": "before", "random_walk": "before: random walk"}
+    axes = part.subplots(1, n, squeeze=False)[0]
+    for k, ax in enumerate(axes):
+        arena(ax, data.goal[k], data.goal_radius)
+        searches(ax, one.path[k], one.found[k])
+        goals = one.found[k].size
+        ax.set_title(f"{goals} goal{'' if goals == 1 else 's'}", fontsize=6.5, y=-0.04, va="top")
+        ax.set_anchor("N")
+    part.suptitle(names.get(player, "after"), fontsize=8)
+
+
+def _steps(ax: Axes) -> None:
+    """Give steps a logarithmic axis with plain numbers."""
+    ax.set_yscale("log")
+    plain_log_ticks(ax.yaxis)
+    ax.set_ylabel("steps to the goal")
+
+
+def _episodes(ax: Axes, data: Navigator) -> None:
+    """Count training in episodes, as the paper does."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    last = float(data.curves["goals"].step[-1] * data.batch)
+    ax.set_xlim(0, last)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(
+        FuncFormatter(lambda v, _: f"{v / 1000:g}k" if last >= 10_000 else f"{v:g}")
+    )
+    ax.set_xlabel("episodes of training")
+
+
+def _caption(data: Navigator) -> str:
+    state = "" if data.status == "complete" else f" ({data.status})"
+    text = (
+        f"Trained on {data.iteration * data.batch} episodes{state}; the paper's network on 300000."
+        " Agents for scale: oracle, straight to the goal; no memory, round and round on the best"
+        " circle; random, a policy that ignores its input. C, D: green the goal, orange the first"
+        " search, blue the ways back from new places (dots). E, goal moves: elsewhere whenever"
+        " found."
+    )
+    return textwrap.fill(text, 134)
+
+
+figure = RunFigure(
+    title="Fig. 3",
+    help="navigation: goals and steps over training, paths before and after, scale of agents",
+    load=lambda paths: load(one_path("fig3", paths)),
+    compose=draw,
+)

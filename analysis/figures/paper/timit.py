@@ -1,0 +1,256 @@
+"""Framewise phones (paper, section 4): error of LSNN, of its non-adaptive twin and of an LSTM.
+
+The upper row is TIMIT, beside the published numbers; the lower one is the synthetic corpus that
+stands in for it, whose errors cannot be compared with TIMIT's and so stand apart. Runs are grouped
+by the corpus they were trained on, by model, and by seed.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lsnn_core.errors import BadFileError, UsageError
+
+from ...panels.note import note
+from ...reading.published import Row, row_of
+from ...reading.results import Group, grouped, refuse_twins, result
+from ...runfigure import RunFigure
+from ...style import PAGE_IN, PALETTE, columns, letter, rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+    from ...reading.run import Run, Series
+
+TIMIT, STAND_IN = "timit", "timit-standin"
+CORPORA: Mapping[str, str] = {
+    TIMIT: "TIMIT",
+    STAND_IN: "timit-standin (synthetic speech; not comparable with TIMIT)",
+}
+MODELS: Mapping[str, str] = {  # kind of recipe: colour
+    "lsnn": PALETTE["A"], "lif": PALETTE["R_E"], "lstm": PALETTE["X"], "lsnn-bi": PALETTE["Y"],
+}  # fmt: skip
+NAMES: Mapping[str, str] = {
+    "lsnn": "LSNN",
+    "lif": "LSNN,\nnone adaptive",
+    "lstm": "LSTM",
+    "lsnn-bi": "LSNN, both\ndirections",
+}
+ROW_IN, MISSING_IN, FOOT_IN = 1.95, 0.3, 0.46
+LEARNING = "metrics/validation/error"
+
+
+@dataclass(frozen=True)
+class TimitData:
+    """What the figure shows, by corpus and kind of model, each called as its recipe is.
+
+    Attributes
+    ----------
+    rows
+        Published numbers; those of the stand-in corpus are empty.
+    groups
+        Our runs.
+    curves
+        Error on the validation set over iterations, a curve for each run, in per cent.
+    about
+        Traces the picture to its runs.
+    """
+
+    rows: Mapping[str, Row]
+    groups: Mapping[str, Group]
+    curves: Mapping[str, tuple[Series, ...]]
+    about: str
+
+    def kinds(self, corpus: str) -> list[str]:
+        """Kinds of models shown of a corpus: the paper's, and others that have runs."""
+        paper = ("lsnn", "lif", "lstm")
+        return [k for k in MODELS if k in paper or f"{corpus}-{k}" in self.groups]
+
+
+def load(paths: Sequence[str]) -> TimitData:
+    """Read what the figure shows from run files of TIMIT, of its stand-in, or of both.
+
+    Raises
+    ------
+    BadFileError
+        If a file is of another task, was never tested, or is damaged.
+    UsageError
+        If a run is of another recipe, or two have the same recipe, corpus and seed.
+    """
+    from ...reading.run import Series, open_run
+
+    if not paths:
+        raise UsageError("figure timit: expected one or more run files, found none")
+    published = {f"{corpus}-{kind}": _row(corpus, kind) for corpus in CORPORA for kind in MODELS}
+    found, names, about = [], [], []
+    curves: dict[str, tuple[Series, ...]] = {}
+    for path in paths:
+        with open_run(path) as run:
+            key = _key(run)
+            names.append((key, run.seed, run.path))
+            found.append((key, result(run, published[key])))
+            about.append(run.about)
+            if LEARNING in run:
+                step, value = run.series(LEARNING, made_by="lsnn train")
+                curves[key] = (*curves.get(key, ()), Series(step, 100.0 * value))
+    refuse_twins("timit", names)
+    return TimitData(published, grouped(found), curves, "; ".join(about))
+
+
+def draw(fig: Figure, data: TimitData) -> None:
+    """Draw the figure: a row for each corpus, errors to the left, learning to the right."""
+    missing = {corpus: _is_missing(data, corpus) for corpus in CORPORA}
+    heights = [MISSING_IN if missing[c] and c == STAND_IN else ROW_IN for c in CORPORA]
+    fig.set_size_inches(PAGE_IN, sum(heights) + FOOT_IN)
+    *parts, foot = rows(fig, [*heights, FOOT_IN])
+    for part, corpus, letters in zip(parts, CORPORA, ("AB", "CD"), strict=True):
+        if missing[corpus] and corpus == STAND_IN:
+            letter(part, ", ".join(letters))
+            part.text(
+                0.5, 0.5, "no run of the stand-in corpus; one is made with: lsnn train"
+                " timit-standin-lsnn", ha="center", va="center", fontsize=7, style="italic",
+                color=PALETTE["X"],
+            )  # fmt: skip
+        else:
+            _draw_corpus(part, data, corpus, letters)
+    foot.text(0.01, 0.9, _caption(data), fontsize=6.5, va="top", linespacing=1.25)
+
+
+def draw_errors(ax: Axes, data: TimitData, corpus: str) -> None:
+    """Draw the test errors on one corpus (A, C)."""
+    from ...panels.bars import WIDTH, result_bars
+
+    kinds = data.kinds(corpus)
+    keys = [f"{corpus}-{kind}" for kind in kinds]
+    result_bars(
+        ax, [data.rows[k] for k in keys], [data.groups.get(k) for k in keys],
+        colours=[MODELS[kind] for kind in kinds],
+    )  # fmt: skip
+    at = np.arange(len(kinds)) - (0.0 if corpus == TIMIT else WIDTH / 2)
+    ax.set_xticks(at, [NAMES[kind] for kind in kinds])
+    if corpus == STAND_IN:
+        ax.set_xlim(-0.6 - WIDTH / 2, len(kinds) - 0.4 - WIDTH / 2)
+    ax.set_ylim(0, 1.12 * ax.dataLim.ymax)
+    ax.set_ylabel("test error (%)")
+
+
+def draw_learning(ax: Axes, data: TimitData, corpus: str) -> None:
+    """Draw the error on the validation set over iterations, one line a run (B, D)."""
+    shown = [kind for kind in data.kinds(corpus) if f"{corpus}-{kind}" in data.curves]
+    if not shown:
+        ax.set_axis_off()
+        note(ax, f"no run of {corpus}-lsnn:\n{_remedy(corpus)}")
+        return
+    for kind in shown:
+        for k, (step, value) in enumerate(data.curves[f"{corpus}-{kind}"]):
+            label = NAMES[kind].replace("\n", " ") if k == 0 else "_"
+            marker = "o" if step.size == 1 else ""
+            ax.plot(step, value, color=MODELS[kind], label=label, marker=marker)
+    ax.set_xlim(0, None)
+    ax.set_xlabel("iteration")
+    ax.set_ylabel("validation error (%)")
+    ax.legend(loc="best")
+
+
+def _draw_corpus(part: SubFigure, data: TimitData, corpus: str, letters: str) -> None:
+    errors, learning = columns(part, [1.2, 1.0])
+    letter(errors, letters[0])
+    letter(learning, letters[1])
+    ax = errors.subplots()
+    draw_errors(ax, data, corpus)
+    ax.set_title(CORPORA[corpus], fontsize=7)
+    if corpus == TIMIT:
+        _name_marks(errors)
+    draw_learning(learning.subplots(), data, corpus)
+
+
+def _name_marks(part: SubFigure) -> None:
+    from ...panels.bars import bar_handles
+
+    handles = bar_handles()
+    labels = ("ours", "each seed", "published mean", "published")
+    for handle, label in zip(handles, labels, strict=True):
+        handle.set_label(label)
+    part.legend(
+        handles=handles, loc="outside lower center", ncols=4, fontsize=6.5, handlelength=1.2,
+        columnspacing=1.0,
+    )  # fmt: skip
+
+
+def _key(run: Run) -> str:
+    """Return corpus and kind of a run; what counts is the corpus it was trained on."""
+    task, corpus = run.setting("task", "name"), run.setting("task", "corpus")
+    if task != "timit":
+        raise BadFileError(
+            f"{run.path}: is a run of the task {task!r}; timit shows framewise phones, such as"
+            " `lsnn train timit-lsnn` or `lsnn train timit-standin-lsnn` leave"
+        )
+    if corpus not in CORPORA:
+        raise BadFileError(
+            f"{run.path}: /config, task.corpus: expected one of {', '.join(CORPORA)},"
+            f" found {corpus!r}"
+        )
+    kind = run.recipe.removeprefix("timit-").removeprefix("standin-")
+    if kind not in MODELS or not run.recipe.startswith("timit-"):
+        known = ", ".join(f"timit-{kind}" for kind in MODELS)
+        raise UsageError(
+            f"figure timit: {run.path} is of the recipe {run.recipe!r}, which is none of the"
+            f" figure's: {known}, or the same with timit-standin"
+        )
+    return f"{corpus}-{kind}"
+
+
+def _row(corpus: str, kind: str) -> Row:
+    """Return the published numbers of a kind of model on a corpus, often none."""
+    found = row_of(f"{corpus}-{kind}")
+    if found is not None:
+        return found
+    like = row_of(TIMIT + "-lsnn")
+    assert like is not None
+    return replace(
+        like, model=NAMES[kind].replace("\n", " "), recipe=f"{corpus}-{kind}", mean=None, sd=None,
+        best=None, runs=None, certainty={},
+    )  # fmt: skip
+
+
+def _is_missing(data: TimitData, corpus: str) -> bool:
+    return not any(f"{corpus}-{kind}" in data.groups for kind in MODELS)
+
+
+def _remedy(corpus: str) -> str:
+    if corpus == TIMIT:
+        return "lsnn train timit-lsnn --set task.path=FOLDER\n(a licensed copy of TIMIT)"
+    return "lsnn train timit-standin-lsnn"
+
+
+def _caption(data: TimitData) -> str:
+    text = (
+        "Error: share of frames named wrongly, of 61 phones. Diamonds: the published error, for"
+        " the LSTM the mean of the 20 best of 200 random trials"
+        " (Greff et al.), whose mean over all trials is the open bar."
+    )
+    lengths = sorted({r.iterations for group in data.groups.values() for r in group.results})
+    if lengths:
+        text += f" Ours were trained for {_span(lengths)} iterations."
+    if not _is_missing(data, STAND_IN):
+        text += " The stand-in corpus is spoken by a synthesiser: an easier task, on which only our"
+        text += " models can be compared with one another."
+    return textwrap.fill(text, 134)
+
+
+def _span(values: Sequence[Any]) -> str:
+    return f"{values[0]}" if len(values) == 1 else f"{values[0]} to {values[-1]}"
+
+
+figure = RunFigure(
+    title="Framewise phones",
+    help="framewise phones: error of LSNN, its non-adaptive twin and LSTM; stand-in corpus apart",
+    load=load,
+    compose=draw,
+)

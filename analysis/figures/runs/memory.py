@@ -1,0 +1,242 @@
+"""How long a network holds a digit's trace: in its spikes, and in its adaptive thresholds.
+
+Above, of the first run with adaptive neurons: the thresholds during one digit, and how well each
+row of pixels can be told at each time from the spikes of R, and from the thresholds of A. Below, of
+all runs: how well a row can be told some time after it was shown, how well the class, and how long
+a neuron's value stays like itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lsnn_core.errors import BadFileError, UsageError
+
+from ...reading.thresholds import RECORDS, thresholds
+from ...runfigure import RunFigure
+from ...style import PAGE_IN, PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ...reading.run import Run
+
+Array = npt.NDArray[Any]
+
+MEMORY = "recordings/memory"
+SOURCES: Mapping[str, tuple[str, str]] = {
+    "R": ("spikes of R", PALETTE["R_E"]),
+    "A": ("spikes of A", "#7CC7AE"),
+    "B": ("thresholds of A", PALETTE["A"]),
+}
+STYLES: tuple[Any, ...] = ("-", (0, (3, 1.2)), (0, (1, 1)), (0, (3, 1, 1, 1)))  # one for each run
+# Rows of pixels whose trace is followed: those in the middle of a digit's upper half. Rows further
+# out tell of one another (few digits reach them), and later ones leave no time (our choice).
+HELD = slice(7, 15)
+N_CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What one run's network knows of digits, by source ("R", "A", "B").
+
+    Attributes
+    ----------
+    name
+        The run's recipe.
+    time_ms
+        (S,): when it was asked, each time a row of pixels had been shown.
+    ink
+        (S, rows): R squared of each row's sum of grey values.
+    told
+        (S,): percentage of digits whose class was told.
+    correlation
+        (S,): of a neuron's value with its own k rows later, over digits.
+    thresholds
+        B_j(t) / b0 of A during the recorded example, (T, neurons); None without A.
+    """
+
+    name: str
+    time_ms: Array
+    ink: Mapping[str, Array]
+    told: Mapping[str, Array]
+    correlation: Mapping[str, Array]
+    thresholds: Array | None
+
+    @property
+    def row_ms(self) -> float:
+        """How long a row of pixels is shown."""
+        return float(self.time_ms[0])
+
+    def held(self, source: str) -> tuple[Array, Array]:
+        """Return times since a row of `HELD` was shown, and the mean R squared of them then."""
+        ink = self.ink[source]
+        rows = np.arange(*HELD.indices(ink.shape[1]))
+        rows = rows[np.all(np.isfinite(ink[:, rows]), axis=0)]
+        lags = np.arange(len(ink) - HELD.stop + 1)
+        mean = (
+            ink[rows + lags[:, None], rows].mean(axis=1)
+            if rows.size
+            else np.full(lags.size, np.nan)
+        )
+        return self.row_ms * lags, mean
+
+
+@dataclass(frozen=True)
+class MemoryData:
+    """All runs; `shown` is the one in the panels above."""
+
+    runs: tuple[Memory, ...]
+    shown: Memory
+    about: str
+
+
+def load(paths: Sequence[str]) -> MemoryData:
+    """Read one or several runs of sequential MNIST.
+
+    Raises
+    ------
+    BadFileError
+        If a run has no such recording (named, with the command that records it).
+    """
+    from ...reading.run import open_run
+
+    if not 1 <= len(paths) <= len(STYLES):
+        raise UsageError(
+            f"figure memory: expected one to {len(STYLES)} run files, found {len(paths)}"
+        )
+    runs, about = [], []
+    for path in paths:
+        with open_run(path) as run:
+            runs.append(_read(run))
+            about.append(run.about)
+    adaptive = [run for run in runs if run.thresholds is not None]
+    return MemoryData(tuple(runs), (adaptive or runs)[0], "; ".join(about))
+
+
+def draw(fig: Figure, data: MemoryData) -> None:
+    """Draw images above and curves below."""
+    shown = data.shown
+    fig.set_size_inches(PAGE_IN, 4.1)
+    (above,), (below,) = fig.subfigures(2, 1, squeeze=False, height_ratios=[1.9, 2.2])
+    images = above.subplots(1, 3 if shown.thresholds is not None else 1, squeeze=False)[0]
+    sources = [s for s in ("R", "B") if s in shown.ink]
+    if shown.thresholds is not None:
+        _draw_thresholds(images[0], shown.thresholds)
+        images = images[1:]
+    top = max(float(np.nanmax(shown.ink[s])) for s in sources)
+    for ax, source in zip(images, sources, strict=True):
+        _draw_ink(ax, shown, source, top)
+    held, told, correlation = below.subplots(1, 3)
+    for run, style in zip(data.runs, STYLES, strict=False):
+        _draw_run(held, told, correlation, run, style)
+    _finish(held, told, correlation)
+    _name_lines(below, data)
+
+
+def _read(run: Run) -> Memory:
+    time_ms = run.array(f"{MEMORY}/time_ms", made_by=f"{RECORDS}, on a run of smnist", ndim=1)
+    n = time_ms.size
+    if n < HELD.stop or time_ms[0] <= 0:
+        raise BadFileError(
+            f"{run.path}: /{MEMORY}/time_ms: expected {HELD.stop} or more times above 0"
+        )
+    sources = [s for s in SOURCES if f"{MEMORY}/ink_{s}" in run]
+    if not sources:
+        raise BadFileError(f"{run.path}: no /{MEMORY}/ink_R in it; record it with: {RECORDS}")
+
+    def read(kind: str, source: str, ndim: int) -> Array:
+        return run.array(f"{MEMORY}/{kind}_{source}", made_by=RECORDS, ndim=ndim, length=n)
+
+    found = thresholds(run)
+    return Memory(
+        name=run.recipe,
+        time_ms=time_ms,
+        ink={s: read("ink", s, 2) for s in sources},
+        told={s: 100.0 * read("class", s, 1) for s in sources},
+        correlation={s: read("correlation", s, 1) for s in sources},
+        thresholds=None if found is None else found.relative,
+    )
+
+
+def _draw_thresholds(ax: Axes, relative: Array) -> None:
+    """Draw all thresholds, in the order in which they reach half of their highest value."""
+    from ...panels.heatmap import colour_scale, heatmap
+
+    rise = relative - 1.0
+    half = rise >= 0.5 * rise.max(axis=0)
+    when = np.where(rise.max(axis=0) > 0, half.argmax(axis=0), len(rise))
+    order = np.argsort(when, kind="stable")
+    image = heatmap(ax, relative[:, order].T, end=float(len(relative)), low=1.0)
+    colour_scale(ax, image, r"$B_j(t)\,/\,b^0_j$")
+    ax.set_xlabel("time (ms)")
+    ax.set_ylabel("neuron of A, by onset")
+    ax.set_title("thresholds during one digit", fontsize=7)
+
+
+def _draw_ink(ax: Axes, run: Memory, source: str, top: float) -> None:
+    from ...panels.heatmap import colour_scale, heatmap
+
+    ink = run.ink[source]
+    end = float(run.time_ms[-1])
+    image = heatmap(ax, ink.T, end=end, low=0.0, high=top)
+    n_rows = ink.shape[1]
+    rows = np.arange(n_rows + 1)
+    ax.plot(rows * run.row_ms, rows + 0.5, color="white", linewidth=0.8, linestyle=":")
+    ax.set_ylim(n_rows + 0.5, 0.5)
+    colour_scale(ax, image, r"$R^2$")
+    ax.set_xlabel("time (ms)")
+    ax.set_ylabel("row of pixels")
+    ax.set_title(f"told from the {SOURCES[source][0]}", fontsize=7)
+
+
+def _draw_run(held: Axes, told: Axes, correlation: Axes, run: Memory, style: Any) -> None:
+    lag = run.row_ms * np.arange(run.time_ms.size)
+    for source in run.ink:
+        look = {"color": SOURCES[source][1], "linestyle": style}
+        since, mean = run.held(source)
+        held.plot(since, np.maximum(mean, 0.0), **look)  # below 0 is as good as nothing told
+        told.plot(run.time_ms, run.told[source], **look)
+        correlation.plot(lag, run.correlation[source], **look)
+
+
+def _finish(held: Axes, told: Axes, correlation: Axes) -> None:
+    held.set_xlabel("time since the row was shown (ms)")
+    held.set_ylabel(r"$R^2$ of a row, mean")
+    held.set_ylim(bottom=0)
+    told.set_xlabel("time (ms)")
+    told.set_ylabel("class told (%)")
+    told.set_ylim(0, 104)
+    told.axhline(100 / N_CLASSES, color=PALETTE["context"], linestyle=":", linewidth=0.6)
+    correlation.set_xlabel("lag (ms)")
+    correlation.set_ylabel("autocorrelation")
+    correlation.axhline(0, color=PALETTE["context"], linewidth=0.6, zorder=1)
+    for ax in (held, told, correlation):
+        ax.set_xlim(left=0)
+
+
+def _name_lines(part: Any, data: MemoryData) -> None:
+    from matplotlib.lines import Line2D
+
+    shown = [s for s in SOURCES if any(s in run.ink for run in data.runs)]
+    handles = [Line2D([], [], color=SOURCES[s][1], label=SOURCES[s][0]) for s in shown]
+    if len(data.runs) > 1:
+        handles += [
+            Line2D([], [], color=PALETTE["X"], linestyle=style, label=run.name)
+            for run, style in zip(data.runs, STYLES, strict=False)
+        ]
+    part.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+
+
+figure = RunFigure(
+    title="Memory",
+    help="how long spikes and adaptive thresholds hold a digit's trace, of one or several runs",
+    load=load,
+    compose=draw,
+)

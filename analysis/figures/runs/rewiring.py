@@ -1,0 +1,206 @@
+"""What DEEP R does to the connections of one run: birth and death, survival, degrees.
+
+The file holds how many connections each iteration dropped, how dense each matrix was after it, and
+the age of every connection at the end. Births follow from these, and so does survival: of those
+born a iterations before the end, the ones whose age is a are still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lsnn_core.errors import BadFileError
+
+from ...reading.connectivity import FORMULA, MATRICES, ages, degrees
+from ...runfigure import RunFigure, one_path
+from ...style import PAGE_IN, PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ...reading.run import Run
+
+Array = npt.NDArray[Any]
+
+RECORDS = "lsnn train"
+LOOKS: Mapping[str, dict[str, Any]] = {
+    "W_in": {"color": PALETTE["X"], "linestyle": "-"},
+    "W_rec": {"color": PALETTE["R_E"], "linestyle": "--"},
+    "W_out": {"color": PALETTE["Y"], "linestyle": (0, (3, 1, 1, 1))},
+}
+AGE_CLASSES = 16  # bins of ages, equally many iterations each in the logarithm (our choice)
+
+
+@dataclass(frozen=True)
+class MatrixHistory:
+    """One matrix over all iterations T.
+
+    Attributes
+    ----------
+    sites
+        Connections it could hold.
+    count, dropped, born
+        (T,): connections after each iteration, and those it took away and put in.
+    age, weight
+        Of each connection at the end: iterations since its birth, and absolute value.
+    incoming, outgoing
+        Number of connections of each target and each source at the end.
+    """
+
+    sites: int
+    count: Array
+    dropped: Array
+    born: Array
+    age: Array
+    weight: Array
+    incoming: Array
+    outgoing: Array
+
+
+@dataclass(frozen=True)
+class RewiringData:
+    """Histories by matrix; `step` (T,) are the iterations recorded."""
+
+    step: Array
+    matrices: Mapping[str, MatrixHistory]
+    about: str
+
+
+def load(path: str) -> RewiringData:
+    """Read the rewiring of one run.
+
+    Raises
+    ------
+    BadFileError
+        If the run was not rewired, or lacks a panel's data (named, with the command that records
+        it).
+    """
+    from ...reading.run import open_run
+
+    with open_run(path) as run:
+        if run.setting("rewiring", "policy") in (None, "none"):
+            raise BadFileError(
+                f"{run.path}: was not rewired; draw one that was, such as `lsnn train smnist-deepr`"
+            )
+        age = ages(run)
+        step = run.series("rewiring/dropped_W_in", made_by=RECORDS).step
+        matrices = {name: _history(run, name, step, age[name]) for name in MATRICES}
+        return RewiringData(step, matrices, run.about)
+
+
+def draw(fig: Figure, data: RewiringData) -> None:
+    """Draw six panels: changes over iterations above, the connections at the end below."""
+    from matplotlib.lines import Line2D
+
+    fig.set_size_inches(PAGE_IN, 3.9)
+    grid = fig.subplots(2, 3)
+    (turnover, balance, alive), (weight, incoming, outgoing) = grid
+    _draw_turnover(turnover, data)
+    _draw_balance(balance, data)
+    _draw_survival(alive, data)
+    _draw_weights(weight, data)
+    _draw_degrees(incoming, data, "incoming")
+    _draw_degrees(outgoing, data, "outgoing")
+    handles, labels = turnover.get_legend_handles_labels()
+    thin = Line2D([], [], color=PALETTE["X"], linewidth=0.5)
+    fig.legend(
+        [*handles, thin], [*labels, "connected at random"], loc="outside upper center", ncols=4
+    )
+
+
+def _history(run: Run, name: str, step: Array, age: Array) -> MatrixHistory:
+    matrix = run.weights(name)
+    rows, columns = matrix.shape
+    sites = rows * columns - (rows if name == "W_rec" else 0)
+    dropped = _at(run, f"rewiring/dropped_{name}", step)
+    count = np.round(_at(run, f"rewiring/connectivity_{name}", step) * sites)
+    first = count[0] + dropped[0]  # as if nothing was born in the first iteration: it is not told
+    born = np.diff(count, prepend=first) + dropped
+    incoming, outgoing = degrees(matrix)
+    weight = np.abs(matrix.data)
+    return MatrixHistory(sites, count, dropped, born, age, weight, incoming, outgoing)
+
+
+def _at(run: Run, name: str, step: Array) -> Array:
+    """Return the values of a series, which must have been recorded at the iterations `step`."""
+    series = run.series(name, made_by=RECORDS)
+    if not np.array_equal(series.step, step):
+        raise BadFileError(
+            f"{run.path}: /{name}: expected the iterations of /rewiring/dropped_W_in"
+        )
+    return series.value
+
+
+def _draw_turnover(ax: Axes, data: RewiringData) -> None:
+    from ...panels.curve import curve
+
+    for name, m in data.matrices.items():
+        share = 100.0 * m.dropped / np.maximum(m.count, 1)
+        line = curve(ax, data.step, share, raw=False, color=LOOKS[name]["color"])
+        line.set_linestyle(LOOKS[name]["linestyle"])
+        line.set_label(FORMULA[name])
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel("iteration")
+    ax.set_ylabel("dropped per iteration (%)")
+
+
+def _draw_balance(ax: Axes, data: RewiringData) -> None:
+    from ...panels.curve import curve
+
+    for name, m in data.matrices.items():
+        line = curve(ax, data.step, m.born - m.dropped, raw=False, color=LOOKS[name]["color"])
+        line.set_linestyle(LOOKS[name]["linestyle"])
+    ax.axhline(0, color=PALETTE["context"], linewidth=0.6, zorder=1)
+    ax.set_xlabel("iteration")
+    ax.set_ylabel("net births per iteration")
+
+
+def _draw_survival(ax: Axes, data: RewiringData) -> None:
+    from ...panels.survival import survival
+
+    for name, m in data.matrices.items():
+        survival(ax, m.age, m.born, n_bins=AGE_CLASSES, label=FORMULA[name], **LOOKS[name])
+    ax.set_xlabel("iterations since birth")
+    ax.set_ylabel("still connected (%)")
+
+
+def _draw_weights(ax: Axes, data: RewiringData) -> None:
+    from ...panels.survival import weight_by_age
+
+    for name, m in data.matrices.items():
+        weight_by_age(ax, m.age, m.weight, n_bins=AGE_CLASSES // 2, **LOOKS[name])
+    ax.set_xlabel("age at the end (iterations)")
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel(r"median $|W|$, quartiles")
+
+
+def _draw_degrees(ax: Axes, data: RewiringData, direction: str) -> None:
+    """Draw degrees, and thin behind them those of connections set at random."""
+    from ...panels.distribution import cumulative
+
+    for name, m in data.matrices.items():
+        number, others = (
+            (m.incoming, m.outgoing.size)
+            if direction == "incoming"
+            else (m.outgoing, m.incoming.size)
+        )
+        sites = others - 1 if name == "W_rec" else others  # none to itself
+        cumulative(ax, number, random=(sites, m.count[-1] / m.sites), **LOOKS[name])
+    ax.set_ylim(0, 104)
+    ax.set_xlim(left=0)
+    ax.set_xlabel(f"{direction} connections, at most")
+    ax.set_ylabel("neurons (%)")
+
+
+figure = RunFigure(
+    title="Rewiring",
+    help="what DEEP R does: connections dropped and born, survival, weights by age, degrees",
+    load=lambda paths: load(one_path("rewiring", paths)),
+    compose=draw,
+)

@@ -1,0 +1,213 @@
+"""What loss and gradient cost against size: one panel for each thing that `lsnn bench` varies.
+
+The one figure that is drawn from a file of measurements (JSON, `lsnn bench --scaling`) instead of
+run files.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsnn_core.errors import BadFileError
+
+from ...runfigure import RunFigure, one_path
+from ...style import PAGE_IN, PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+MADE_BY = "lsnn bench --scaling --json OUT.json"
+LARGEST_BYTES = 16 << 20  # a full file of measurements has some 50 kB
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What is varied in a panel, and what its title says of the rest."""
+
+    axis: str
+    xlabel: str
+    title: str
+    kernels: tuple[str, ...] = ("",)
+    proportional: bool = False  # whether the cost should grow as x does
+
+
+PANELS = (
+    Panel("neurons", "neurons", "fan-out 100, batch 1", proportional=True),
+    Panel("connections", "recurrent connections", "4,000 neurons, batch 1", proportional=True),
+    Panel("batch", "batch", "80-220-10, 12 %"),
+    Panel("steps", "steps T", "80-220-10, 12 %, batch 16"),
+    Panel("rate", "firing rate (Hz)", "80-220-10, 12 %, batch 64"),
+    Panel("connectivity", "connectivity", "80-220-10, batch 64", ("list", "matrix")),
+)
+STYLES: Mapping[str, dict[str, Any]] = {
+    "": {"color": PALETTE["R_E"], "marker": "o"},
+    "list": {"color": PALETTE["R_E"], "marker": "o"},
+    "matrix": {"color": PALETTE["R_I"], "marker": "s"},
+}
+SLOPE: dict[str, Any] = {"color": PALETTE["context"], "linewidth": 0.6, "zorder": 0}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Time in us for each ms of each example, over what was varied, ascending."""
+
+    x: tuple[float, ...]
+    us: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ScalingData:
+    """Curves by axis and kernel; `about` traces the picture to its measurement."""
+
+    curves: Mapping[tuple[str, str], Curve]
+    about: str
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """The panels that have a curve."""
+        return tuple(p for p in PANELS if any((p.axis, k) in self.curves for k in p.kernels))
+
+
+def load(paths: Sequence[str]) -> ScalingData:
+    """Read the measurements of one file.
+
+    Raises
+    ------
+    BadFileError
+        If it is no file of measurements, or has none of the axes.
+    """
+    from lsnn_core.files.guarded import printable
+
+    path = one_path("scaling", paths)
+    content = _read(path)
+    try:
+        curves = {
+            (panel.axis, kernel): curve
+            for panel in PANELS
+            for kernel in panel.kernels
+            if (curve := _curve(content["scaling"].get(panel.axis, []), kernel)).x
+        }
+        machine = content["environment"]
+        about = printable(
+            f"{machine['processor']}, {content['options']['threads']} threads, "
+            f"lsnn {machine['lsnn']}, {machine['created_utc']}"
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadFileError(
+            f"{printable(path)}: damaged ({error!r}); make it with: {MADE_BY}"
+        ) from None
+    if not curves:
+        raise BadFileError(f"{printable(path)}: no scaling in it; measure it with: {MADE_BY}")
+    return ScalingData(curves, about)
+
+
+def draw(fig: Figure, data: ScalingData) -> None:
+    """Draw a panel for each axis, all with one scale of time."""
+    panels = data.panels
+    n_columns = min(len(panels), 3)
+    n_rows = -(-len(panels) // n_columns)
+    fig.set_size_inches(PAGE_IN * n_columns / 3, 1.75 * n_rows)
+    grid = list(fig.subplots(n_rows, n_columns, squeeze=False).flat)
+    for ax in grid[len(panels) :]:
+        ax.remove()
+    for i, (ax, panel) in enumerate(zip(grid, panels, strict=False)):
+        _draw_panel(ax, panel, data)
+        if i % n_columns == 0:
+            ax.set_ylabel("time per example\nand ms (µs)")
+
+
+def _draw_panel(ax: Axes, panel: Panel, data: ScalingData) -> None:
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    curves = [
+        (k, data.curves[panel.axis, k]) for k in panel.kernels if (panel.axis, k) in data.curves
+    ]
+    for kernel, curve in curves:
+        ax.plot(curve.x, curve.us, label=kernel or "_", **STYLES[kernel])
+    us = [value for _, curve in curves for value in curve.us]
+    low, high = min(us) / 1.6, max(us) * 1.6
+    if high < 10 * low:  # at least a decade: noise shall not look like a trend
+        middle = math.sqrt(low * high)
+        low, high = middle / math.sqrt(10), middle * math.sqrt(10)
+    if panel.proportional:
+        _draw_proportional(ax, curves[0][1], low, high)
+    ax.set_ylim(low, high)
+    _label_ticks(ax.xaxis, *ax.get_xlim())
+    _label_ticks(ax.yaxis, low, high)
+    ax.set_xlabel(panel.xlabel)
+    ax.set_title(panel.title)
+    if len(ax.get_lines()) > 1:
+        ax.legend(loc="upper left")
+
+
+def _draw_proportional(ax: Axes, curve: Curve, low: float, high: float) -> None:
+    """Draw, for comparison, a cost in proportion to x through the last point."""
+    left, right = min(curve.x), max(curve.x)
+    limits = ax.get_xlim()
+    slope = curve.us[-1] / right
+    start = max(left, low / slope)
+    if start < right:
+        ax.plot([start, right], [slope * start, slope * right], label="proportional", **SLOPE)
+    ax.set_xlim(limits)
+
+
+def _label_ticks(axis: Axis, low: float, high: float) -> None:
+    """Label decades, and between them 2 and 5 where there are few."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    subs = (1.0,) if high > 100 * low else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _plain(value: float) -> str:
+    """Return a tick's label: a plain number, a power of ten if that is long."""
+    power = round(math.log10(value))
+    if value >= 1e4 and math.isclose(value, 10.0**power):
+        return f"$10^{power}$"
+    return f"{value:,g}"
+
+
+def _read(path: str) -> dict[str, Any]:
+    from lsnn_core.files.guarded import printable  # with h5py: too heavy for --help
+
+    try:
+        file = Path(path)
+        if file.stat().st_size > LARGEST_BYTES:
+            raise BadFileError(f"{printable(path)}: too large for measurements; name another file")
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadFileError(f"{printable(path)}: cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError):
+        raise BadFileError(f"{printable(path)}: is no JSON; make it with: {MADE_BY}") from None
+    if not isinstance(content, dict) or content.get("schema") != "lsnn-bench":
+        raise BadFileError(f"{printable(path)}: no measurements; make them with: {MADE_BY}")
+    return content
+
+
+def _curve(points: Sequence[Mapping[str, Any]], kernel: str) -> Curve:
+    """Return the points of one kernel, in order of x."""
+    found = sorted(
+        (float(point["x"]), float(point["us_per_example_ms"]))
+        for point in points
+        if point["kernel"] == kernel
+    )
+    if not all(math.isfinite(x) and math.isfinite(us) and x > 0 and us > 0 for x, us in found):
+        raise ValueError("expected positive numbers")
+    return Curve(tuple(x for x, _ in found), tuple(us for _, us in found))
+
+
+figure = RunFigure(
+    title="Scaling",
+    help="cost of loss and gradient against size, from `lsnn bench --scaling --json OUT.json`",
+    load=load,
+    compose=draw,
+)

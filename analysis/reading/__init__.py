@@ -1,0 +1,1 @@
+"""What a figure reads: runs, quantities over iterations, populations, connections, results."""

@@ -1,0 +1,1 @@
+"""What `lsnn bench --peers` runs in other interpreters, one framework a module."""

@@ -1,0 +1,49 @@
+"""`lsnn evaluate RUN.h5`: test a trained network, and record an example for the figures."""
+
+from __future__ import annotations
+
+import argparse
+
+
+class Evaluate:
+    """Run the held-out data through a trained network."""
+
+    help = "test a trained network and record an example for the figures"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the run file and the split."""
+        parser.add_argument("run", metavar="RUN.h5", help="run file")
+        parser.add_argument("--split", choices=("validation", "test"), default="test")
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Print each metric; write the recording and the metrics into the file."""
+        from lsnn_core.files import lookover as h5look
+
+        h5look.start()  # while this process imports
+
+        from lsnn_core.files.reader import check_output
+        from lsnn_core.runs.training_run import TrainingRun
+        from lsnn_core.text_printable import printable
+        from lsnn_core.words import say
+
+        from .progress import report_losses, sole_writer
+
+        with sole_writer(args.run):
+            check_output(args.run, overwrite=True)
+            run = TrainingRun.resume(args.run, to_learn=False)
+            if run.note:
+                say(run.note)
+            t = run.trainer
+            try:
+                found = t.evaluate(args.split)
+                run.examples = t.learner.record(t.config.seed)
+            finally:
+                t.close()
+            for name, value in found.items():  # first: a full disk does not take them away
+                print(printable(f"{args.split} {name} {value:.4f}"))
+            report_losses(run)
+            run.save(run.status)
+        return 0
+
+
+evaluate = Evaluate()

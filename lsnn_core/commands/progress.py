@@ -1,0 +1,87 @@
+"""Show a training run on the terminal: a bar with loss, accuracy, rates and the time left."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tqdm import tqdm
+
+from lsnn_core.files.reader import RunLock, remove_orphans
+from lsnn_core.learning.trainer import Trainer
+from lsnn_core.runs.signals import held_back
+from lsnn_core.runs.training_run import TrainingRun
+from lsnn_core.text_printable import printable
+from lsnn_core.words import LONGEST_LINE, say, words
+
+SMOOTHING = 20  # iterations that the shown accuracy and loss are averaged over
+LINE_EVERY_S = 30.0  # without a terminal: one line as often as this
+
+INTERRUPTED = 130
+
+
+def report_losses(run: TrainingRun) -> None:
+    """Name what lies in the run file and cannot be kept when it is written again."""
+    for thing in run.extras.lost:
+        say(f"{run.path}: {thing}; it is no part of a run and will not be kept")
+
+
+@contextmanager
+def sole_writer(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Hold the run file's lock, tell what was found there, and clear away what the dead left."""
+    with ExitStack() as held:
+        with held_back():  # a signal after the marker is made and before it is ours would leave it
+            lock = held.enter_context(RunLock(path))
+        if lock.note:
+            say(lock.note)
+        for orphan in remove_orphans(path):
+            say(f"removed {orphan}, left by a process that was killed")
+        yield
+
+
+def train(run: TrainingRun) -> int:
+    """Train to the end with a bar; returns the exit code."""
+    trainer = run.trainer
+    total = trainer.config.training.iterations
+    begun = time.monotonic()
+    shown, begin = words(), trainer.iteration
+    with tqdm(total=total, initial=begin, unit="it", disable=not shown.isatty(), file=shown) as bar:
+        spoken = begun
+
+        def on_iteration(trainer: Trainer) -> None:
+            nonlocal spoken
+            bar.update()
+            bar.set_postfix_str(summary(trainer), refresh=False)
+            if bar.disable and time.monotonic() - spoken > LINE_EVERY_S:
+                spoken = time.monotonic()
+                say(f"{trainer.iteration}/{total} {summary(trainer)}")
+
+        status = run.run(on_iteration)
+    seconds = time.monotonic() - begun
+    say(f"{status} after {trainer.iteration} iterations, {seconds:.0f} s: {run.path}")
+    if status == "interrupted":
+        say(f"go on with: lsnn resume {run.path}")
+        return INTERRUPTED
+    for split in ("validation", "test"):
+        for name in sorted(trainer.metrics.values):
+            if name.startswith(f"{split}/"):
+                print(printable(f"{name.replace('/', ' ')} {trainer.metrics.last(name):.4f}"))
+    return 0
+
+
+def summary(trainer: Trainer) -> str:
+    """Newest numbers in one line."""
+    metrics = trainer.metrics
+    words = []
+    for name, values in metrics.values.items():
+        split, _, key = name.partition("/")
+        if split == "train" and key in ("loss", "accuracy", "error", "recall_error", "mse"):
+            recent = values[-SMOOTHING:]
+            words.append(f"{key} {sum(recent) / len(recent):.3f}")
+        elif split == "train" and key.startswith("rate_") and key.endswith("_hz"):
+            words.append(f"{key[5:-3]} {values[-1]:.0f} Hz")
+        elif split == "validation" and key in ("accuracy", "error"):
+            words.append(f"validation {values[-1]:.3f}")
+    return printable(", ".join(words), LONGEST_LINE)

@@ -1,0 +1,171 @@
+"""The configuration of one run: what a recipe may say, its defaults and its limits.
+
+Defaults are the paper's sequential-MNIST LSNN, fully connected and without rewiring; a recipe says
+what differs. A configuration holds everything that decides a run's numbers, and is stored with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+from ..errors import UsageError
+from .settings import (
+    Settings,
+    choice,
+    from_mapping,
+    real,
+    refuse,
+    switch,
+    table,
+    time_constant_ms,
+    whole,
+    words,
+)
+from .toml import write_toml
+
+__all__ = [
+    "LossConfig",
+    "NetworkConfig",
+    "RewiringConfig",
+    "RunConfig",
+    "TrainingConfig",
+    "config_sha256",
+    "from_mapping",
+    "to_toml",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkConfig(Settings):
+    """Neurons and connections (paper, section 1 and supplement; symbols as there).
+
+    The first `n_regular` neurons are LIF (population R), the others adaptive (population A). A time
+    constant given as ``[low, high]`` is drawn for each neuron, uniform in between.
+    """
+
+    section: ClassVar[str] = "network"
+
+    model: str = choice("lsnn", names=("lsnn", "rnn", "lstm"))
+    n_regular: int = whole(120)
+    n_adaptive: int = whole(100)
+    connectivity: float = real(1.0, above=0.0, high=1.0)  # fraction of the sites in use; 1 = full
+    delays: int = whole(10, low=1)  # a connection's delay is uniform in 1..delays steps
+    dale: bool = switch(False)  # a source is excitatory or inhibitory, for good
+    inhibitory_fraction_in: float = real(0.25, low=0.0, high=1.0)  # of the inputs, under dale
+    inhibitory_fraction_rec: float = real(0.25, low=0.0, high=1.0)  # of all neurons, taken from R
+    convention: str = choice("paper", names=("paper", "lsnn-official"))
+    tau_m_ms: float | tuple[float, float] = time_constant_ms(20.0)
+    tau_a_ms: float | tuple[float, float] = time_constant_ms(700.0)
+    beta: float = real(1.8, low=0.0)  # threshold rise per unit of b, population A
+    b0: float = real(0.01, above=0.0)  # baseline threshold
+    n_ref: int = whole(5)  # refractory steps
+    gamma: float = real(0.3, low=0.0)  # dampening of the pseudo-derivative; 0 stops all recurrence
+    tau_out_ms: float = real(20.0, low=0.0)  # of the readout; 0: no filter
+    noise_std: float = real(0.0, low=0.0)  # of a Gaussian current into each neuron, at each step
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.n_regular + self.n_adaptive == 0:
+            raise UsageError("network.n_regular + network.n_adaptive: found 0, expected >= 1")
+        if 0 < self.tau_out_ms < 1:
+            refuse("network.tau_out_ms", self.tau_out_ms, "0 or at least 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossConfig(Settings):
+    """The firing-rate regulariser that joins the task's own loss (paper, supplement).
+
+    It adds ``rate_weight * sum_j (rate_j - target)^2`` with rates in spikes per ms.
+    """
+
+    section: ClassVar[str] = "loss"
+
+    rate_target_hz: float = real(10.0, low=0.0, high=1000.0)
+    rate_weight: float = real(0.1, low=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(Settings):
+    """Adam and its schedule, how often to look, and how to compute.
+
+    ``step`` multiplies `lr` by `lr_decay` every `lr_decay_every` iterations, ``cosine`` takes it to
+    zero at the last one; either follows a linear ramp of `lr_warmup` iterations.
+    """
+
+    section: ClassVar[str] = "training"
+
+    iterations: int = whole(36_000, low=1)
+    batch: int = whole(256, low=1)  # examples per iteration
+    lr: float = real(0.01, above=0.0)
+    lr_schedule: str = choice("step", names=("constant", "step", "cosine"))
+    lr_decay: float = real(0.8, above=0.0, high=1.0)
+    lr_decay_every: int = whole(2_500, low=1)
+    lr_warmup: int = whole(0)
+    adam_beta1: float = real(0.9, low=0.0, below=1.0)
+    adam_beta2: float = real(0.999, low=0.0, below=1.0)
+    adam_eps: float = real(1e-8, above=0.0)
+    clip_norm: float = real(0.0, low=0.0)  # longest gradient Adam is given; 0: any (as published)
+    validate_every: int = whole(400, low=1)
+    checkpoint_every: int = whole(400, low=1)
+    checkpoint_minutes: float = real(10.0, above=0.0)  # a checkpoint also after so long
+    dtype: str = choice("float32", names=("float32", "float64"))
+    threads: int = whole(0)  # 0: one for each processor; the numbers do not depend on it
+
+
+@dataclass(frozen=True, kw_only=True)
+class RewiringConfig(Settings):
+    """Which connections exist, while they learn (DEEP R; paper, section 2 and supplement)."""
+
+    section: ClassVar[str] = "rewiring"
+
+    policy: str = choice("none", names=("none", "deep-r", "soft-deep-r"))
+    budget: str = choice("pooled", names=("pooled", "per-matrix"))  # what keeps its count
+    l1: float = real(0.01, low=0.0)  # a step shrinks each weight by lr * l1
+    temperature: float = real(0.0, low=0.0)  # a step adds noise of std sqrt(2 lr temperature)
+
+
+def _task_table(where: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        refuse(where, value, 'a table with a name, such as name = "smnist"')
+    if not isinstance(value.get("name"), str):
+        refuse(f"{where}.name", value.get("name"), 'the name of a task, such as "smnist"')
+    return dict(value)
+
+
+def _draw_seed() -> int:
+    return int.from_bytes(os.urandom(4), "big")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(Settings):
+    """Everything a recipe says; `task` stays a plain table, which the task itself validates.
+
+    A seed that is not given is drawn here once, and then is part of the configuration.
+    """
+
+    name: str = words("run")
+    title: str = words("")
+    seed: int = whole(_draw_seed, high=None)
+    task: dict[str, Any] = field(metadata={"rule": _task_table})
+    network: NetworkConfig = table(NetworkConfig)
+    loss: LossConfig = table(LossConfig)
+    training: TrainingConfig = table(TrainingConfig)
+    rewiring: RewiringConfig = table(RewiringConfig)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        to_toml(self)  # what cannot be written down could not be stored with the run
+
+
+def to_toml(config: Settings) -> str:
+    """Return the whole configuration, defaults included, as TOML; it reads back to an equal one."""
+    return write_toml(asdict(config))
+
+
+def config_sha256(config: Settings) -> str:
+    """Return the hash of `to_toml(config)`: two runs with one hash were asked for the same."""
+    return hashlib.sha256(to_toml(config).encode()).hexdigest()

@@ -1,0 +1,157 @@
+"""What a run file holds: one table, from which files are annotated and described."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ..text_printable import printable
+
+if TYPE_CHECKING:
+    from .reader import RunFile
+
+SCHEMA: Final = "lsnn-run"
+SCHEMA_VERSION: Final = 1
+STATUSES: Final = ("running", "complete", "interrupted", "failed")
+
+SORTING: Final = {"none": 0, "by_id": 1, "by_time": 2}
+"""SONATA's enumeration of how the spikes of a population are sorted."""
+SONATA_MAGIC: Final = 0x0A7A
+SONATA_VERSION: Final = (0, 1)
+
+
+class Entry(NamedTuple):
+    """One row: a dataset's path (``<name>`` stands for any name), axes, unit and meaning.
+
+    Letters of axes: T time steps, N neurons, I inputs, O outputs, E connections, S spikes,
+    K recorded neurons, M recorded values, F functions, G points on a curve, Q moments of asking,
+    L episodes whose paths are kept, W goals found in all recorded episodes, U rate units, G also
+    the sums that each takes (RNN 1, LSTM 4).
+    """
+
+    path: str
+    dims: str
+    units: str
+    description: str
+
+
+TABLE: Final = (
+    Entry("config", "", "", "resolved configuration, TOML"),
+    Entry("environment", "", "", "versions, machine and wall-clock times, JSON"),
+    Entry("seeds", "", "", "the run's seed, JSON"),
+    Entry("metrics/<split>/<name>/step", "M", "iteration", "iteration of each value"),
+    Entry("metrics/<split>/<name>/value", "M", "", "value; its unit ends the metric's name"),
+    Entry("weights/<matrix>/indptr", "sources+1", "", "where each source's connections begin"),
+    Entry("weights/<matrix>/indices", "E", "", "target of each connection, ascending per source"),
+    Entry("weights/<matrix>/data", "E", "", "weight of each connection, sign included"),
+    Entry("weights/<matrix>/delay", "E", "steps", "delay of each connection"),
+    Entry("weights/<matrix>/sign", "E", "", "+1 or -1 for a fixed sign, 0 for a free one"),
+    Entry("weights/b_out", "O", "", "bias of the readouts"),
+    Entry("weights/dense/W_in", "I,GU", "", "RNN, LSTM: weights from inputs to sums of units"),
+    Entry("weights/dense/W_rec", "U,GU", "", "weights from units to sums of units"),
+    Entry("weights/dense/b", "GU", "", "bias of the sums; LSTM: all i, then all f, o, j"),
+    Entry("weights/dense/W_out", "U,O", "", "weights from units to outputs"),
+    Entry("weights/dense/b_out", "O", "", "bias of the outputs"),
+    Entry("neurons/tau_m_ms", "N", "ms", "membrane time constant"),
+    Entry("neurons/tau_a_ms", "N", "ms", "adaptation time constant"),
+    Entry("neurons/beta", "N", "", "strength of adaptation, 0 for population R"),
+    Entry("neurons/b0", "N", "", "baseline threshold"),
+    Entry("neurons/n_ref", "N", "steps", "absolute refractory period"),
+    Entry("neurons/sign", "N", "", "+1 excitatory, -1 inhibitory, 0 either"),
+    Entry("inputs/sign", "I", "", "+1 excitatory, -1 inhibitory, 0 either"),
+    Entry("rewiring/<name>/step", "M", "iteration", "iteration of each value"),
+    Entry("rewiring/<name>/value", "M", "", "connected fraction of sites, or connections dropped"),
+    Entry("recordings/memory/time_ms", "M", "ms", "ends of the times of rows of pixels"),
+    Entry("recordings/memory/<name>", "", "", "R: spikes of R, A: of A, B: thresholds of A tell"),
+    Entry("spikes/<population>/timestamps", "S", "ms", "time of each spike (SONATA)"),
+    Entry("spikes/<population>/node_ids", "S", "", "input or neuron of each spike (SONATA)"),
+    Entry("recordings/<name>/image", "28,28", "", "the image that was shown"),
+    Entry("recordings/<name>/label", "", "", "its class"),
+    Entry("recordings/<name>/prediction", "", "", "the class that was read out"),
+    Entry("recordings/<name>/threshold", "T,K", "", "threshold B(t) of some adaptive neurons"),
+    Entry("recordings/<name>/threshold_nodes", "K", "", "which neurons these are"),
+    Entry("recordings/<name>/softmax", "T,O", "", "softmax of the readouts"),
+    Entry("recordings/<name>/readout_start", "", "steps", "first step that the loss reads"),
+    Entry("recordings/<name>/steps_per_pixel", "", "steps", "how long a pixel is shown"),
+    Entry("recordings/<name>/y", "T,O", "", "the readouts"),
+    Entry("recordings/<name>/x", "M,d", "", "learning to learn: inputs of the function, in turn"),
+    Entry("recordings/<name>/target", "M", "", "its values there"),
+    Entry("recordings/<name>/hold_ms", "", "ms", "how long each is shown"),
+    Entry("recordings/l2l/errors/target", "F,M", "", "values of functions never seen before"),
+    Entry("recordings/l2l/errors/guess", "F,M", "", "what the network answered"),
+    Entry("recordings/l2l/errors/linear_all", "F,M", "", "squared error, linear fit of all pairs"),
+    Entry("recordings/l2l/errors/linear_preceding", "F,M", "", "the same, of the pairs before"),
+    Entry("recordings/l2l/errors/backprop", "F,M", "", "the same, backprop in a target network"),
+    Entry("recordings/l2l/samples/x", "G", "", "first input of functions of the family"),
+    Entry("recordings/l2l/samples/value", "F,G", "", "their values there"),
+    Entry("recordings/l2l/<name>/after", "Q", "", "examples seen before the network was asked"),
+    Entry("recordings/l2l/<name>/x", "G", "", "first input it was asked about"),
+    Entry("recordings/l2l/<name>/guess", "F,Q,G", "", "what it answered"),
+    Entry("recordings/l2l/<name>/value", "F,G", "", "the function there"),
+    Entry("recordings/l2l/<name>/shown_x", "F,M", "", "first input of the examples seen"),
+    Entry("recordings/l2l/<name>/shown_value", "F,M", "", "their values"),
+    Entry("recordings/<name>/goal", "2", "radii", "navigation: centre of the goal"),
+    Entry("recordings/<name>/goal_radius", "", "radii", "its radius"),
+    Entry("recordings/<name>/position", "T,2", "radii", "where the agent was"),
+    Entry("recordings/<name>/reward", "T", "", "what each step brought"),
+    Entry("recordings/navigation/arena/goal", "L,2", "radii", "centres of the goals"),
+    Entry("recordings/navigation/arena/goal_radius", "", "radii", "radius of the goals"),
+    Entry("recordings/navigation/<agent>/path", "L,T+1,2", "radii", "where the agent was"),
+    Entry("recordings/navigation/<agent>/found_episode", "W", "", "episode of each goal found"),
+    Entry("recordings/navigation/<agent>/found_step", "W", "steps", "step that found it"),
+    Entry("recordings/navigation/<agent>/goals", "episodes", "", "goals found in each episode"),
+    Entry("recordings/navigation/<agent>/wall", "episodes", "", "steps into the wall"),
+)
+
+
+def lookup(path: str) -> Entry | None:
+    """Return the row that describes the dataset at `path`, None for one outside the table."""
+    parts = path.strip("/").split("/")
+    for entry in TABLE:
+        pattern = entry.path.split("/")
+        if len(pattern) == len(parts) and all(
+            p == q or p.startswith("<") for p, q in zip(pattern, parts, strict=True)
+        ):
+            return entry
+    return None
+
+
+def is_part(path: str, is_dataset: bool) -> bool:
+    """Whether the table has this dataset, or datasets in this group; the rest is the owner's.
+
+    All of ``resume`` is the run's: what is in it is the learner's affair.
+    """
+    parts = [part for part in path.split("/") if part]
+    if parts[:1] == ["resume"]:
+        return True
+    if is_dataset:
+        return lookup(path) is not None
+    return any(
+        len(parts) <= len(pattern)
+        and all(p == q or p.startswith("<") for p, q in zip(pattern, parts, strict=False))
+        for pattern in (entry.path.split("/") for entry in TABLE)
+    )
+
+
+def schema_text() -> str:
+    """Return the table as aligned text, for those who write a reader of their own."""
+    title = f'root attribute schema = "{SCHEMA}", schema_version = {SCHEMA_VERSION}'
+    return "\n".join([title, *_aligned([("dataset", "axes", "unit", "meaning"), *TABLE])])
+
+
+def describe(run: RunFile) -> str:
+    """Return what is in a run file as text for people; no data is read, no text printed raw."""
+    lines = [f"{run.name}: {run.status}, {run.iteration} iterations"]
+    lines += [f"{printable(k)} = {printable(str(v))}" for k, v in run.attributes.items()]
+    rows = [("dataset", "type", "shape", "unit", "meaning")]
+    for path, shape, kind in run.contents():
+        entry = lookup(path) or Entry(path, "", "", "")
+        size = "x".join(map(str, shape))
+        rows.append((printable(path), kind, size, entry.units, entry.description))
+    return "\n".join([*lines, *_aligned(rows)])
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    cells = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
+    return ["  ".join(row).rstrip() for row in cells]

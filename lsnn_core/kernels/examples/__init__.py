@@ -1,0 +1,1 @@
+"""Networks whose vectors hold one neuron in neighbouring examples of a batch."""

@@ -1,0 +1,1 @@
+"""Networks whose vectors hold neighbouring neurons of one example."""

@@ -1,0 +1,1 @@
+"""The vector type: registers of sixteen numbers, gathers, tiles, atomic numbers."""

@@ -1,0 +1,133 @@
+"""What a trainer trains: something with parameters, a gradient and an update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..compiler import require_compiler
+from ..config.tables import RunConfig
+from ..errors import NumericalError
+from ..files.reader import RunFile, Tree
+from ..task.protocol import Batch, Sums, Task, add_metrics, mean_metrics
+
+Array = npt.NDArray[Any]
+
+
+MOST_UPDATES: Final = 1000
+"""A batch asks for no more gradient steps than this; bounds the ages that a file can tell."""
+
+
+class Outcome(Protocol):
+    """What a batch gave; `gradient` adds what `update` needs."""
+
+    loss: float
+    sums: Sums  # of the task's metrics
+
+
+class Stored(NamedTuple):
+    """A learner as the run file keeps it."""
+
+    tree: Tree
+    attributes: dict[str, dict[str, Any]]  # by group
+
+
+class Learner(Protocol):
+    """A model, its optimiser, and how batches run through it."""
+
+    def batch(self, iteration: int) -> Batch:
+        """Training batch number `iteration`."""
+
+    def held_out(self, split: str, iteration: int) -> Iterator[Batch]:
+        """All of "validation" or "test"."""
+
+    def gradient(self, batch: Batch, iteration: int) -> Any:
+        """Outcome of a batch, with its gradients."""
+
+    def evaluate(self, batch: Batch, split: str, iteration: int) -> Outcome:
+        """Outcome of a batch alone."""
+
+    def update(self, outcome: Any, lr: float, iteration: int) -> dict[str, float]:
+        """Take a step; returns what to record, "train__rate_R_hz" for train/rate_R_hz.
+
+        Raises `NumericalError` if the step does not give finite numbers; the parameters are then
+        as before.
+        """
+
+    def stored(self) -> Stored:
+        """Everything a run file must hold to go on, and to draw figures from."""
+
+    def restore(self, file: RunFile) -> None:
+        """Stand where the learner stood that a run file holds."""
+
+    def restore_weights(self, file: RunFile) -> None:
+        """Take over the weights alone: enough to evaluate, not to learn on."""
+
+    def record(self, seed: int) -> Tree:
+        """Run one example and return the run file's groups "spikes" and "recordings"."""
+
+    def close(self) -> None:
+        """End its threads."""
+
+
+def make_learner(config: RunConfig, task: Task) -> Learner:
+    """The learner of the model that a configuration names."""
+    require_compiler()
+    if config.network.model == "lsnn":
+        from .spiking import SpikingLearner
+
+        return SpikingLearner(config, task)
+    from .rate import RateLearner
+
+    return RateLearner(config, task)
+
+
+def read_adam(file: RunFile, prefix: str, shape: tuple[int, ...]) -> dict[str, Array]:
+    """Return the state of a `DenseAdam` that a run file holds at ``{prefix}m``, ``v``, ``age``."""
+    done = file.iteration
+    return {
+        "m": file.reals(f"{prefix}m", shape),
+        "v": file.reals(f"{prefix}v", shape, low=0.0),
+        "age": file.integers(f"{prefix}age", (), done, done * MOST_UPDATES),
+    }
+
+
+def of_dtype(file: RunFile, path: str, found: Array, dtype: npt.DTypeLike) -> Array:
+    """Return `found`; refuse it if it has not the configured precision, which casts would hide."""
+    if found.dtype != np.dtype(dtype):
+        raise file.bad(path, f"holds {found.dtype}, expected {np.dtype(dtype)} of training.dtype")
+    return found
+
+
+def refuse_infinite(iteration: int, **arrays: Array) -> None:
+    """Raise `NumericalError` at the first NaN or infinity."""
+    for name, array in arrays.items():
+        flat = np.ravel(array)
+        bad = ~np.isfinite(flat)
+        if bad.any():
+            at = int(np.flatnonzero(bad)[0])
+            raise NumericalError(
+                f"iteration {iteration}: {name}[{at}] is {flat[at]}; the update was not"
+                " applied and the last checkpoint is kept; try a lower training.lr"
+            )
+
+
+@contextmanager
+def at_iteration(iteration: int) -> Iterator[None]:
+    """Let a `NumericalError` say when it happened, and that nothing has changed."""
+    try:
+        yield
+    except NumericalError as error:
+        raise NumericalError(
+            f"iteration {iteration}: {error}; the last checkpoint is kept"
+        ) from None
+
+
+def means(outcomes: list[tuple[Outcome, int]]) -> dict[str, float]:
+    """Loss and metrics over some batches, each weighted by what it counts."""
+    parts = [{**o.sums, "loss": (o.loss * size, size)} for o, size in outcomes]
+    return mean_metrics(add_metrics(parts))

@@ -1,0 +1,52 @@
+"""Numbers over iterations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy.typing as npt
+
+from ..errors import UsageError
+from ..text import show
+from ..text_printable import name_problem
+
+Array = npt.NDArray[Any]
+
+
+class Metrics:
+    """Series: "train/loss" -> steps and values."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, list[int]] = defaultdict(list)
+        self.values: dict[str, list[float]] = defaultdict(list)
+        self._known: set[str] = set()
+
+    def add(self, step: int, **values: float) -> None:
+        """Append values at a step; names have their "/" written "__".
+
+        Raises `UsageError` for a name that no file could hold, before anything is appended.
+        """
+        for name in values.keys() - self._known:
+            _check_name(name.replace("__", "/"))
+        self._known.update(values)
+        for name, value in values.items():
+            key = name.replace("__", "/")
+            self.steps[key].append(step)
+            self.values[key].append(float(value))
+
+    def last(self, name: str) -> float:
+        """The newest value, NaN if there is none."""
+        return self.values[name][-1] if self.values.get(name) else float("nan")
+
+    def restore(self, name: str, steps: Array, values: Array) -> None:
+        """Continue a series read from a file."""
+        self.steps[name] = [int(step) for step in steps]
+        self.values[name] = [float(value) for value in values]
+
+
+def _check_name(name: str) -> None:
+    split, _, key = name.partition("/")
+    problem = name_problem(split) or name_problem(key)
+    if problem:
+        raise UsageError(f"metric {show(name)} {problem}")

@@ -1,0 +1,139 @@
+"""RNN and LSTM as what a trainer trains: parameters, Adam, engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..config.tables import RunConfig
+from ..errors import UsageError
+from ..files.reader import RunFile, Tree
+from ..optimisers.adam import AdamParams, DenseAdam, clipped, refuse_unsquarable
+from ..rate.engine import RateEngine, RateOutcome, fill_inputs, refuse_saturation
+from ..rate.initial import initial_parameters
+from ..rate.network import Block, RateNetwork
+from ..task.checks import check_recording, check_task
+from ..task.protocol import Batch, Task
+from .learner import Stored, of_dtype, read_adam, refuse_infinite
+from .recording import readout_example
+
+Array = npt.NDArray[Any]
+
+
+class RateLearner:
+    """Learns all parameters of an RNN or LSTM by Adam.
+
+    Parameters
+    ----------
+    config
+        Everything that decides the numbers. ``network.n_regular`` is the number of units; there are
+        no adaptive ones, no firing rates to regularise and nothing to rewire.
+    task
+        Made from config.task; spikes or real numbers come in.
+    """
+
+    def __init__(self, config: RunConfig, task: Task) -> None:
+        check_task(task)
+        _check(config, task)
+        self.config, self.task = config, task
+        c, t = config.network, config.training
+        halves = getattr(task, "halves", 1)
+        self.net = RateNetwork(c.model, task.n_in, c.n_regular, task.n_out, halves)
+        self.dtype = np.dtype(t.dtype).type
+        self.parameters = initial_parameters(self.net, config.seed, self.dtype)
+        settings = AdamParams(t.adam_beta1, t.adam_beta2, t.adam_eps)
+        self.adam = {name: DenseAdam(s, settings) for name, s in self.net.shapes().items()}
+        self.engine = RateEngine(self.net, task, t.batch, self.dtype, t.threads)
+
+    def batch(self, iteration: int) -> Batch:
+        """Training batch number `iteration`."""
+        return self.task.batch(iteration, self.config.training.batch, self.config.seed)
+
+    def held_out(self, split: str, iteration: int) -> Iterator[Batch]:
+        """All of "validation" or "test"."""
+        return self.task.held_out(split, self.config.training.batch, self.config.seed)
+
+    def gradient(self, batch: Batch, iteration: int) -> RateOutcome:
+        """Outcome of a batch, with its gradients."""
+        return self.engine.gradient(self.parameters, batch)
+
+    def evaluate(self, batch: Batch, split: str, iteration: int) -> RateOutcome:
+        """Outcome of a batch alone."""
+        return self.engine.evaluate(self.parameters, batch)
+
+    def update(self, outcome: RateOutcome, lr: float, iteration: int) -> dict[str, float]:
+        """Adam; there is nothing to record that the outcome does not say."""
+        found = outcome.gradient
+        refuse_infinite(
+            iteration,
+            loss=np.array(outcome.loss),
+            **{f"d_{name}": value for name, value in found.items()},
+        )
+        shortened = clipped(self.config.training.clip_norm, *found.values())
+        gradient = dict(zip(found, shortened, strict=True))
+        refuse_unsquarable(iteration, **{f"d_{name}": value for name, value in gradient.items()})
+        with np.errstate(over="ignore"):  # what overflows is refused below
+            moved = {
+                name: np.asarray(self.adam[name].step(value, gradient[name], lr))
+                for name, value in self.parameters.items()
+            }
+        refuse_infinite(iteration, **moved)
+        self.parameters = moved
+        return {}
+
+    def stored(self) -> Stored:
+        """Parameters, and Adam's moments of each."""
+        moments: Tree = {name: dict(adam.state()) for name, adam in self.adam.items()}
+        return Stored({"weights": {"dense": {**self.parameters}}, "resume": moments}, {})
+
+    def restore(self, file: RunFile) -> None:
+        """Stand where the learner stood that a run file holds."""
+        self.restore_weights(file)
+        for name, adam in self.adam.items():
+            adam.restore(read_adam(file, f"resume/{name}/", self.net.shapes()[name]))
+
+    def restore_weights(self, file: RunFile) -> None:
+        """Take over the parameters alone: enough to evaluate, not to learn on."""
+        shapes = self.net.shapes()
+        self.parameters = {name: self._parameter(file, name, s) for name, s in shapes.items()}
+
+    def _parameter(self, file: RunFile, name: str, shape: tuple[int, ...]) -> Array:
+        path = f"weights/dense/{name}"
+        found = of_dtype(file, path, file.reals(path, shape), self.dtype)
+        exists = self.net.exists.get(name)
+        if exists is not None and np.any(found[~exists]):
+            raise file.bad(path, "joins the two halves of the network")
+        return found
+
+    def record(self, seed: int) -> Tree:
+        """Run one example and keep its readout; rate units make no spikes."""
+        batch, about = check_recording(self.task, self.task.recordings(seed))
+        block = Block(self.net, self.task.n_steps, 1, 0, self.dtype)
+        fill_inputs(block.x, self.task, batch, 0)
+        refuse_saturation(self.parameters, block.x)
+        y = block.forward(self.parameters)[..., 0]
+        return {"recordings": {"example": readout_example(self.task, about, y)}}
+
+    def close(self) -> None:
+        """End the engine's threads."""
+        self.engine.close()
+
+
+def _check(config: RunConfig, task: Task) -> None:
+    """Refuse settings that mean a network of another kind."""
+    c = config.network
+    if c.n_adaptive:
+        raise UsageError(
+            f"network.n_adaptive: found {c.n_adaptive}, expected 0: units of an {c.model} do not"
+            " adapt; network.n_regular is their number"
+        )
+    if config.rewiring.policy != "none":
+        raise UsageError(
+            f"rewiring.policy: found {config.rewiring.policy!r}, expected 'none': an {c.model} is"
+            " fully connected"
+        )
+    if hasattr(task, "rollout"):
+        raise UsageError(f"task.name: the task lets the network act, which an {c.model} cannot")

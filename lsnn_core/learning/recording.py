@@ -1,0 +1,97 @@
+"""Record what a network does on one example, for the figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..files.reader import Tree, sonata_population
+from ..kernels.vectors.lanes import lanes_dtype
+from ..random.streams import example_keys
+from ..simulation.analog import AnalogInput
+from ..simulation.lsnn import LSNN
+from ..task.checks import block_analog, block_events
+from ..task.losses import softmax
+from ..task.protocol import Batch, Task, is_analog
+from ..task.spikes import MAX_LANES
+
+Array = npt.NDArray[Any]
+N_THRESHOLDS = 5  # adaptive neurons whose thresholds are kept: enough for a panel (our choice)
+
+
+def record_example(
+    net: LSNN, task: Task, batch: Batch, about: dict[str, Array], seed: int
+) -> dict[str, Tree]:
+    """Run one example of `task` and return the run file's groups ``spikes`` and ``recordings``.
+
+    `batch` is that example, `about` what belongs to it. Readouts are kept as a softmax, or as they
+    are if the task says ``outputs = "values"``.
+    """
+    keys = example_keys(seed, (), [0])
+    x, current = _inputs(net, task, batch)
+    run = net.forward(x, current=current, lanes=MAX_LANES, noise_keys=keys)
+    z, y = run.z[:, 0], run.y[:, 0]
+    example = readout_example(task, about, y)
+    nodes = _busiest_adaptive(net, z)
+    if len(nodes):
+        example["threshold_nodes"] = nodes
+        example["threshold"] = thresholds(net, z, nodes).astype(np.float32)
+    return {"spikes": _spikes(net, x[:, 0], z), "recordings": {"example": example}}
+
+
+def readout_example(task: Task, about: dict[str, Array], y: Array) -> dict[str, Any]:
+    """What is kept of an example's readout `y` (T, K), and what belongs to the example."""
+    example: dict[str, Any] = {**about, "readout_start": np.array(task.readout_start)}
+    if getattr(task, "outputs", "classes") == "values":
+        example["y"] = y.astype(np.float32)
+    else:
+        example["softmax"] = softmax(y, axis=1).astype(np.float32)
+        example["prediction"] = np.array(int(y[task.readout_start :].mean(axis=0).argmax()))
+    return example
+
+
+def _inputs(net: LSNN, task: Task, batch: Batch) -> tuple[Array, Array | None]:
+    """Input spikes (T, 1, n_in) and, of an analog task, the current (T, 1, N) instead."""
+    if not is_analog(task):
+        return block_events(task, batch, 0, 1).to_dense(task.n_in), None
+    x = block_analog(task, batch, 0, 1)
+    layout = net.layout
+    given = AnalogInput(len(x), layout.n_in, layout.n, lanes_dtype(np.float32, 1))
+    current = given.forward(net.connections, x)["lane"].reshape(len(x), 1, layout.n)
+    return np.zeros((len(x), 1, layout.n_in), np.bool_), current
+
+
+def _spikes(net: LSNN, x: Array, z: Array) -> Tree:
+    first = net.neurons.n_regular
+    spikes = {"X": _population(x, 0), "R": _population(z[:, :first], 0)}
+    if first < net.neurons.n:
+        spikes["A"] = _population(z[:, first:], first)
+    return spikes
+
+
+def thresholds(net: LSNN, z: Array, nodes: Array) -> Array:
+    """B(t) of some neurons from the spikes z (T, N), shape (T, len(nodes)); paper, eq. 1 and 2."""
+    p = net.neurons
+    rho, beta, b0 = p.rho[nodes], p.beta[nodes], p.b0[nodes]
+    B = np.empty((len(z), len(nodes)))
+    b = np.zeros(len(nodes))
+    z_before = np.zeros(len(nodes))
+    for t in range(len(z)):
+        b = rho * b + (1 - rho) * z_before
+        B[t] = b0 + beta * b
+        z_before = z[t, nodes].astype(float)
+    return B
+
+
+def _busiest_adaptive(net: LSNN, z: Array) -> Array:
+    """The adaptive neurons with the most spikes, in order of their number."""
+    adaptive = np.arange(net.neurons.n_regular, net.layout.n)
+    busiest = np.argsort(-z[:, adaptive].sum(axis=0), kind="stable")[:N_THRESHOLDS]
+    return np.sort(adaptive[busiest])
+
+
+def _population(z: Array, first: int) -> Any:
+    step, neuron = np.nonzero(z)
+    return sonata_population(step.astype(np.float64), neuron + first)

@@ -1,0 +1,227 @@
+"""The LSNN as what a trainer trains: network, optimiser of its connections, engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from ..config.tables import RunConfig
+from ..errors import BadFileError
+from ..files.reader import RunFile, Tree
+from ..model.connections import Connections
+from ..model.layout import MATRICES
+from ..optimisers.adam import AdamParams, DenseAdam, clipped, refuse_unsquarable
+from ..optimisers.deep_r import RewiringResult
+from ..random.streams import stream
+from ..simulation.engine import Engine, Outcome
+from ..simulation.lsnn import LSNN
+from ..task.checks import check_recording, check_recordings, check_task
+from ..task.losses import Regulariser
+from ..task.protocol import Acting, Batch, InteractiveTask, Task
+from .build import build, optimiser_for
+from .learner import Stored, of_dtype, read_adam, refuse_infinite
+from .recording import record_example
+from .spiking_file import check_neurons, neuron_tree, read_connections
+
+Array = npt.NDArray[Any]
+HZ_PER_SPIKE_PER_MS = 1000.0
+NORMS_EVERY = 10  # iterations between gradient norms: a curve, and a small file (our choice)
+
+
+class SpikingLearner:
+    """Learns the weights and, with DEEP R, the connections of an LSNN.
+
+    Parameters
+    ----------
+    config
+        Everything that decides the numbers.
+    task
+        Made from config.task; one with a method ``rollout`` lets the network act.
+    """
+
+    def __init__(self, config: RunConfig, task: Task) -> None:
+        check_task(task)
+        self.config, self.task = config, task
+        built = build(config, task)
+        self.net: LSNN = built.net
+        self.source_sign = built.source_sign
+        self.optimiser = built.optimiser
+        t = config.training
+        self.bias_adam = DenseAdam(task.n_out, AdamParams(t.adam_beta1, t.adam_beta2, t.adam_eps))
+        self.dtype = np.dtype(t.dtype).type
+        loss = config.loss
+        regulariser = Regulariser(loss.rate_target_hz / HZ_PER_SPIKE_PER_MS, loss.rate_weight)
+        self.engine = Engine(self.net, task, t.batch, self.dtype, t.threads, regulariser)
+        self.interactive = cast(InteractiveTask, task) if hasattr(task, "rollout") else None
+
+    def batch(self, iteration: int) -> Batch:
+        """Training batch number `iteration`; an interactive task makes it with the network."""
+        size, seed = self.config.training.batch, self.config.seed
+        if self.interactive is None:
+            return self.task.batch(iteration, size, seed)
+        return self.interactive.rollout(self._acting("train", iteration), iteration, size, seed)
+
+    def held_out(self, split: str, iteration: int) -> Iterator[Batch]:
+        """All of "validation" or "test"."""
+        size, seed = self.config.training.batch, self.config.seed
+        if self.interactive is None:
+            return self.task.held_out(split, size, seed)
+        return self.interactive.rollouts(self._acting(split, iteration), split, size, seed)
+
+    def gradient(self, batch: Batch, iteration: int) -> Outcome:
+        """Outcome of a batch, with its gradients."""
+        return self.engine.gradient(self.net, batch, self._noise_key("train", iteration))
+
+    def evaluate(self, batch: Batch, split: str, iteration: int) -> Outcome:
+        """Outcome of a batch alone."""
+        return self.engine.evaluate(self.net, batch, self._noise_key(split, iteration))
+
+    def update(self, outcome: Outcome, lr: float, iteration: int) -> dict[str, float]:
+        """Adam and DEEP R; returns rates, connectivity and gradient norm to record."""
+        refuse_infinite(
+            iteration,
+            loss=np.array(outcome.loss),
+            d_weight=outcome.d_weight,
+            d_b_out=outcome.d_b_out,
+        )
+        clip_norm = self.config.training.clip_norm
+        d_weight, d_b_out = clipped(clip_norm, outcome.d_weight, outcome.d_b_out)
+        refuse_unsquarable(iteration, d_weight=d_weight, d_b_out=d_b_out)
+        with np.errstate(over="ignore"):  # what overflows is refused below
+            b_out = self.bias_adam.step(self.net.b_out, d_b_out, lr)
+            rewired = self.optimiser.step(d_weight, lr, iteration)
+        refuse_infinite(iteration, weight=self.optimiser.connections.weight, b_out=b_out)
+        norms = self._gradient_norms(outcome) if iteration % NORMS_EVERY == 0 else {}
+        self.net = replace(self.net, connections=self.optimiser.connections, b_out=b_out)
+        return {**self._rates(outcome), **self._rewiring(rewired), **norms}
+
+    def stored(self) -> Stored:
+        """Connection lists, neurons, inputs, and the optimiser's moments."""
+        net = self.net
+        weights: dict[str, Any] = {"b_out": net.b_out}
+        for name in MATRICES:
+            weights[name] = net.connections.matrix(name)._asdict()
+        tree: Tree = {
+            "weights": weights,
+            **neuron_tree(net, self.source_sign),
+            "resume": {**self.resume_state()},
+        }
+        shapes = {
+            f"weights/{name}": {"shape": block.shape} for name, block in net.layout.matrices.items()
+        }
+        regular = {"neurons": {"n_regular": self.config.network.n_regular}}
+        return Stored(tree, {**shapes, **regular})
+
+    def resume_state(self) -> dict[str, Array]:
+        """What the weights alone do not tell about where training stands."""
+        lists, bias = self.optimiser.state(), self.bias_adam.state()
+        return {
+            **{f"list_{k}": v for k, v in lists.items()},
+            **{f"bias_{k}": v for k, v in bias.items()},
+        }
+
+    def restore(self, file: RunFile) -> None:
+        """Stand where the learner stood that a run file holds."""
+        self.restore_weights(file)
+        connections = self.net.connections
+        bias = read_adam(file, "resume/bias_", (self.net.layout.n_out,))
+        count, updates = (len(connections),), int(bias["age"])
+        lists = {
+            "m": file.reals("resume/list_m", count),
+            "v": file.reals("resume/list_v", count, low=0.0),
+            "age": file.integers("resume/list_age", count, 0, updates),
+            "connectivity": file.reals("resume/list_connectivity", (), low=0.0),
+        }
+        if lists["connectivity"] > 1.0:
+            raise file.bad("resume/list_connectivity", "is above 1")
+        state = {
+            **{f"list_{name}": value for name, value in lists.items()},
+            **{f"bias_{name}": value for name, value in bias.items()},
+        }
+        self.take_over(connections, self.net.b_out, state)
+
+    def restore_weights(self, file: RunFile) -> None:
+        """Take over the connections and biases alone: enough to evaluate, not to learn on."""
+        check_neurons(file, self.net, self.source_sign)
+        connections = read_connections(file, self.config, self.net.layout, self.source_sign)
+        b_out = file.reals("weights/b_out", (self.net.layout.n_out,))
+        b_out = of_dtype(file, "weights/b_out", b_out, self.dtype)
+        self.net = replace(self.net, connections=connections, b_out=b_out)
+
+    def take_over(self, connections: Connections, b_out: Array, state: dict[str, Array]) -> None:
+        """Continue with another learner's connections, bias and `resume_state`."""
+        if connections.layout != self.net.layout:
+            raise BadFileError(
+                f"weights: expected {self.net.layout} as configured, found {connections.layout}"
+            )
+        self.optimiser = optimiser_for(self.config, connections, self.source_sign)
+        self.optimiser.restore({k[5:]: v for k, v in state.items() if k.startswith("list_")})
+        self.bias_adam.restore({k[5:]: v for k, v in state.items() if k.startswith("bias_")})
+        self.net = replace(self.net, connections=connections, b_out=b_out)
+
+    def record(self, seed: int) -> Tree:
+        """Run one example; a task with a method ``record`` adds recordings of its own.
+
+        ``record(net, seed)`` of a task, ``record(net, seed, untrained)`` of an interactive one,
+        whose figures show the network as it was before training, too.
+        """
+        if self.interactive is None:
+            found = self.task.recordings(seed)
+        else:
+            found = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
+        batch, about = check_recording(self.task, found)
+        tree = record_example(self.net, self.task, batch, about, seed)
+        more: Tree = {}
+        if hasattr(self.task, "record"):
+            before = () if self.interactive is None else (build(self.config, self.task).net,)
+            more = check_recordings(self.task, self.task.record(self.net, seed, *before))
+        return {**tree, "recordings": {**tree["recordings"], **more}}
+
+    def close(self) -> None:
+        """End the engine's threads."""
+        self.engine.close()
+
+    def _acting(self, purpose: str, iteration: int) -> Acting:
+        threads, key = self.config.training.threads, self._noise_key(purpose, iteration)
+        return Acting(self.net, self.dtype, threads, key)
+
+    def _noise_key(self, purpose: str, iteration: int) -> int:
+        rng = stream(self.config.seed, f"noise {purpose}", iteration)
+        return int(rng.integers(2**63))
+
+    def _rates(self, outcome: Outcome) -> dict[str, float]:
+        first = self.config.network.n_regular
+        rates = outcome.rate * HZ_PER_SPIKE_PER_MS
+        found = {"R": rates[:first], "A": rates[first:]}
+        means = {f"train__rate_{k}_hz": float(v.mean()) for k, v in found.items() if len(v)}
+        return {"train__rate_loss": outcome.rate_loss, **means}
+
+    def _rewiring(self, rewired: RewiringResult) -> dict[str, float]:
+        if self.config.rewiring.policy == "none":
+            return {}
+        connections = self.net.connections
+        values = {"rewiring__dropped": float(sum(rewired.dropped.values()))}
+        for name in MATRICES:
+            values[f"rewiring__dropped_{name}"] = rewired.dropped[name]
+            sites = connections.layout.matrices[name].sites
+            values[f"rewiring__connectivity_{name}"] = connections.count(name) / max(sites, 1)
+        return values
+
+    def _gradient_norms(self, outcome: Outcome) -> dict[str, float]:
+        """Root of the sum of squares over the connections of each matrix, before Adam."""
+        select = self.net.connections.select
+        return {
+            f"train__gradient_norm_{name}": _norm(outcome.d_weight[select(name)])
+            for name in MATRICES
+        }
+
+
+def _norm(gradient: Array) -> float:
+    """Root of the sum of squares, also where float32 does not hold the squares."""
+    with np.errstate(over="ignore"):
+        norm = float(np.linalg.norm(gradient))
+    return norm if np.isfinite(norm) else float(np.linalg.norm(gradient.astype(np.float64)))

@@ -1,0 +1,81 @@
+"""An LSNN's neurons and connections as a run file holds them, and back with every bound checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..config.tables import RunConfig
+from ..files.reader import RunFile, StoredMatrix, Tree
+from ..model.connections import Connections, Matrix
+from ..model.layout import Layout
+from ..simulation.lsnn import LSNN
+from .learner import of_dtype
+
+Signs = npt.NDArray[np.int8] | None
+ROUNDING = 1e-9  # relative; another processor may draw a constant that differs in the last bits
+
+
+def neuron_tree(net: LSNN, source_sign: Signs) -> Tree:
+    """Return the constants of neurons and inputs, which follow from the configuration."""
+    p, n_in = net.neurons, net.layout.n_in
+    sign = np.zeros(net.layout.n_source, np.int8) if source_sign is None else source_sign
+    constants = {k: getattr(p, k) for k in ("tau_m_ms", "tau_a_ms", "beta", "b0", "n_ref")}
+    return {"neurons": {**constants, "sign": sign[n_in:]}, "inputs": {"sign": sign[:n_in]}}
+
+
+def check_neurons(file: RunFile, net: LSNN, source_sign: Signs) -> None:
+    """Refuse a file whose neurons are not those of its configuration, which are what runs."""
+    for group, constants in neuron_tree(net, source_sign).items():
+        assert isinstance(constants, dict)
+        for name, expected in constants.items():
+            assert isinstance(expected, np.ndarray)
+            path = f"{group}/{name}"
+            found: npt.NDArray[Any] = file.array(path, shape=expected.shape)
+            same = found.dtype.kind == expected.dtype.kind and np.allclose(
+                found, expected, ROUNDING, 0.0
+            )
+            if not same:
+                raise file.bad(path, "is not what the configuration says; was it changed?")
+
+
+def read_connections(
+    file: RunFile, config: RunConfig, layout: Layout, source_sign: Signs
+) -> Connections:
+    """Return the connection list of a file, nothing in it outside what the configuration allows."""
+    pieces: dict[str, Matrix] = {}
+    for name, block in layout.matrices.items():
+        stored = file.weights(name, block.shape)
+        path = f"weights/{name}"
+        of_dtype(file, f"{path}/data", stored.data, config.training.dtype)
+        shortest, longest = (0, 0) if name == "W_out" else (1, config.network.delays)
+        if np.any((stored.delay < shortest) | (stored.delay > longest)):
+            raise file.bad(
+                f"{path}/delay", f"is outside {shortest} ... {longest} steps, network.delays"
+            )
+        start = block.source_start
+        signs = None if source_sign is None else source_sign[start : block.source_stop]
+        _check_signs(file, path, stored, signs, config.rewiring.policy != "none")
+        pieces[name] = Matrix(
+            stored.indptr,
+            stored.indices.astype(np.int32),
+            stored.data,
+            stored.delay.astype(np.int32),
+            stored.sign.astype(np.int8),
+        )
+    return Connections.from_matrices(layout, pieces)
+
+
+def _check_signs(
+    file: RunFile, path: str, stored: StoredMatrix, source_sign: Signs, rewired: bool
+) -> None:
+    if source_sign is not None:
+        expected = np.repeat(source_sign, np.diff(stored.indptr))
+        if np.any((expected != 0) & (stored.sign != expected)):
+            raise file.bad(f"{path}/sign", "is not that of the sources (network.dale)")
+    if rewired and not np.all(stored.data * stored.sign > 0):
+        raise file.bad(
+            path, "has a weight of zero or against its sign, which rewiring never leaves"
+        )

@@ -1,0 +1,126 @@
+"""The training loop: batch, forward, backward, update, record.
+
+The trainer knows nothing of any task or model, and they nothing of the trainer. All randomness is
+keyed by the iteration, so that the state between two iterations is: parameters, moments, iteration.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ..config.tables import RunConfig
+from ..errors import NumericalError
+from ..finite import REMEDY
+from ..optimisers.schedules import learning_rate
+from ..task.checks import held_out_batches, updates_of
+from ..task.protocol import Task, mean_metrics
+from .learner import Learner, at_iteration, make_learner, means
+from .metrics import Metrics
+
+
+class Trainer:
+    """Trains one model on one task.
+
+    Parameters
+    ----------
+    config
+        Everything that decides the numbers.
+    task
+        Made from config.task.
+    """
+
+    def __init__(self, config: RunConfig, task: Task) -> None:
+        self.config, self.task = config, task
+        self.learner: Learner = make_learner(config, task)
+        self.iteration = 0
+        self.metrics = Metrics()
+
+    @property
+    def done(self) -> bool:
+        """Whether all iterations are behind."""
+        return self.iteration >= self.config.training.iterations
+
+    def lr(self) -> float:
+        """Learning rate of the coming iteration."""
+        t = self.config.training
+        return learning_rate(
+            self.iteration,
+            lr=t.lr,
+            schedule=t.lr_schedule,
+            iterations=t.iterations,
+            decay=t.lr_decay,
+            decay_every=t.lr_decay_every,
+            warmup=t.lr_warmup,
+        )
+
+    def step(self) -> None:
+        """One iteration: a batch, and as many updates as it asks for (one, if it does not say).
+
+        Raises `NumericalError` before any parameter takes a number that is none.
+        """
+        i, lr, learner = self.iteration, self.lr(), self.learner
+        with at_iteration(i):
+            batch = learner.batch(i)
+            outcome = learner.gradient(batch, i)
+        found = {"loss": outcome.loss, "lr": lr, **mean_metrics(outcome.sums)}
+        recorded = learner.update(outcome, lr, i)
+        for _ in range(1, updates_of(self.task, batch)):
+            with at_iteration(i):
+                outcome = learner.gradient(batch, i)
+            recorded = learner.update(outcome, lr, i)
+        self.iteration += 1
+        train = {f"train__{name}": value for name, value in found.items()}
+        self.metrics.add(self.iteration, **train, **recorded)
+
+    @property
+    def owes_validation(self) -> bool:
+        """Whether the last iteration ended at a validation that is not recorded (yet)."""
+        every = self.config.training.validate_every
+        due = self.iteration > 0 and (self.iteration % every == 0 or self.done)
+        return due and self.metrics.steps.get("validation/loss", [])[-1:] != [self.iteration]
+
+    def evaluate(
+        self, split: str, interrupted: Callable[[], bool] = lambda: False
+    ) -> dict[str, float]:
+        """Loss and metrics over all of a split.
+
+        `interrupted` is asked before each batch; if it says yes, nothing is recorded or returned.
+        Raises `NumericalError` where the loss is none: the metrics would not tell.
+        """
+        i, outcomes = self.iteration, []
+        with at_iteration(i):
+            for batch in held_out_batches(self.task, split, self.learner.held_out(split, i)):
+                if interrupted():
+                    return {}
+                outcomes.append((self.learner.evaluate(batch, split, i), batch.size))
+            found = means(outcomes)
+            if not math.isfinite(found["loss"]):
+                raise NumericalError(f"the {split} loss is {found['loss']}; {REMEDY}")
+        self.metrics.add(i, **{f"{split}__{name}": value for name, value in found.items()})
+        return found
+
+    def fit(
+        self,
+        after_iteration: Callable[[Trainer], bool],
+        interrupted: Callable[[], bool] = lambda: False,
+        before_validation: Callable[[Trainer], None] = lambda trainer: None,
+    ) -> None:
+        """Train to the end, or until `after_iteration` returns False.
+
+        A validation ends early when `interrupted` says so, and so does the rest; the next `fit`
+        does it again.
+        """
+        if self.owes_validation:
+            self.evaluate("validation", interrupted)
+        while not self.done and not interrupted():
+            self.step()
+            if self.owes_validation:
+                before_validation(self)
+                self.evaluate("validation", interrupted)
+            if not after_iteration(self):
+                return
+
+    def close(self) -> None:
+        """End the learner's threads."""
+        self.learner.close()

@@ -1,0 +1,325 @@
+"""The network's connections: one sorted list for all three matrices, and its dense views.
+
+Sources are numbered inputs first, targets neurons first (`Layout`), so that one CSR list holds
+W_in, W_rec and W_out together: a spike reads one contiguous row, whoever it goes to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..csr import check_columns, check_row_starts, integers, reals, row_starts, vector
+from ..errors import UsageError
+from ..given import instance, shown
+from .frozen import freeze, frozen
+from .layout import MATRICES, Block, Layout
+
+__all__ = ["MATRICES", "Block", "Connections", "Layout", "Matrix"]
+
+_DTYPES = {"indptr": np.int64, "target": np.int32, "delay": np.int32, "sign": np.int8}
+
+
+class Matrix(NamedTuple):
+    """CSR pieces of one matrix; `indices` count from the matrix' own first target."""
+
+    indptr: npt.NDArray[np.int64]
+    indices: npt.NDArray[np.int32]
+    data: npt.NDArray[np.floating[Any]]
+    delay: npt.NDArray[np.int32]
+    sign: npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Connections:
+    """All connections of a network, sorted by (source, target); see `sealed` for who may write.
+
+    Parameters
+    ----------
+    layout
+        The numbering of sources and targets.
+    indptr
+        int64 (n_source + 1): row `s` is ``indptr[s]:indptr[s + 1]``.
+    target
+        int32 (C): ascending within a row, no duplicate.
+    delay
+        int32 (C), steps: at least 1 to a neuron, 0 to an output.
+    sign
+        int8 (C): +1 or -1 where the sign of the weight is fixed, 0 where it is free.
+    weight
+        float32 or float64 (C).
+
+    Notes
+    -----
+    Nothing is checked on construction, since the trainer builds one of these in every step;
+    `validate` checks all, and every `from_...` calls it. An `LSNN` takes `sealed` lists only.
+    """
+
+    layout: Layout
+    indptr: npt.NDArray[np.int64]
+    target: npt.NDArray[np.int32]
+    delay: npt.NDArray[np.int32]
+    sign: npt.NDArray[np.int8]
+    weight: npt.NDArray[np.floating[Any]]
+
+    @classmethod
+    def from_sites(
+        cls,
+        layout: Layout,
+        source: npt.ArrayLike,
+        target: npt.ArrayLike,
+        weight: npt.ArrayLike,
+        delay: npt.ArrayLike,
+        sign: npt.ArrayLike,
+    ) -> Connections:
+        """Sort connections given in any order; `delay` and `sign` may be one number for all."""
+        instance("layout", layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
+        weights, sources = reals("weight", weight), integers("source", source)
+        shapes = weights.shape, sources.shape, integers("target", target).shape
+        count = weights.size
+        if set(shapes) != {(count,)}:
+            raise UsageError(
+                "connections: source, target, weight must be vectors of one length, found shapes "
+                f"{shapes[1]}, {shapes[2]}, {shapes[0]}"
+            )
+        if count and (sources.min() < 0 or sources.max() >= layout.n_source):
+            raise UsageError(f"source: expected 0..{layout.n_source - 1}, found one outside")
+        targets = vector("target", target, count, np.int32)
+        order = np.lexsort((targets, sources))
+        result = cls(
+            layout,
+            row_starts(sources, layout.n_source),
+            targets[order],
+            vector("delay", delay, count, np.int32)[order],
+            vector("sign", sign, count, np.int8)[order],
+            weights[order],
+        )
+        result.validate()
+        return result.own()
+
+    @classmethod
+    def from_dense(
+        cls,
+        layout: Layout,
+        W_in: npt.ArrayLike,
+        W_rec: npt.ArrayLike,
+        W_out: npt.ArrayLike,
+        *,
+        delay_in: npt.ArrayLike = 1,
+        delay_rec: npt.ArrayLike = 1,
+        signed: bool = False,
+    ) -> Connections:
+        """List the non-zero entries of three dense matrices (sources in rows, targets in columns).
+
+        Parameters
+        ----------
+        layout
+            Sizes: W_in (n_in, n), W_rec (n, n) with a zero diagonal, W_out (n, n_out).
+        W_in, W_rec, W_out
+            Weights; an entry of exactly zero is no connection.
+        delay_in, delay_rec
+            Steps, a number or one per entry; W_out has none.
+        signed
+            True: the sign of each weight is fixed to what it is now. False: weights are free.
+        """
+        given = ((W_in, delay_in), (W_rec, delay_rec), (W_out, 0))
+        parts = [
+            _nonzero(block, reals(block.name, weight), delay)
+            for block, (weight, delay) in zip(layout.matrices.values(), given, strict=True)
+        ]
+        source, target, weight, delay = map(np.concatenate, zip(*parts, strict=True))
+        sign = np.sign(np.nan_to_num(weight)).astype(np.int8) if signed else 0
+        return cls.from_sites(layout, source, target, weight, delay, sign)
+
+    @classmethod
+    def from_matrices(cls, layout: Layout, matrices: Mapping[str, Matrix]) -> Connections:
+        """Join the CSR pieces that `matrix` gave; strict, since they may come from a file."""
+        if set(matrices) != set(MATRICES):
+            raise UsageError(f"matrices: expected {MATRICES}, found {tuple(matrices)}")
+        parts = []
+        for block in layout.matrices.values():
+            indptr, indices, data, delay, sign = matrices[block.name]
+            rows, columns = block.shape
+            starts = integers(f"{block.name} indptr", indptr)
+            column = integers(f"{block.name} indices", indices)
+            check_row_starts(block.name, starts, rows, column.size)
+            check_columns(block.name, starts, column, columns)
+            if not np.shape(data) == np.shape(delay) == np.shape(sign) == column.shape:
+                raise UsageError(f"{block.name}: data, delay, sign must have {len(column)} entries")
+            source = block.source_start + np.repeat(np.arange(rows), np.diff(starts))
+            parts.append((source, column + block.target_start, data, delay, sign))
+        return cls.from_sites(layout, *map(np.concatenate, zip(*parts, strict=True)))
+
+    def sealed(self) -> Connections:
+        """Return this list, checked and read-only: a run and its gradient see the same weights.
+
+        Every `from_...` and each step of the trainer gives a list that is sealed already, and that
+        costs nothing. Otherwise a caller holds the arrays: those that can be written to are copied,
+        once, rather than made read-only behind the caller's back.
+        """
+        if self.is_sealed():
+            return self
+        self.validate()
+        arrays = (frozen(getattr(self, name)) for name in (*_DTYPES, "weight"))
+        return Connections(self.layout, *arrays).own()
+
+    def own(self) -> Connections:
+        """Seal this list as it is: for who made its arrays, keeps no hold of them, and is sure."""
+        for name in (*_DTYPES, "weight"):
+            object.__setattr__(self, name, freeze(getattr(self, name)))
+        self.__dict__["_sealed"] = True
+        return self
+
+    def is_sealed(self) -> bool:
+        """Whether the list is known to be as it should, and stays so."""
+        return "_sealed" in self.__dict__
+
+    def validate(self) -> None:
+        """Raise `UsageError` unless the list is what the class promises.
+
+        Checked: lengths and dtypes, row starts, targets in range and ascending without duplicates,
+        no autapse, nothing between halves, no input to an output, delays, finite weights, signs
+        and weights that obey them.
+        """
+        instance("layout", self.layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
+        kinds = {name: (dtype,) for name, dtype in _DTYPES.items()}
+        for name, dtypes in {**kinds, "weight": (np.float32, np.float64)}.items():
+            array = getattr(self, name)
+            if not isinstance(array, np.ndarray) or array.dtype not in dtypes or array.ndim != 1:
+                expected = " or ".join(str(np.dtype(dtype)) for dtype in dtypes)
+                raise UsageError(
+                    f"{name}: expected a vector of {expected}, found {shown(array)}; "
+                    "Connections.from_sites converts what it is given"
+                )
+        layout, count = self.layout, self.target.size
+        for name in ("delay", "sign", "weight"):
+            if getattr(self, name).shape != (count,):
+                raise UsageError(f"{name}: expected {count} entries, one for each target")
+        check_row_starts("connections", self.indptr, layout.n_source, count)
+        check_columns("connections", self.indptr, self.target, layout.n_target)
+        self._validate_sites()
+        self._validate_values()
+
+    def _validate_sites(self) -> None:
+        source, target, n_in = self.source, self.target, self.layout.n_in
+        output = target >= self.layout.n
+        self._refuse(output & (source < n_in), "goes from an input straight to an output")
+        self._refuse(~output & (source - n_in == target), "is an autapse; W_rec has no diagonal")
+        self._refuse(self._crosses(), "joins the two halves of the network")
+        self._refuse(output & (self.delay != 0), "goes to an output, so its delay must be 0")
+        self._refuse(~output & (self.delay < 1), "goes to a neuron, so its delay must be >= 1")
+
+    def _crosses(self) -> npt.NDArray[np.bool_]:
+        layout = self.layout
+        source = self.source - np.where(self.source >= layout.n_in, layout.n_in, 0)
+        target = self.target - np.where(self.target >= layout.n, layout.n, 0)
+        crosses: npt.NDArray[np.bool_] = (source - target) % layout.halves != 0
+        return crosses
+
+    def _validate_values(self) -> None:
+        self._refuse(~np.isfinite(self.weight), "has a weight that is not finite")
+        self._refuse((self.sign < -1) | (self.sign > 1), "has a sign other than -1, 0, +1")
+        self._refuse(self.sign * self.weight < 0, "has a weight against its fixed sign")
+
+    def _refuse(self, wrong: npt.NDArray[np.bool_], why: str) -> None:
+        if wrong.any():
+            first = int(np.argmax(wrong))
+            where = f"source {self.source[first]} -> target {self.target[first]}"
+            raise UsageError(f"connections: {where} (entry {first}) {why}")
+
+    def __len__(self) -> int:
+        """Return the number of connections, C."""
+        return len(self.target)
+
+    def has_structure_of(self, other: Connections) -> bool:
+        """True if at most the weights are others: lists are replaced, never changed."""
+        return (
+            self.indptr is other.indptr
+            and self.target is other.target
+            and self.delay is other.delay
+        )
+
+    @cached_property
+    def source(self) -> npt.NDArray[np.int32]:
+        """int32 (C): the source of each connection."""
+        rows = np.arange(self.layout.n_source, dtype=np.int32)
+        return freeze(np.repeat(rows, np.diff(self.indptr)))
+
+    @property
+    def max_delay(self) -> int:
+        """Largest delay in steps; 0 without connections to neurons."""
+        return int(self.delay.max(initial=0))
+
+    def select(self, name: str) -> npt.NDArray[np.int64]:
+        """Positions in the list, ascending, of the connections of one matrix."""
+        block = _block(self.layout, name)
+        low = int(self.indptr[block.source_start])
+        high = int(self.indptr[block.source_stop])
+        target = self.target[low:high]
+        inside = (target >= block.target_start) & (target < block.target_stop)
+        return low + np.flatnonzero(inside)
+
+    def count(self, name: str) -> int:
+        """Return the number of connections of one matrix."""
+        return len(self.select(name))
+
+    def matrix(self, name: str) -> Matrix:
+        """One matrix as CSR pieces; `from_matrices` is the inverse."""
+        block, chosen = _block(self.layout, name), self.select(name)
+        return Matrix(
+            row_starts(self.source[chosen] - block.source_start, block.shape[0]),
+            self.target[chosen] - np.int32(block.target_start),
+            self.weight[chosen],
+            self.delay[chosen],
+            self.sign[chosen],
+        )
+
+    def dense(self, name: str) -> npt.NDArray[np.floating[Any]]:
+        """One matrix of weights, zero where there is no connection (sources in rows)."""
+        return self._dense(name, self.weight, 0)
+
+    def delays(self, name: str) -> npt.NDArray[np.int32]:
+        """One matrix of delays in steps, -1 where there is no connection."""
+        return self._dense(name, self.delay, -1)
+
+    def _dense(self, name: str, values: npt.NDArray[Any], absent: int) -> npt.NDArray[Any]:
+        block, chosen = _block(self.layout, name), self.select(name)
+        result = np.full(block.shape, absent, dtype=values.dtype)
+        row, column = self.source[chosen], self.target[chosen]
+        result[row - block.source_start, column - block.target_start] = values[chosen]
+        return result
+
+    def equals(self, other: Connections) -> bool:
+        """Whether two lists are the same, dtypes included."""
+        return self.layout == other.layout and all(
+            getattr(self, name).dtype == getattr(other, name).dtype
+            and np.array_equal(getattr(self, name), getattr(other, name))
+            for name in (*_DTYPES, "weight")
+        )
+
+
+def _block(layout: Layout, name: str) -> Block:
+    if name not in MATRICES:
+        raise UsageError(f"matrix: expected one of {MATRICES}, found {name!r}")
+    return layout.matrices[name]
+
+
+def _nonzero(
+    block: Block, dense: npt.NDArray[np.floating[Any]], delay: npt.ArrayLike
+) -> tuple[npt.NDArray[Any], ...]:
+    """Source, target, weight and delay of one dense matrix' entries."""
+    if dense.shape != block.shape:
+        raise UsageError(
+            f"{block.name}: expected shape {block.shape} (sources in rows), found {dense.shape}"
+        )
+    steps = integers(f"delay of {block.name}", delay)
+    if steps.shape not in ((), dense.shape):
+        raise UsageError(f"delay of {block.name}: expected one number or shape {dense.shape}")
+    row, column = np.nonzero(dense)
+    steps = np.broadcast_to(steps, dense.shape)[row, column]
+    return row + block.source_start, column + block.target_start, dense[row, column], steps

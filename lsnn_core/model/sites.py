@@ -1,0 +1,75 @@
+"""Delay and sign of every possible connection, without storing any of them.
+
+A site (source, target) keeps its delay, and without Dale's law its sign, for the whole run, even
+while no connection is there. The published code stores dense matrices for this; here both are a
+fixed pseudo-random function of (seed, source, target), so memory stays that of the list.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import UsageError
+from ..random.streams import stream
+from .layout import Block
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+
+
+@lru_cache(maxsize=64)
+def site_key(seed: int, purpose: str) -> np.uint64:
+    """64 bits that tell apart the seeds (of any size) and what is asked of a site."""
+    return np.uint64(stream(seed, f"site {purpose}").integers(2**64, dtype=np.uint64))
+
+
+def site_hash(
+    key: np.uint64, source: npt.ArrayLike, target: npt.ArrayLike
+) -> npt.NDArray[np.uint64]:
+    """64 pseudo-random bits for each site.
+
+    Notes
+    -----
+    The site's number ``source * 2**32 + target`` goes twice through the finaliser of splitmix64
+    (Steele, Lea and Flood 2014), with the key in between: a bijection, so sites never collide.
+    """
+    number = np.asarray(source, np.uint64) << np.uint64(32) | np.asarray(target, np.uint64)
+    return _mix(key ^ _mix(np.atleast_1d(number)))
+
+
+def site_delay(
+    seed: int, source: npt.ArrayLike, target: npt.ArrayLike, n_delays: int
+) -> npt.NDArray[np.int32]:
+    """Delay in steps of each site, uniform over 1..n_delays (vectors in, a vector out)."""
+    if not 1 <= n_delays < 2**31:
+        raise UsageError(f"delays: expected 1 or more steps, found {n_delays}")
+    high = site_hash(site_key(seed, "delay"), source, target) >> np.uint64(32)
+    return (1 + (high * np.uint64(n_delays) >> np.uint64(32))).astype(np.int32)
+
+
+def site_sign(seed: int, source: npt.ArrayLike, target: npt.ArrayLike) -> npt.NDArray[np.int8]:
+    """Sign of each site, +1 or -1 with equal chance (vectors in, a vector out)."""
+    bit = site_hash(site_key(seed, "sign"), source, target) >> np.uint64(63)
+    return (1 - 2 * bit.astype(np.int8)).astype(np.int8)
+
+
+def block_sites(
+    block: Block, number: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return source and target of sites, numbered row by row without an excluded diagonal."""
+    halves = block.halves
+    row, place = np.divmod(number, max(block.shape[1] // halves - (not block.autapses), 1))
+    if not block.autapses:
+        place = place + (place >= row // halves)
+    return block.source_start + row, block.target_start + place * halves + row % halves
+
+
+def _mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    x = x + _GOLDEN
+    x = (x ^ x >> np.uint64(30)) * _FIRST
+    x = (x ^ x >> np.uint64(27)) * _SECOND
+    return x ^ x >> np.uint64(31)

@@ -1,0 +1,1 @@
+"""A training run and its file: start, checkpoint, resume, finish; signals; compiling ahead."""

@@ -1,0 +1,59 @@
+"""What made a run besides its file: kernels, packages and machine, and what changed on the way.
+
+Bits are promised on one of each. A run that goes on with others is as good, but may differ from
+one that was never stopped, by as much as one spike makes of a last bit. The file tells of it.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any, Final
+
+from ..kernels.jit import processor, source_hash
+
+_DECIDE_BITS: Final = (
+    "kernel_sha256",
+    "python",
+    "numpy",
+    "numba",
+    "machine",
+    "system",
+    "processor",
+)
+
+
+def environment() -> dict[str, Any]:
+    """Versions and machine of this process."""
+    packages = {name: version(name) for name in ("numpy", "scipy", "numba", "h5py")}
+    return {
+        "python": platform.python_version(),
+        **packages,
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "processor": processor(),
+        "processors": os.cpu_count(),
+    }
+
+
+def changes(before: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What bits depend on and is not as it was: ``{"numpy": ["2.2.0", "2.4.6"]}``.
+
+    Parameters
+    ----------
+    before
+        Environment and ``kernel_sha256`` of a run file. What it does not tell is not compared.
+    """
+    now = {**environment(), "kernel_sha256": source_hash()}
+    told = [name for name in _DECIDE_BITS if isinstance(before.get(name), str)]
+    return {name: [before[name], now[name]] for name in told if before[name] != now[name]}
+
+
+def in_words(changed: Mapping[str, list[str]]) -> str:
+    """`changes` as half a sentence: "numpy 2.2.0 (now 2.4.6), other kernels"."""
+    return ", ".join(
+        "other kernels" if name == "kernel_sha256" else f"{name} {before} (now {now})"
+        for name, (before, now) in changed.items()
+    )

@@ -1,0 +1,289 @@
+"""A training run and its file: start, checkpoint, resume, finish.
+
+Between two iterations a run is its weights, its moments and its iteration number; all randomness
+follows from the seed and the iteration. So one HDF5 file, replaced whole at each checkpoint, is all
+that a resumed run needs to end in the same bits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..config.tables import to_toml
+from ..errors import LsnnError, UsageError
+from ..files import lookover as h5look
+from ..files.disk import NotWritten
+from ..files.extras import NONE as NO_EXTRAS
+from ..files.extras import merged, paths, read_extras
+from ..files.reader import (
+    RunFile,
+    Tree,
+    check_output,
+    is_duration,
+    read_run,
+    run_attributes,
+    write_tree,
+)
+from ..files.rescue import rescue, whereabouts
+from ..files.writer import file_image
+from ..kernels.jit import source_hash
+from ..learning.learner import Stored
+from ..learning.trainer import Trainer
+from ..task.checks import check_recording, held_out_batches, rehearse
+from ..text_printable import printable
+from . import provenance
+from .restore import make_task, restored_trainer
+from .signals import InterruptFlag
+from .warmup import compiling_beside
+
+__all__ = ["TrainingRun", "make_task"]
+
+
+class TrainingRun:
+    """A trainer and the file it lives in.
+
+    Parameters
+    ----------
+    trainer
+        At its start, or restored.
+    path
+        The run file; must be writable (see `check_output`).
+    created
+        When the run began, ISO 8601; now if not given.
+    command
+        What started it, as one would type it again; kept in the file for tables.
+    seconds
+        Time already spent on training and its evaluations.
+    history
+        What changed under the run at each resume, see `provenance.changes`; kept in the file.
+
+    Attributes
+    ----------
+    note
+        One line for people if this resume goes on with something else than the file was made with.
+    status
+        What the file says; empty as long as there is none of this run.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        path: str | os.PathLike[str],
+        created: str = "",
+        command: str = "",
+        seconds: float = 0.0,
+        history: Sequence[Any] = (),
+    ) -> None:
+        self.trainer, self.path = trainer, path
+        self.created, self.command, self.seconds = created or _now(), command, seconds
+        self.history, self.note = list(history), ""
+        self.examples: Tree = {}
+        self.extras, self.to_learn, self.status = NO_EXTRAS, True, ""
+        self._begun = self._saved = time.monotonic()
+
+    @classmethod
+    def resume(cls, path: str | os.PathLike[str], to_learn: bool = True) -> TrainingRun:
+        """Go on from a run file.
+
+        To evaluate (`to_learn` False) the weights are enough: what the optimiser would need is
+        written again as it is, or not at all if the file has none.
+        """
+        with read_run(path) as file:
+            trainer = restored_trainer(file, to_learn)
+            try:
+                known = _typed_environment(file)
+                run = cls(trainer, path, **known)
+                run.to_learn, run.status = to_learn, file.status
+                kernels = file.attributes.get("kernel_sha256")
+                run._compare({**file.environment, "kernel_sha256": kernels})
+                run.extras = read_extras(file, paths(run._tree(trainer.learner.stored())))
+            except BaseException:
+                trainer.close()
+                raise
+        h5look.stop()
+        return run
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do: all iterations, and the test after them."""
+        return self.trainer.done and self.status == "complete"
+
+    def run(self, on_iteration: Callable[[Trainer], None] = lambda trainer: None) -> str:
+        """Train to the end, checkpointing; returns the status the file was left with.
+
+        A signal ends the run after its iteration, or between two batches of an evaluation, and a
+        checkpoint ("interrupted"). A numerical failure leaves the last good checkpoint as it is
+        and raises. What a task does wrong (such as a metric with an odd name) raises, too, once
+        the iterations done are saved. The caller holds the file's `RunLock`, and has held it since
+        before the file was read. A checkpoint that cannot be written ends the run: it is kept
+        elsewhere, and the error says where.
+        """
+        check_output(self.path, overwrite=True)
+        self._rehearse()
+        self._begun, started = time.monotonic() - self.seconds, self.trainer.iteration
+        fresh = not self.status
+        if fresh:
+            self.save("running")  # so that it can be watched, and resumed, from the start
+        try:
+            with compiling_beside(self.trainer.learner), InterruptFlag() as interrupted:
+                return self._run(on_iteration, interrupted)
+        except LsnnError as error:
+            if fresh and self.trainer.iteration == 0:
+                os.unlink(os.path.realpath(self.path))  # it says no more than the recipe does
+            elif isinstance(error, UsageError) and self.trainer.iteration > started:
+                self._checkpoint("interrupted")
+            raise
+        finally:
+            self.trainer.close()
+
+    def _run(self, on_iteration: Callable[[Trainer], None], interrupted: InterruptFlag) -> str:
+        t = self.trainer.config.training
+
+        def after(trainer: Trainer) -> bool:
+            on_iteration(trainer)
+            due = trainer.iteration % t.checkpoint_every == 0 or self._stale()
+            if due and not trainer.done and not interrupted:
+                self._checkpoint("running")
+            return not interrupted
+
+        def before_validation(trainer: Trainer) -> None:
+            if trainer.done or self._stale():
+                self._checkpoint("running")
+
+        self.trainer.fit(after, interrupted.__bool__, before_validation)
+        stopped = not self.trainer.done or (interrupted and self.trainer.owes_validation)
+        if stopped or not self.finish(interrupted):
+            self._checkpoint("interrupted")
+        return self.status
+
+    def _checkpoint(self, status: str) -> None:
+        self.seconds = time.monotonic() - self._begun
+        self.save(status)
+
+    def _stale(self) -> bool:
+        minutes = self.trainer.config.training.checkpoint_minutes
+        return time.monotonic() - self._saved > 60 * minutes
+
+    def _rehearse(self) -> None:
+        """Refuse at the start what a task would be refused for after a long training."""
+        task, learner = self.trainer.task, self.trainer.learner
+        if hasattr(task, "rollout"):  # it would cost as much as a training batch
+            return
+        for split in ("validation", "test"):
+            rehearse(task, next(held_out_batches(task, split, learner.held_out(split, 0))))
+        _, about = check_recording(task, task.recordings(self.trainer.config.seed))
+        file_image({"recordings": {"example": about}}, {}, {})
+
+    def finish(self, interrupted: InterruptFlag) -> bool:
+        """Test, record an example for the figures, and write the complete file.
+
+        Returns False if a signal came between two batches of the test; nothing is recorded then.
+        """
+        self._checkpoint("running")  # all but the test, which may take long
+        if not self.trainer.evaluate("test", interrupted.__bool__) and interrupted:
+            return False
+        self.examples = self.trainer.learner.record(self.trainer.config.seed)
+        self.save("complete")
+        return True
+
+    def save(self, status: str) -> None:
+        """Replace the file by one that holds the run as it is now.
+
+        Raises
+        ------
+        NotWritten
+            That failed. What would be lost is then in another file, which the message names.
+        """
+        try:
+            self._write(self.path, status)
+            self.status, self._saved = status, time.monotonic()
+        except NotWritten as error:
+            last = "interrupted" if status == "running" else status
+            kept = rescue(pathlib.Path(self.path), lambda path: self._write(path, last))
+            raise NotWritten(f"{error}; {whereabouts(kept, last == 'complete')}") from error
+
+    def _compare(self, before: dict[str, Any]) -> None:
+        """Note what is not as it was when the file was written."""
+        changed = provenance.changes(before)
+        if changed:
+            step = {"iteration": self.trainer.iteration, "resumed_utc": _now(), "changed": changed}
+            self.history.append(step)
+            self.note = (
+                f"{printable(self.path)}: written with {printable(provenance.in_words(changed))}; "
+                "from here its bits may differ from those of an uninterrupted run"
+            )
+
+    def _write(self, path: str | os.PathLike[str], status: str) -> None:
+        config = to_toml(self.trainer.config)
+        attributes = run_attributes(
+            status=status,
+            iteration=self.trainer.iteration,
+            config=config,
+            code_version=__version__,
+            kernel_sha256=source_hash(),
+        )
+        attributes.update(self.extras.attributes.get("", {}))
+        others = {path: found for path, found in self.extras.attributes.items() if path}
+        stored = self.trainer.learner.stored()
+        tree = merged(self.extras.tree, self._tree(stored))
+        write_tree(path, tree, attributes, {**others, **stored.attributes})
+
+    def _tree(self, stored: Stored) -> dict[str, Any]:
+        """Everything of the run that its file holds."""
+        environment = {
+            **provenance.environment(),
+            "created_utc": self.created,
+            "written_utc": _now(),
+            "command": self.command,
+            "train_seconds": round(self.seconds, 1),
+            **({"history": self.history} if self.history else {}),
+        }
+        learnt = {k: v for k, v in stored.tree.items() if k != "resume" or self.to_learn}
+        return {
+            "config": to_toml(self.trainer.config),
+            "environment": json.dumps(environment, sort_keys=True),
+            "seeds": json.dumps({"seed": self.trainer.config.seed}),
+            **learnt,
+            **_series_tree(self.trainer),
+            **self.examples,
+        }
+
+
+def _typed_environment(file: RunFile) -> dict[str, Any]:
+    """What a resumed run keeps of the environment that its file tells."""
+    known = file.environment
+    words = {"created": known.get("created_utc", ""), "command": known.get("command", "")}
+    for name, text in words.items():
+        if not isinstance(text, str):
+            raise file.bad("environment", f"has no text for {name}")
+    seconds = known.get("train_seconds", 0.0)
+    if not is_duration(seconds):
+        raise file.bad("environment", "has no number of seconds for train_seconds")
+    history = known.get("history", [])
+    if not isinstance(history, list):
+        raise file.bad("environment", "has no list for history")
+    return {**words, "seconds": float(seconds), "history": history}
+
+
+def _series_tree(trainer: Trainer) -> dict[str, Any]:
+    metrics: dict[str, Any] = {}
+    rewiring: dict[str, Any] = {}
+    for name, steps in trainer.metrics.steps.items():
+        split, _, key = name.partition("/")
+        home = rewiring if split == "rewiring" else metrics.setdefault(split, {})
+        values = np.array(trainer.metrics.values[name])
+        home[key] = {"step": np.array(steps, np.int64), "value": values}
+    return {"metrics": metrics, **({"rewiring": rewiring} if rewiring else {})}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

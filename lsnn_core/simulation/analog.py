@@ -1,0 +1,56 @@
+"""Real-valued inputs of a block: through W_in into the injected current, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..kernels.analog import inject, inject_gradient, sum_lanes
+from ..kernels.vectors.lanes import lane_array
+from ..model.connections import Connections
+from ..model.frozen import for_kernel
+
+Array = npt.NDArray[Any]
+
+
+class AnalogInput:
+    """Inputs of one block of examples, kept from its forward to its backward pass.
+
+    Parameters
+    ----------
+    n_steps, n_in, n
+        T, inputs, neurons.
+    kind
+        dtype of the lane arrays, see `lanes_dtype`.
+    """
+
+    def __init__(self, n_steps: int, n_in: int, n: int, kind: np.dtype[Any]) -> None:
+        self.sizes = n_steps, n_in, n
+        self.x = lane_array(n_steps * n_in, kind)
+        self.current = lane_array(n_steps * n, kind)
+
+    def forward(self, connections: Connections, x: Array) -> Array:
+        """Return the current (T * N lanes) that the inputs `x` (T, n_in, L) bring."""
+        T, n_in, _ = self.sizes
+        view = self.x["lane"].reshape(T, n_in, -1)
+        view[:, :, : x.shape[2]] = x
+        view[:, :, x.shape[2] :] = 0
+        weight = connections.weight.astype(self.x["lane"].dtype, copy=False)
+        inject(*self.sizes, *_listed(connections), for_kernel(weight), self.x, self.current)
+        return self.current
+
+    def backward(self, connections: Connections, d_current: Array, out: Array) -> None:
+        """Add the gradient of the inputs' weights to `out` (C,), from dL/dI (T * N lanes)."""
+        _, n_in, _ = self.sizes
+        count = int(connections.indptr[n_in])
+        lanes, total = lane_array(count, self.x.dtype), np.empty(count, out.dtype)
+        inject_gradient(*self.sizes, *_listed(connections), self.x, d_current, lanes)
+        sum_lanes(lanes, total)
+        out[:count] += total
+
+
+def _listed(connections: Connections) -> tuple[Array, ...]:
+    c = connections
+    return for_kernel(c.indptr), for_kernel(c.delay), for_kernel(c.target)

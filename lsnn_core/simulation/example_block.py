@@ -1,0 +1,298 @@
+"""Buffers of one block of examples, and the calls of the kernels on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import UsageError
+from ..finite import refuse_overflow
+from ..given import cast
+from ..kernels.examples import state as kb
+from ..kernels.examples.run import complete_adaptation, count_spikes, run_backward, run_forward
+from ..kernels.vectors.lanes import lane_array, lanes_dtype
+from ..model.frozen import for_kernel
+from ..task.spikes import MAX_LANES, EventBuffers, SpikeEvents
+from .precision import check_numbers, kernel_neurons
+
+if TYPE_CHECKING:
+    from .lsnn import LSNN
+
+Array = npt.NDArray[Any]
+FLUSHED = 1e10  # times the smallest normal float: products with weights stay normal (our choice)
+TAPE_BYTES = 1 << 20  # a segment's tape should stay in a core's L2 cache (our choice, measured)
+
+
+class Prepared(NamedTuple):
+    """A network as the kernels take it; made once, used by all blocks and threads."""
+
+    setting: kb.Setting
+    wiring: kb.Wiring
+    neurons: kb.Neurons
+    net: LSNN  # what was prepared
+
+
+def prepare(
+    net: LSNN,
+    dtype: type[np.floating[Any]],
+    track_all: bool = False,
+    before: Prepared | None = None,
+) -> Prepared:
+    """Arrays of `net` in the order and precision of the kernels.
+
+    `track_all` keeps an adaptation variable for neurons with beta = 0 too, as the gradient with
+    respect to beta needs it. What has not changed since `before`, of the same dtype, is taken from
+    there.
+    """
+    layout, p, connections = net.layout, net.neurons, net.connections
+    scalar = np.dtype(dtype).type
+    check_numbers(net, scalar)
+    setting = kb.Setting(
+        n_in=layout.n_in,
+        n=layout.n,
+        n_out=layout.n_out,
+        max_delay=net.max_delay,
+        first_adaptive=0 if track_all else p.n_regular,
+        official=net.convention == "lsnn-official",
+        through_reset=net.through_reset,
+        kappa=float(net.kappa),
+        gamma=float(net.gamma),
+        noise=float(net.noise_std),
+        alive=0,
+        first_step=0,
+        tiny=FLUSHED * float(np.finfo(dtype).tiny),
+    )
+    if before is not None and before.net.connections.has_structure_of(connections):
+        offset = before.wiring.offset
+    else:
+        offset = connections.delay * np.int32(layout.n_target) + connections.target
+        offset = np.append(offset, np.zeros(kb.SPARE, np.int32))
+    weight = for_kernel(cast("weight", connections.weight, scalar))
+    wiring = kb.Wiring(for_kernel(connections.indptr), offset, weight)
+    if before is not None and before.net.neurons is p:
+        b_out = cast("b_out", net.b_out, scalar)
+        return Prepared(setting, wiring, before.neurons._replace(b_out=for_kernel(b_out)), net)
+    return Prepared(setting, wiring, kernel_neurons(p, net.b_out, scalar), net)
+
+
+@dataclass(frozen=True)
+class BlockShape:
+    """Everything that decides how large a block's buffers are."""
+
+    n_steps: int
+    lanes: int  # examples in the block
+    width: int  # lanes of the vectors: at least `lanes`, a power of two
+    readout_start: int  # first step whose readout is kept
+    segment: int  # steps of one tape
+    parameters: bool = False  # gradients of tau_m, tau_a, beta, b0 too
+    current: bool = False  # gradient of the injected current too
+
+    @property
+    def n_segments(self) -> int:
+        """Segments that cover all steps."""
+        return -(-self.n_steps // self.segment)
+
+
+def segment_length(net: LSNN, n_steps: int, width: int, itemsize: int) -> int:
+    """Steps of a tape that fills about `TAPE_BYTES`, but at least the longest delay and 16."""
+    step_bytes = net.layout.n_target * width * itemsize
+    return int(np.clip(TAPE_BYTES // max(step_bytes, 1), max(16, net.max_delay), max(n_steps, 1)))
+
+
+def whole_bytes(net: LSNN, shape: BlockShape, itemsize: int) -> int:
+    """About what a block needs for a tape of all steps."""
+    return shape.n_steps * net.layout.n_target * shape.width * itemsize
+
+
+class Scratch:
+    """Scratch of one thread: a tape, and sums that are read out per block.
+
+    `whole`: the tape has room for all steps, else for those of a segment.
+    """
+
+    def __init__(
+        self, net: LSNN, shape: BlockShape, dtype: type[np.floating[Any]], whole: bool = False
+    ) -> None:
+        n, width = net.layout.n, net.layout.n_target
+        first = 0 if shape.parameters else net.neurons.n_regular
+        kind = lanes_dtype(dtype, shape.width)
+        steps = shape.n_steps if whole else shape.segment
+        wanted = shape.segment if shape.parameters else 0
+        self.tape = kb.Tape(
+            V=lane_array((steps + net.max_delay) * width, kind),
+            b=lane_array(shape.segment * (n - first), kind),
+            ref=np.zeros(steps * n, np.uint16),
+            alpha=lane_array(wanted * n, kind),
+            rho=lane_array(wanted * (n - first), kind),
+        )
+        extra = n if shape.parameters else 0
+        self.adjoint = kb.Adjoint(
+            V=lane_array(n, kind),
+            b=lane_array(n, kind),
+            fire=lane_array(n, kind),
+            B=lane_array(n, kind),
+            u=lane_array(net.layout.n_out, kind),
+            alpha=lane_array(extra, kind),
+            rho=lane_array(extra, kind),
+            beta=lane_array(extra, kind),
+            b0=lane_array(extra, kind),
+            weight=np.zeros(0, dtype),
+            current=lane_array(shape.n_steps * n if shape.current else 0, kind),
+        )
+        self.after = lane_array(net.max_delay * width, kind)
+        self.z = np.zeros(n, np.uint16)
+        self.holder: LaneBlock | None = None  # whose last segment is on the tape
+
+    def clear(self, wiring: kb.Wiring) -> None:
+        """Forget all sums, and make room for the gradient of these connections."""
+        if len(self.adjoint.weight) != len(wiring.weight):
+            self.adjoint = self.adjoint._replace(weight=np.empty_like(wiring.weight))
+        for array in self.adjoint:
+            array.view(np.uint8)[:] = 0
+
+
+class LaneBlock:
+    """A block's record between its forward and its backward pass.
+
+    `tape` says where V is kept. "segment": the scratch keeps that of the last segment, and the
+    backward pass recomputes the others. "scratch": it keeps all, and the backward pass must come
+    before another block's turn. "block": the block has a tape of its own for all steps.
+    """
+
+    def __init__(
+        self,
+        net: LSNN,
+        shape: BlockShape,
+        dtype: type[np.floating[Any]],
+        tape: Literal["segment", "scratch", "block"] = "segment",
+    ) -> None:
+        if not 1 <= shape.lanes <= shape.width <= MAX_LANES:
+            raise UsageError(
+                f"lanes: expected 1..{shape.width} of {MAX_LANES}, found {shape.lanes}"
+            )
+        self.shape, self.dtype, self.lanes = shape, dtype, shape.lanes
+        layout = net.layout
+        self.kind = lanes_dtype(dtype, shape.width)
+        self.state = self._states(net, 1)
+        self.whole = tape != "segment"
+        self.saved = self._states(net, shape.n_segments, 1 if self.whole else shape.n_segments)
+        steps = shape.n_steps if tape == "block" else 0
+        rows = steps + net.max_delay if steps else 0
+        self.own_V = lane_array(rows * layout.n_target, self.kind)
+        self.own_ref = np.zeros(steps * layout.n, np.uint16)
+        self.spikes = kb.Events(*EventBuffers.allocate(shape.n_steps, layout.n))
+        kept = shape.n_steps - shape.readout_start
+        self.y = lane_array(kept * layout.n_out, self.kind)
+        self.d_y = lane_array(kept * layout.n_out, self.kind)
+        self.keys = np.zeros(shape.width, np.uint64)
+        self.first_step = 0  # of a run that goes on: see `Setting.first_step`
+        self.x = kb.Events(*EventBuffers.allocate(shape.n_steps, 0))  # nothing came in yet
+        self.current = lane_array(0, self.kind)
+
+    def _states(self, net: LSNN, slots: int, slots_pending: int = 1) -> kb.State:
+        layout = net.layout
+        n, ring = layout.n, int(net.neurons.n_ref.max(initial=0)) + 2
+        return kb.State(
+            V=lane_array(slots * n, self.kind),
+            b=lane_array(slots * n, self.kind),
+            u=lane_array(slots * layout.n_out, self.kind),
+            z=np.zeros(slots * n, np.uint16),
+            ref=np.zeros(slots * n, np.uint16),
+            release=np.zeros(slots * ring * n, np.uint16),
+            pending=lane_array(slots_pending * net.max_delay * layout.n_target, self.kind),
+        )
+
+    def rest(self) -> None:
+        """Set the state before the first step to rest."""
+        for array in self.state:
+            array.view(np.uint8)[:] = 0
+
+    def set_lanes(self, count: int) -> None:
+        """Use only the first `count` lanes: a last batch may be short."""
+        self.lanes = count
+
+    def recorded(self) -> SpikeEvents:
+        """The spikes of the last forward pass."""
+        ptr, source, lanes = self.spikes
+        return SpikeEvents(ptr, source[: ptr[-1]], lanes[: ptr[-1]], self.lanes)
+
+    def refuse_overflow(self, first: int) -> None:
+        """Raise `NumericalError` if the last forward pass, from example `first` on, overflowed."""
+        state, used = self.state, slice(self.lanes)
+        V, b, u = (array["lane"][:, used].T for array in (state.V, state.b, state.u))
+        y = self.y["lane"].reshape(-1, max(u.shape[1], 1), self.shape.width)[..., used]
+        refuse_overflow(first, V=V, b=b, u=u, y=y.transpose(2, 1, 0))
+
+    def spike_counts(self, n: int) -> npt.NDArray[np.int64]:
+        """Spikes of each neuron in the last forward pass, over all steps and lanes."""
+        counts = np.zeros(n, np.int64)
+        count_spikes(self.spikes, counts)  # a kernel: other threads go on meanwhile
+        return counts
+
+    def set_d_y(self, d_y: Array) -> None:
+        """dL/dy of the kept steps, (steps, K, lanes in use)."""
+        view = self.d_y["lane"].reshape(len(d_y), d_y.shape[1], self.shape.width)
+        view[:, :, : d_y.shape[2]] = d_y
+        view[:, :, d_y.shape[2] :] = 0
+
+    def d_bias(self) -> Array:
+        """dL/db_out, (K,)."""
+        kept = self.shape.n_steps - self.shape.readout_start
+        if kept == 0 or self.lanes == 0:
+            return np.zeros(len(self.d_y) // max(kept, 1))
+        d_y = self.d_y["lane"].reshape(kept, len(self.d_y) // kept, self.shape.width)
+        total: Array = d_y.sum((0, 2), dtype=np.float64)
+        return total
+
+    def forward(
+        self, ready: Prepared, x: SpikeEvents, scratch: Scratch, current: Array | None = None
+    ) -> Array:
+        """Run all steps from `self.state`; returns the readout (kept steps, K, lanes) as a view."""
+        self.x = kb.Events(x.ptr, x.source, x.lanes)
+        self.current = lane_array(0, self.kind) if current is None else current
+        run_forward(
+            *self.arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
+            self._tape(scratch), self.spikes, self.y, self.shape.readout_start,
+            self.whole,
+        )  # fmt: skip
+        scratch.holder = self
+        kept = self.shape.n_steps - self.shape.readout_start
+        return self.y["lane"].reshape(kept, ready.setting.n_out, self.shape.width)
+
+    def complete_state(self, ready: Prepared, scratch: Scratch) -> None:
+        """Make every number of `state` that of the last step, also b where beta = 0."""
+        n_steps, _, setting, _, neurons = self.arguments(ready)
+        if setting.first_adaptive > 0:
+            complete_adaptation(
+                n_steps, setting, neurons, self.spikes, self.saved, self.state, scratch.z
+            )
+
+    def backward(self, ready: Prepared, scratch: Scratch, d_z: Array) -> None:
+        """Walk back from `self.d_y`; the sums are left in ``scratch.adjoint``, per lane."""
+        scratch.clear(ready.wiring)
+        if self.lanes == 0:
+            return
+        run_backward(
+            *self.arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
+            self._tape(scratch), scratch.holder is self, self.spikes, self.y, self.d_y,
+            self.shape.readout_start, d_z, scratch.adjoint, scratch.after, scratch.z, self.whole,
+        )  # fmt: skip
+        scratch.holder = None
+
+    def _tape(self, scratch: Scratch) -> kb.Tape:
+        if self.own_V.size == 0:
+            return scratch.tape
+        return scratch.tape._replace(V=self.own_V, ref=self.own_ref)
+
+    def gradient(self, ready: Prepared, scratch: Scratch) -> Array:
+        """The weight gradient (C,) that `backward` left in `scratch`."""
+        return scratch.adjoint.weight
+
+    def arguments(self, ready: Prepared) -> tuple[Any, ...]:
+        """What every kernel of a whole run takes first."""
+        alive = (1 << self.lanes) - 1
+        setting = ready.setting._replace(alive=alive, first_step=self.first_step)
+        return self.shape.n_steps, self.shape.segment, setting, ready.wiring, ready.neurons

@@ -1,0 +1,249 @@
+"""The LSNN: what it consists of, one call to run it, one to get the gradient.
+
+Nothing is stored on the network between calls: `LSNN.forward` returns a `Run`, and
+`LSNN.backward` takes it back together with dL/dy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..compiler import require_compiler
+from ..errors import UsageError
+from ..given import Float, cast, float_type, instance, number, reals, refuse, shown, truth, whole
+from ..kernels.vectors.lanes import lane_array
+from ..model.connections import Connections
+from ..model.frozen import frozen
+from ..model.layout import Layout
+from ..model.neurons import DT_MS, NeuronParameters
+from ..task.spikes import MAX_LANES, SpikeEvents
+from .blocks import block_sizes, cut, lane_width, slices
+from .example_block import BlockShape, LaneBlock, Scratch, prepare, segment_length
+from .run import NetworkGradient, NetworkState, Run, checked_keys
+
+Array = npt.NDArray[Any]
+TIME_BATCH = "time, batch, and one entry for each"
+CONVENTIONS = ("paper", "lsnn-official")
+LANE_WIDTHS = (1, 2, 4, 8, 16)
+PADDING = 2 * MAX_LANES  # at most, of a row of neurons and outputs in vectors
+
+
+@dataclass(frozen=True, eq=False)
+class LSNN:
+    """A recurrent spiking network with adaptive neurons and leaky readouts.
+
+    Parameters
+    ----------
+    connections
+        W_in, W_rec and W_out as one list; taken as `Connections.sealed` gives it.
+    neurons
+        Constants of the N neurons, population R first.
+    b_out
+        Readout bias, (K,); copied, and the copy is read-only, as the other arrays of a network.
+    tau_out_ms
+        Time constant of the readout filter, u(t) = kappa u(t-1) + (1 - kappa) W_out z(t). 0: no
+        filter, kappa = 0, so that the mean of y over a window is a weighted spike count.
+    gamma
+        Dampening of the pseudo-derivative (paper: "< 1"; published code: 0.3).
+    convention
+        "paper": a spike is decided by V(t), the reset subtracts B(t-1). "lsnn-official": by V(t-1),
+        and B(t), as the published TensorFlow cell does.
+    noise_std
+        Standard deviation of a Gaussian current injected into every neuron at every step.
+    through_reset
+        False stops the gradient through the reset term, to compare with code that detaches it.
+    max_delay
+        Longest delay a connection can have, D steps; that of the list if not given. Rewiring may
+        take the longest one out of the list and put it back.
+    """
+
+    connections: Connections
+    neurons: NeuronParameters
+    b_out: Array
+    tau_out_ms: float = 20.0
+    gamma: float = 0.3
+    convention: str = "paper"
+    noise_std: float = 0.0
+    through_reset: bool = True
+    max_delay: int = 0
+
+    def __post_init__(self) -> None:
+        """Keep parts that nobody can change; refuse those that do not fit each other."""
+        instance("connections", self.connections, Connections, "Connections.from_dense makes one")
+        instance("neurons", self.neurons, NeuronParameters, "NeuronParameters.create makes them")
+        self._keep("connections", self.connections.sealed())
+        layout = self.connections.layout
+        if self.neurons.n != layout.n:
+            raise UsageError(
+                f"neurons: expected {layout.n} as in connections, found {self.neurons.n}"
+            )
+        b_out = reals("b_out", self.b_out, (layout.n_out,), "one number for each output")
+        kind = np.float32 if b_out.dtype == np.float32 else np.float64
+        self._keep("b_out", frozen(b_out.astype(kind, copy=False)))
+        if not (isinstance(self.convention, str) and self.convention in CONVENTIONS):
+            raise UsageError(
+                f"convention: expected one of {CONVENTIONS}, found {shown(self.convention)}"
+            )
+        tau_out_ms = number("tau_out_ms", self.tau_out_ms, "0 or at least 1 ms")
+        if 0 < tau_out_ms < DT_MS:
+            raise UsageError(f"tau_out_ms: expected 0 or at least 1 ms, found {tau_out_ms}")
+        self._keep("tau_out_ms", tau_out_ms)
+        for name in ("gamma", "noise_std"):
+            self._keep(name, number(name, getattr(self, name)))
+        self._keep("through_reset", truth("through_reset", self.through_reset))
+        self._keep("max_delay", self._longest_delay())
+
+    def _keep(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _longest_delay(self) -> int:
+        longest = max(whole("max_delay", self.max_delay), self.connections.delay.max(initial=1))
+        row = self.layout.n_target + PADDING
+        if (int(longest) + 1) * row >= 2**31:
+            raise UsageError(
+                f"max_delay: expected fewer than {2**31 // row} steps for {self.layout.n_target} "
+                f"neurons and outputs (32-bit offsets), found {longest}; shorten the delays"
+            )
+        return int(longest)
+
+    @property
+    def layout(self) -> Layout:
+        """Sizes and numbering."""
+        return self.connections.layout
+
+    @property
+    def kappa(self) -> float:
+        """Readout decay per step."""
+        return float(np.exp(-DT_MS / self.tau_out_ms)) if self.tau_out_ms else 0.0
+
+    def forward(
+        self,
+        x: Array,
+        *,
+        current: Array | None = None,
+        initial: NetworkState | None = None,
+        noise_keys: Array | None = None,
+        dtype: type[np.floating[Any]] = np.float32,
+        lanes: int | None = None,
+        segment: int | None = None,
+        parameters: bool = False,
+    ) -> Run:
+        """Run a batch.
+
+        Parameters
+        ----------
+        x
+            Input spikes, (T, B, n_in), zero or one.
+        current
+            Injected current, (T, B, N).
+        initial
+            State before the first step; at rest if not given. The final state of a run goes on as
+            if there had been one run, to the bit, if `noise_keys` are the same.
+        noise_keys
+            One key (0 to 2**64 - 1) per example for the injected noise; its index if not given.
+        dtype
+            float32 for speed, float64 for checks.
+        lanes, segment
+            Examples that advance side by side, and steps of a recomputed segment; chosen well if
+            not given.
+        parameters
+            Also make the gradients of tau_m, tau_a, beta, b0 available.
+
+        Returns
+        -------
+        Run
+            Readout `y` (T, B, K), spikes `z` (T, B, N), the final state.
+
+        Raises
+        ------
+        NumericalError
+            A potential or a readout left the range of `dtype`.
+        """
+        require_compiler()
+        dtype, parameters = float_type("dtype", dtype), truth("parameters", parameters)
+        x = reals("x", x, (None, None, self.layout.n_in), TIME_BATCH)
+        refuse("x", x, (x != 0) & (x != 1), "expected spikes, 0 or 1", "or give `current`")
+        T, B = x.shape[:2]
+        if T == 0 or B == 0:
+            raise UsageError(f"x: expected at least one step and one example, found {x.shape}")
+        if current is not None:
+            current = reals("current", current, (T, B, self.layout.n), TIME_BATCH)
+            current = cast("current", current, dtype)
+        if lanes is not None and whole("lanes", lanes) not in LANE_WIDTHS:
+            raise UsageError(f"lanes: expected one of {LANE_WIDTHS}, found {lanes!r}")
+        if segment is not None:
+            segment = whole("segment", segment, 1)
+        keys = checked_keys(noise_keys, B)
+        if initial is not None:
+            instance("initial", initial, NetworkState, "give `final` of a run")
+            initial = initial.checked(self, B, dtype)
+        first_step = 0 if initial is None else initial.step
+        sizes = block_sizes(B) if lanes is None else cut(B, lanes)
+        width = lane_width(max(sizes)) if lanes is None else lanes
+        itemsize = np.dtype(dtype).itemsize
+        steps = segment_length(self, T, width, itemsize) if segment is None else min(segment, T)
+        ready = prepare(self, dtype, track_all=parameters)
+        shape = BlockShape(T, 1, width, 0, steps, parameters, current is not None)
+        scratch = Scratch(self, shape, dtype)
+        blocks = []
+        for start, stop in slices(sizes):
+            block = LaneBlock(self, replace(shape, lanes=stop - start), dtype)
+            block.keys[: stop - start], block.first_step = keys[start:stop], first_step
+            if initial is not None:
+                initial.fill(block, self, start, stop)
+            events = SpikeEvents.from_dense(x[:, start:stop] != 0)
+            block.forward(ready, events, scratch, _to_lanes(block, current, start, stop))
+            block.refuse_overflow(start)
+            block.complete_state(ready, scratch)
+            blocks.append(block)
+        return Run(self, ready, blocks, scratch)
+
+    def backward(self, run: Run, d_y: Array, d_z: Array | float = 0.0) -> NetworkGradient:
+        """Gradient of a loss with respect to every weight and, if asked for, every constant.
+
+        Parameters
+        ----------
+        run
+            What `forward` of this network returned.
+        d_y
+            dL/dy, (T, B, K).
+        d_z
+            What the loss adds to dL/dz of a neuron at every step and example, (N,) or a number.
+        """
+        instance("run", run, Run, "give what `forward` returned")
+        if run.net is not self:
+            raise UsageError(
+                "run: expected one of this network, found another network's; "
+                "walk it back with `run.net`, or run `forward` of this one"
+            )
+        d_y = reals("d_y", d_y, (run.n_steps, run.n_examples, self.layout.n_out), TIME_BATCH)
+        d_lanes = cast("d_y", d_y, run.dtype)
+        seed = self._spread(d_z, run.dtype)
+        total = NetworkGradient.zeros(self, run)
+        for block, start, stop in run.parts():
+            block.set_d_y(d_lanes[:, start:stop].transpose(0, 2, 1))
+            block.backward(run.ready, run.scratch, seed)
+            total.gather(run, block, start, stop)
+        total.b_out[:] = d_y.sum((0, 1))
+        return total
+
+    def _spread(self, d_z: Array | float, dtype: Float) -> Array:
+        """A number for each neuron."""
+        single = np.isscalar(d_z) or getattr(d_z, "ndim", None) == 0
+        shape = () if single else (self.layout.n,)
+        values = cast("d_z", reals("d_z", d_z, shape, "one number or one for each neuron"), dtype)
+        return np.broadcast_to(values, (self.layout.n,)).copy()
+
+
+def _to_lanes(block: LaneBlock, values: Array | None, start: int, stop: int) -> Array | None:
+    """(T, B, n) as a flat lane array of the block's examples."""
+    if values is None:
+        return None
+    lanes = lane_array(values.shape[0] * values.shape[2], block.kind)
+    view = lanes["lane"].reshape(values.shape[0], values.shape[2], block.shape.width)
+    view[:, :, : stop - start] = values[:, start:stop].transpose(0, 2, 1)
+    return lanes

@@ -1,0 +1,37 @@
+"""What of a network decides how large its buffers are: it must not change under them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import UsageError
+from ..model.layout import Layout
+
+if TYPE_CHECKING:
+    from .lsnn import LSNN
+
+
+class NetShape(NamedTuple):
+    """What buffers and kernels were chosen for; the connections may be any of these sites."""
+
+    layout: Layout
+    max_delay: int
+    n_regular: int
+    longest_n_ref: int
+    noisy: bool
+
+    @classmethod
+    def of(cls, net: LSNN) -> NetShape:
+        """The shape of a network."""
+        p = net.neurons
+        longest = int(p.n_ref.max(initial=0))
+        return cls(net.layout, net.max_delay, p.n_regular, longest, net.noise_std > 0.0)
+
+    def require(self, net: LSNN) -> None:
+        """Refuse a network of another shape: kernels would read past the end of the buffers."""
+        for name, expected, found in zip(self._fields, self, NetShape.of(net), strict=True):
+            if found != expected:
+                raise UsageError(
+                    f"net: expected {name} {expected} as these buffers were made for, "
+                    f"found {found}; make new ones"
+                )

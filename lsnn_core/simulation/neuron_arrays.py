@@ -1,0 +1,238 @@
+"""A network as the kernels of a `NeuronBlock` take it: vectors of neighbouring neurons."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import UsageError
+from ..kernels.examples import state as kb
+from ..kernels.neurons import state as ks
+from ..kernels.vectors.lanes import lane_array, lanes_dtype
+from .example_block import Prepared, prepare
+
+if TYPE_CHECKING:
+    from .lsnn import LSNN
+
+Array = npt.NDArray[Any]
+VECTOR_BYTES = 64
+MATRIX_FROM = 0.4  # connectivity from which a full matrix is quicker (measured)
+PARTED_FROM = 500_000  # connections from which it pays to share the way forward (measured)
+MATRIX_BYTES = 1 << 20  # of a matrix that one example has for itself: it stays in L2 (measured)
+AHEAD = ((20_000, 0), (4_000_000, 2), (math.inf, 8))  # rows, for fewer connections (measured)
+LARGEST_OFFSET = np.iinfo(np.uint16).max  # from the base of its vector
+
+
+class Padding(NamedTuple):
+    """How many numbers a vector has, and how many vectors neurons and outputs fill."""
+
+    width: int
+    blocks: int
+    outs: int
+
+    @classmethod
+    def of(cls, net: LSNN, dtype: type[np.floating[Any]]) -> Padding:
+        """The padding of a network."""
+        width = VECTOR_BYTES // np.dtype(dtype).itemsize
+        return cls(width, -(-net.layout.n // width), -(-net.layout.n_out // width))
+
+    @property
+    def length(self) -> int:
+        """Vectors of a row of the strip."""
+        return self.blocks + self.outs
+
+    def place(self, target: Array, n: int) -> Array:
+        """Where targets are in a row: outputs come after the neurons' padding."""
+        shift = np.int32(self.blocks * self.width - n)
+        return np.asarray(target + shift * (target >= n), np.int32)
+
+
+class Arranged(NamedTuple):
+    """Made once, used by all blocks and threads."""
+
+    setting: kb.Setting
+    rows: ks.Rows
+    cells: ks.Cells
+    site: Array  # (C,) where each listed connection is in the matrix, or empty
+    prepared: Prepared  # what was arranged
+
+
+def common_delay(net: LSNN) -> int:
+    """The delay of all connections to neurons; 0 if they have not just one."""
+    delays = net.connections.delay[net.connections.target < net.layout.n]
+    return int(delays[0]) if delays.size and delays.min() == delays.max() else 0
+
+
+def matrix_delay(net: LSNN, batch: int, dtype: type[np.floating[Any]]) -> int:
+    """The delay of the full matrix that is quicker than the list, or 0 to walk the list."""
+    layout = net.layout
+    sites = sum(block.sites for block in layout.matrices.values())
+    full = len(net.connections.weight) >= MATRIX_FROM * sites
+    size = layout.n_source * layout.n_target * np.dtype(dtype).itemsize
+    return common_delay(net) if full and (batch > 1 or size <= MATRIX_BYTES) else 0
+
+
+def forward_parts(net: LSNN, threads: int) -> int:
+    """How many of the threads should share the way forward of one example that walks the list."""
+    return threads if len(net.connections.weight) >= PARTED_FROM else 1
+
+
+def rows_under_way(net: LSNN) -> int:
+    """Rows of the strip that a spike reaches beyond its own: outputs are one row later."""
+    return max(net.max_delay, 1)
+
+
+def arrange(
+    net: LSNN,
+    dtype: type[np.floating[Any]],
+    delay: int = 0,
+    before: Arranged | None = None,
+    parts: int = 1,
+) -> Arranged:
+    """Arrays of `net`; as a matrix if `delay`, that of all connections to neurons, is given.
+
+    What walks a list forward can be shared by as many threads as there are `parts`. What has not
+    changed since `before`, which had as many, is taken from there. Raises `UsageError` if the
+    connections have not that one delay: rewiring could have brought others.
+    """
+    known = None
+    if before is not None and before.prepared.net.connections.has_structure_of(net.connections):
+        known = before
+    if delay and not known and common_delay(net) != delay:
+        raise UsageError(
+            f"delays: expected {delay} steps for all connections to neurons, as before"
+        )
+    ready = prepare(net, dtype, before=before.prepared if before is not None else None)
+    pad = Padding.of(net, dtype)
+    kind = lanes_dtype(dtype, pad.width)
+    if before is not None and before.prepared.net.neurons is net.neurons:
+        cells = before.cells._replace(b_out=_lanes(ready.neurons.b_out, pad.outs, kind))
+    else:
+        cells = _cells(ready.neurons, net.neurons.n_regular, pad, kind)
+    if delay:
+        rows, site = _matrix(net, ready, pad, kind, delay)
+    elif known:
+        rows, site = known.rows._replace(weight=ready.wiring.weight), known.site
+    else:
+        rows, site = _list(net, ready, pad, kind, parts), np.zeros(0, np.int64)
+    setting = ready.setting._replace(max_delay=rows_under_way(net))
+    return Arranged(setting, rows, cells, site, ready)
+
+
+def _lanes(values: Array, count: int, kind: np.dtype[Any], padding: float = 0.0) -> Array:
+    array = lane_array(count, kind)
+    numbers = array.view(kind["lane"].base)
+    numbers[len(values) :] = padding
+    numbers[: len(values)] = values
+    return array
+
+
+def _cells(p: kb.Neurons, n_regular: int, pad: Padding, kind: np.dtype[Any]) -> ks.Cells:
+    def constants(values: Array, first: int = 0) -> Array:
+        """One vector, if the neurons from `first` on have one value: less to read in each step."""
+        used = values[first:]
+        same = used.size > 0 and bool((used == used[0]).all())
+        if same:
+            return _lanes(np.full(pad.width, used[0]), 1, kind)
+        return _lanes(values, pad.blocks, kind)
+
+    return ks.Cells(
+        alpha=constants(p.alpha),
+        gain=constants(p.gain),
+        rho=constants(p.rho, n_regular),
+        rise=constants(p.rise, n_regular),
+        beta=_lanes(p.beta, pad.blocks, kind),
+        b0=_lanes(p.b0, pad.blocks, kind, 1.0),
+        n_ref=constants(p.n_ref),
+        b_out=_lanes(p.b_out, pad.outs, kind),
+    )
+
+
+def _list(net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any], parts: int) -> ks.Rows:
+    connections, wiring = net.connections, ready.wiring
+    row, place = np.int32(pad.length * pad.width), pad.place(connections.target, net.layout.n)
+    offset = np.maximum(connections.delay, 1) * row + place
+    bounds = np.arange(parts + 1) * pad.blocks // parts
+    cut = _cut(wiring.indptr, place, bounds * pad.width, int(row))
+    straight = _straight(wiring.indptr, offset)
+    none = lane_array(0, kind)
+    base, offset = _in_vectors(wiring.indptr, offset, pad.width)
+    indptr, weight = wiring.indptr, wiring.weight
+    ahead = next(rows for size, rows in AHEAD if len(weight) < size)
+    return ks.Rows(indptr, bounds, cut, base, offset, weight, straight, ahead, none, none, 0)
+
+
+def _matrix(
+    net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any], delay: int
+) -> tuple[ks.Rows, Array]:
+    layout, connections, dtype = net.layout, net.connections, ready.wiring.weight.dtype
+    n, n_in, columns = layout.n, layout.n_in, pad.length * pad.width
+    place = pad.place(connections.target, n)
+    site = connections.source.astype(np.int64) * columns + place
+    matrix = lane_array(layout.n_source * pad.length, kind)
+    matrix.view(dtype)[site] = ready.wiring.weight
+    targets = pad.place(np.arange(layout.n_target, dtype=np.int32), n)
+    recurrent = np.zeros((pad.blocks * pad.width, layout.n_target), dtype)
+    recurrent[:n] = matrix.view(dtype).reshape(-1, columns)[n_in:, targets]
+    transposed = lane_array(pad.blocks * layout.n_target, kind)
+    transposed.view(dtype).reshape(pad.blocks, -1, pad.width)[:] = recurrent.reshape(
+        pad.blocks, pad.width, -1
+    ).transpose(0, 2, 1)
+    indptr, base = np.zeros(layout.n_source + 1, np.int64), np.zeros(0, np.int32)
+    offset = np.zeros(0, np.uint16)
+    straight = np.zeros(layout.n_source, np.bool_)
+    weight = np.zeros(0, dtype)
+    bounds = np.array([0, pad.blocks])
+    rows = ks.Rows(
+        indptr, bounds, indptr, base, offset, weight, straight, 0, matrix, transposed, delay
+    )
+    return rows, site
+
+
+def _cut(indptr: Array, place: Array, bounds: Array, columns: int) -> Array:
+    """Where each row's connections pass from a part of the neurons to the next: see `Rows.cut`.
+
+    The places of a row's targets ascend; outputs belong to the last part.
+    """
+    if len(bounds) == 2:
+        return indptr
+    n_rows = len(indptr) - 1
+    first = np.arange(n_rows) * columns
+    places = np.repeat(first, np.diff(indptr)) + place
+    return np.append(np.searchsorted(places, np.add.outer(first, bounds[:-1]).ravel()), indptr[-1])
+
+
+def _in_vectors(indptr: Array, offset: Array, width: int) -> tuple[Array, Array]:
+    """The least offset of each vector of a row, and offsets counted from there, by vector.
+
+    These fit 16 bits unless neighbours are far apart, as with several delays in a network of
+    thousands; if one does not, all bases are 0. Vectors are numbered as `first_vector` says.
+    """
+    start, vectors = indptr[:-1], -(-np.diff(indptr) // width)
+    row = np.repeat(np.arange(len(start)), vectors)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(vectors) - vectors, vectors)
+    begin, number = start[row] + width * nth, row + start[row] // width + nth
+    last = np.minimum(begin + width, indptr[row + 1]) - 1
+    least = np.minimum.reduceat(offset, begin) if len(begin) else offset
+    greatest = np.maximum.reduceat(offset, begin) if len(begin) else offset
+    near = (greatest - least).max(initial=0) <= LARGEST_OFFSET
+    base = np.zeros(len(indptr) + len(offset) // width, np.int32)
+    if near:
+        base[number] = least
+    packed = np.zeros((len(base), width), np.uint16 if near else np.int32)
+    for lane in range(width):
+        packed[number, lane] = offset[np.minimum(begin + lane, last)] - base[number]
+    return base, packed.ravel()
+
+
+def _straight(indptr: Array, offset: Array) -> npt.NDArray[np.bool_]:
+    """Rows whose offsets follow each other without a gap."""
+    gaps = np.concatenate(
+        ([0, 0], np.cumsum(np.diff(offset) != 1))
+    )  # before connection c: gaps[c + 1]
+    start, stop = indptr[:-1], indptr[1:]
+    result: npt.NDArray[np.bool_] = (stop > start) & (gaps[stop] == gaps[start + (stop > start)])
+    return result

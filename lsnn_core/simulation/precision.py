@@ -1,0 +1,63 @@
+"""A network's numbers in the precision of the kernels, refused where they lose their meaning.
+
+A number can be finite in float64 and infinite in float32, or so near to 0 or 1 that it becomes it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import UsageError
+from ..given import Float, cast, refuse
+from ..kernels.examples import state as kb
+from ..model.frozen import for_kernel
+from ..model.neurons import DT_MS, NeuronParameters
+
+if TYPE_CHECKING:
+    from .lsnn import LSNN
+
+Array = npt.NDArray[Any]
+LEAST_B0 = 1e12  # times the smallest normal float: potentials are cleared well below (our choice)
+
+
+def kernel_neurons(p: NeuronParameters, b_out: Array, dtype: Float) -> kb.Neurons:
+    """The constants as kernels take them; decays and their complements are both rounded once."""
+    alpha, rho = p.alpha, p.rho
+    found = kb.Neurons(
+        alpha=alpha.astype(dtype),
+        gain=(1 - alpha).astype(dtype),
+        rho=rho.astype(dtype),
+        rise=(1 - rho).astype(dtype),
+        beta=for_kernel(cast("beta", p.beta, dtype)),
+        b0=for_kernel(cast("b0", p.b0, dtype)),
+        n_ref=for_kernel(p.n_ref),
+        b_out=for_kernel(cast("b_out", b_out, dtype)),
+    )
+    kind = np.dtype(dtype)
+    least = LEAST_B0 * float(np.finfo(dtype).tiny)
+    small = f"expected at least {least:.2g}, far enough from 0 in {kind}"
+    refuse("b0", p.b0, ~(found.b0 >= least), small, "use float64, or rescale it with the weights")
+    with np.errstate(over="ignore"):  # what overflows is refused
+        highest = found.b0 + found.beta
+    sizes = f"expected a threshold b0 + beta b that {kind} can hold"
+    refuse("beta", p.beta, ~np.isfinite(highest), sizes, "use float64 or rescale")
+    decays = f"expected a decay per step below 1 in {kind}"
+    refuse("tau_m_ms", p.tau_m_ms, ~(found.alpha < 1), decays, "give a shorter one")
+    endless = ~(found.rho < 1) & (p.beta > 0)
+    refuse("tau_a_ms", p.tau_a_ms, endless, decays, "give a shorter one")
+    return found
+
+
+def check_numbers(net: LSNN, dtype: Float) -> None:
+    """Refuse single numbers that mean something else in the kernels' precision."""
+    kind = np.dtype(dtype)
+    for name in ("gamma", "noise_std"):
+        cast(name, np.array(getattr(net, name)), dtype)
+    if not dtype(net.kappa) < 1:
+        raise UsageError(
+            f"tau_out_ms: expected a decay per step of {DT_MS:g} ms below 1 in {kind}, "
+            f"found {net.tau_out_ms}; give a shorter one"
+        )

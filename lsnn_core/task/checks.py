@@ -1,0 +1,238 @@
+"""What a task hands over, checked once per block on its way to the kernels.
+
+Kernels index without bounds, NumPy broadcasts, and a sum hides a NaN: so sizes, events, inputs,
+losses and metrics are looked at here, where the task can still be named. What a network that has
+overflowed makes of good targets is no fault of the task; the learner refuses that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from ..array_checks import finite_array, first_not_finite, real_array
+from ..errors import UsageError
+from ..model.layout import MATRICES
+from ..text import show
+from ..text_printable import name_problem
+from .protocol import AnalogBatch, Batch, BlockLoss, Task, is_analog
+from .spikes import MAX_LANES, EventBuffers, SpikeEvents
+
+Array = npt.NDArray[Any]
+OUTPUTS = ("classes", "values")
+NORMS = tuple(f"gradient_norm_{name}" for name in MATRICES)
+OWN_METRICS = ("loss", "lr", "rate_loss", "rate_R_hz", "rate_A_hz", *NORMS)
+"""What the trainer records under the same heading; a task cannot use these names."""
+
+
+def check_task(task: Task) -> None:
+    """Refuse a task whose sizes are none, before anything is made for it."""
+    for name, low in (("n_in", 1), ("n_out", 1), ("n_steps", 1), ("readout_start", 0)):
+        _whole(f"{_named(task)}: {name}", getattr(task, name, None), low)
+    if task.readout_start >= task.n_steps:
+        _refuse(
+            task,
+            f"readout_start: expected less than n_steps = {task.n_steps}, "
+            f"found {task.readout_start}: the loss would see no step",
+        )
+    outputs = getattr(task, "outputs", "classes")
+    if outputs not in OUTPUTS:
+        _refuse(task, f"outputs: expected one of {OUTPUTS}, found {show(outputs)}")
+
+
+def check_engine(task: Task, n_in: int, n_out: int, batch: int, threads: int) -> None:
+    """Refuse sizes that are none, and a task that is not for a network of these."""
+    check_task(task)
+    for name, expected in (("n_in", n_in), ("n_out", n_out)):
+        if getattr(task, name) != expected:
+            _refuse(
+                task, f"{name}: expected {expected} as the network, found {getattr(task, name)}"
+            )
+    _whole("batch", batch, 1)
+    _whole("threads", threads, 0)
+
+
+def check_batch(task: Task, batch: Batch, most: int | None = None) -> int:
+    """The number of examples of a batch, at most so many."""
+    inputs = "analog" if is_analog(task) else "events"
+    for name in (inputs, "loss"):
+        if not callable(getattr(batch, name, None)):
+            _refuse(task, f"batch: expected one with a method {name}, found {show(batch)}")
+    size = _whole(f"{_named(task)}: batch.size", getattr(batch, "size", None), 1)
+    if most is not None and size > most:
+        _refuse(
+            task,
+            f"batch.size: expected at most {most} examples, as asked for (training.batch), "
+            f"found {size}",
+        )
+    return size
+
+
+def updates_of(task: Task, batch: Batch) -> int:
+    """How many gradient steps a batch asks for; one if it does not say."""
+    return _whole(f"{_named(task)}: batch.updates", getattr(batch, "updates", 1), 1)
+
+
+def held_out_batches(task: Task, split: str, batches: object) -> Iterator[Batch]:
+    """The batches of a split, of which there must be one."""
+    method = "rollouts" if hasattr(task, "rollout") else "held_out"
+    if not isinstance(batches, Iterable):
+        _refuse(task, f"{method}({split!r}): expected batches to loop over, found {show(batches)}")
+    count = 0
+    for batch in batches:
+        count += 1
+        yield batch
+    if not count:
+        _refuse(task, f"{method}({split!r}): expected at least one batch, found none")
+
+
+def check_recording(task: Task, found: object) -> tuple[Batch, dict[str, Array]]:
+    """One example to record, and what belongs to it by name."""
+    method = "recorded_rollout" if hasattr(task, "rollout") else "recordings"
+    if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], Mapping)):
+        _refuse(task, f"{method}: expected (batch, dictionary of arrays), found {show(found)}")
+    batch, about = found
+    check_batch(task, batch)
+    for name in about:
+        if not isinstance(name, str):
+            _refuse(task, f"{method}: expected names, found {show(name)}")
+    return batch, dict(about)
+
+
+def check_recordings(task: Task, found: object) -> dict[str, Any]:
+    """What a task's own `record` returned: groups by name."""
+    if not isinstance(found, Mapping) or not all(isinstance(name, str) for name in found):
+        _refuse(task, f"record: expected a dictionary of groups by name, found {show(found)}")
+    return dict(found)
+
+
+def rehearse(task: Task, batch: Batch) -> None:
+    """Ask a batch for its first examples, and for their loss at some readouts."""
+    stop = min(check_batch(task, batch), MAX_LANES)
+    inputs = block_analog if is_analog(task) else block_events
+    inputs(task, batch, 0, stop)
+    some = np.linspace(
+        -1.0, 1.0, 16, dtype=np.float32
+    )  # none is zero, where a loss may be infinite
+    y = np.resize(some, (task.n_steps - task.readout_start, task.n_out, stop))
+    block_loss(task, batch, y, 0, stop)
+
+
+def block_events(
+    task: Task, batch: Batch, start: int, stop: int, buffers: EventBuffers | None = None
+) -> SpikeEvents:
+    """Input spikes of examples start:stop, in arrays that the task will not change."""
+    with _naming(task, "events", start, stop):
+        found = batch.events(start, stop, buffers)
+        if not isinstance(found, SpikeEvents):
+            raise UsageError(f"expected SpikeEvents, found {show(found)}")
+        ptr, source, lanes = (_own(a, buffers) for a in (found.ptr, found.source, found.lanes))
+        events = SpikeEvents(ptr, source, lanes, found.n_lanes)
+        events.validate(task.n_in)
+        if (events.n_steps, events.n_lanes) != (task.n_steps, stop - start):
+            raise UsageError(
+                f"expected {task.n_steps} steps of {stop - start} examples, found {events.n_steps} "
+                f"of {events.n_lanes}"
+            )
+    return events
+
+
+def block_analog(task: Task, batch: Batch, start: int, stop: int) -> Array:
+    """Real-valued inputs of examples start:stop, (T, n_in, stop - start)."""
+    with _naming(task, "analog", start, stop):
+        found = cast(AnalogBatch, batch).analog(start, stop)
+        return finite_array("inputs", found, (task.n_steps, task.n_in, stop - start))
+
+
+def block_loss(task: Task, batch: Batch, y: Array, start: int, stop: int) -> BlockLoss:
+    """Loss of examples start:stop, whose readout is `y`."""
+    with _naming(task, "loss", start, stop):
+        found = _as_block_loss(batch.loss(y, start, stop), y)
+        if _not_finite(found) and bool(np.isfinite(y).all()):
+            # What is no number at readouts of zero either is not for want of a lower learning rate.
+            wrong = _not_finite(_as_block_loss(batch.loss(np.zeros_like(y), start, stop), y))
+            if wrong:
+                raise UsageError(f"{wrong} for readouts of zero; are all targets numbers?")
+    return found
+
+
+def _as_block_loss(found: object, y: Array) -> BlockLoss:
+    if not (isinstance(found, tuple) and len(found) == 3):
+        raise UsageError(f"expected a BlockLoss (loss, d_y, metrics), found {show(found)}")
+    loss, d_y, metrics = found
+    if not isinstance(metrics, Mapping):
+        raise UsageError(f"metrics: expected name -> (sum, weight), found {show(metrics)}")
+    return BlockLoss(
+        float(real_array("loss", loss, ())),
+        real_array("d_y", d_y, y.shape),
+        {_metric_name(name): _metric(name, value) for name, value in metrics.items()},
+    )
+
+
+def _metric_name(name: object) -> str:
+    good = isinstance(name, str) and name.isidentifier() and "__" not in name
+    if not good or name_problem(str(name)) or name in OWN_METRICS:
+        raise UsageError(
+            f"metrics: {show(name)} is no name for one; expected letters, digits and single _, "
+            f"and not a name that the trainer uses itself ({', '.join(OWN_METRICS)})"
+        )
+    return str(name)
+
+
+def _metric(name: str, value: Any) -> tuple[float, float]:
+    pair = [np.asarray(v) for v in value] if isinstance(value, Iterable) else []
+    if len(pair) != 2 or any(v.ndim or v.dtype.kind not in "fiub" for v in pair):
+        raise UsageError(f"metrics.{name}: expected (sum, weight), found {show(value)}")
+    total, weight = map(float, pair)
+    if weight < 0:
+        raise UsageError(f"metrics.{name}: expected a weight >= 0, found {weight}")
+    return total, weight
+
+
+def _not_finite(found: BlockLoss) -> str:
+    """The first that is NaN or infinite, in words; empty if all are finite."""
+    for name, pair in found.metrics.items():
+        if not all(map(math.isfinite, pair)):
+            return f"metrics.{name}: expected finite numbers, found {pair}"
+    if not math.isfinite(found.loss):
+        return f"loss: expected a finite number, found {found.loss}"
+    at = first_not_finite(found.d_y)
+    return "" if at is None else f"d_y{list(at)}: expected a finite number, found {found.d_y[at]}"
+
+
+def _own(array: Any, buffers: EventBuffers | None) -> Any:
+    """A copy, unless it lies in the buffers that were lent: a task may use its own ones again."""
+    if not isinstance(array, np.ndarray):
+        return array
+    base = array if array.base is None else array.base
+    lent = buffers is not None and any(base is buffer for buffer in buffers)
+    return array if lent and array.flags.c_contiguous else np.array(array)
+
+
+@contextmanager
+def _naming(task: Task, method: str, start: int, stop: int) -> Iterator[None]:
+    """Say whose the fault is, also where the task itself refuses something."""
+    try:
+        yield
+    except UsageError as error:
+        _refuse(task, f"{method} of examples {start}:{stop}: {error}")
+
+
+def _whole(name: str, value: object, low: int) -> int:
+    # Narrower NumPy integers overflow where they are added up, unsigned ones become floats.
+    if isinstance(value, bool) or not isinstance(value, int | np.int64) or value < low:
+        raise UsageError(f"{name}: expected an integer >= {low}, found {show(value)}")
+    return int(value)
+
+
+def _named(task: Task) -> str:
+    return f"task {type(task).__name__}"
+
+
+def _refuse(task: Task, what: str) -> NoReturn:
+    raise UsageError(f"{_named(task)}: {what}") from None

@@ -1,1 +1,0 @@
-"""Compiled encoders: arrays and scalars in, spike events written into given arrays."""

@@ -1,0 +1,192 @@
+"""Lets a network act in the arena: episodes in lanes, network and arena in one kernel.
+
+A network's input in a step depends on its output in the step before, so arena, place cells and
+policy advance with the network. What the network got is recorded as spike events: run on them
+again, it does the same, to the bit.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lsnn_core.errors import UsageError
+from lsnn_core.kernels.examples import state as kb
+from lsnn_core.kernels.vectors.lanes import lane_array
+from lsnn_core.random.streams import example_keys
+from lsnn_core.simulation.blocks import block_sizes, lane_width, slices
+from lsnn_core.simulation.example_block import (
+    BlockShape,
+    LaneBlock,
+    Prepared,
+    Scratch,
+    prepare,
+    segment_length,
+)
+from lsnn_core.simulation.lsnn import LSNN
+from lsnn_core.simulation.net_shape import NetShape
+from lsnn_core.task.spikes import EventBuffers, SpikeEvents
+
+from ..encoding.checks import check_array
+from .arena import first_places, streams
+from .place_code import N_IN, PEAK, REACH, SHARPNESS, centres
+from .ppo import N_OUT
+
+if TYPE_CHECKING:
+    from .task import NavigationSettings
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """What happened in B episodes of T steps; D decisions.
+
+    Parameters
+    ----------
+    goal
+        (B, 2), where it was at first.
+    position
+        (T + 1, B, 2): before each step, and at the end.
+    reward
+        (T, B): of each step.
+    action
+        (D, B, 2)
+    y
+        (T, 5, B): the readout.
+    events
+        Input spikes, of the examples between `cuts`.
+    cuts
+        First and one past the last example of each block.
+    """
+
+    goal: Array
+    position: Array
+    reward: Array
+    action: Array
+    y: Array
+    events: list[SpikeEvents]
+    cuts: list[tuple[int, int]]
+
+    def input_events(self, start: int, stop: int) -> SpikeEvents:
+        """Input spikes of examples start:stop, which may lie across the blocks."""
+        if (start, stop) in self.cuts:
+            return self.events[self.cuts.index((start, stop))]
+        first = self.cuts[0][0]
+        dense = np.concatenate([e.to_dense(N_IN) for e in self.events], axis=1)
+        return SpikeEvents.from_dense(dense[:, start - first : stop - first])
+
+
+class Stage:
+    """Buffers in which batches of one size act, again and again.
+
+    Parameters
+    ----------
+    net
+        Gives the shape; its weights may change from call to call.
+    settings
+        Of the task.
+    size
+        Episodes in a batch.
+    dtype
+        float32 or float64.
+    """
+
+    def __init__(
+        self, net: LSNN, settings: NavigationSettings, size: int, dtype: type[np.floating[Any]]
+    ) -> None:
+        sizes_of = (net.layout.n_in, net.layout.n_out)
+        if sizes_of != (N_IN, N_OUT):
+            raise UsageError(f"net: expected {N_IN} inputs and {N_OUT} outputs, found {sizes_of}")
+        self.settings, self.dtype, n_steps = settings, dtype, settings.episode_ms
+        self.size, self.shape = size, NetShape.of(net)
+        sizes = block_sizes(size)
+        self.cuts = list(slices(sizes))
+        width = lane_width(max(sizes))
+        segment = segment_length(net, n_steps, width, np.dtype(dtype).itemsize)
+        shapes = [BlockShape(n_steps, lanes, width, 0, segment) for lanes in sizes]
+        self.blocks = [LaneBlock(net, shape, dtype) for shape in shapes]
+        self.scratch = [Scratch(net, shape, dtype) for shape in shapes]
+        self.buffers = [EventBuffers.allocate(n_steps, N_IN) for _ in sizes]
+
+    def play(self, net: LSNN, keys: Array, noise_key: int = 0, threads: int = 1) -> Episodes:
+        """Let `net` act.
+
+        Parameters
+        ----------
+        net
+            Of the shape given before.
+        keys
+            uint64 (B,): everything random in an episode, but the noise in the network.
+        noise_key
+            Keys that noise, as in `Engine.gradient`.
+        threads
+            The numbers do not depend on it.
+        """
+        self.shape.require(net)
+        check_array("keys", keys, np.uint64, (self.size,))
+        ready = prepare(net, self.dtype)
+        n_steps, hold, size = self.settings.episode_ms, self.settings.hold_ms, len(keys)
+        goal, start = first_places(self.settings, keys)
+        episodes = Episodes(
+            goal,
+            np.empty((n_steps + 1, size, 2)),
+            np.empty((n_steps, size)),
+            np.empty((-(-n_steps // hold), size, 2)),
+            np.empty((n_steps, net.layout.n_out, size), self.dtype),
+            [],
+            self.cuts,
+        )
+        episodes.position[0] = start
+        noise = example_keys(noise_key, (), np.arange(size))
+
+        def play_block(index: int) -> SpikeEvents:
+            a, b = self.cuts[index]
+            self.blocks[index].keys[: b - a] = noise[a:b]
+            return self._play(index, ready, streams(keys[a:b]), episodes)
+
+        indices = range(len(self.blocks))
+        if threads == 1 or len(indices) == 1:
+            episodes.events.extend(map(play_block, indices))
+        else:
+            with ThreadPoolExecutor(min(threads or len(indices), len(indices))) as pool:
+                episodes.events.extend(pool.map(play_block, indices))
+        return episodes
+
+    def _play(self, index: int, ready: Prepared, keys: Array, episodes: Episodes) -> SpikeEvents:
+        from .kernels import World, rollout  # here, because it loads Numba
+
+        (a, b), block, buffers = self.cuts[index], self.blocks[index], self.buffers[index]
+        n_steps, lanes = self.settings.episode_ms, b - a
+        world = World(
+            arena=tuple(self.settings.arena),
+            tuning=(PEAK, SHARPNESS, REACH),
+            centres=centres(),
+            hold=self.settings.hold_ms,
+            min_variance=self.settings.min_variance,
+            variance_span=self.settings.variance_span,
+            streams=keys,
+            goal=episodes.goal[a:b].copy(),
+            position=np.empty((n_steps + 1, lanes, 2)),
+            reward=np.empty((n_steps, lanes)),
+            action=np.empty((len(episodes.action), lanes, 2)),
+            fired=np.zeros(N_IN, np.uint16),
+        )
+        world.position[0] = episodes.position[0, a:b]
+        readout = block.y["lane"].reshape(n_steps, -1, block.shape.width)
+        block.rest()
+        rollout(
+            *block.arguments(ready), kb.Events(*buffers), lane_array(0, block.kind), block.keys,
+            block.state, self.scratch[index].tape, block.spikes, block.y, readout, world,
+        )  # fmt: skip
+        block.refuse_overflow(a)
+        episodes.position[:, a:b] = world.position
+        episodes.reward[:, a:b] = world.reward
+        episodes.action[:, a:b] = world.action
+        episodes.y[:, :, a:b] = readout[:, :, :lanes]
+        ptr, source, spiked, _ = vars(buffers.events(lanes)).values()
+        return SpikeEvents(ptr.copy(), source.copy(), spiked.copy(), lanes)

@@ -1,0 +1,234 @@
+"""Learning to learn from reward (paper, section 6; Fig. 3): find a goal, remember it, return.
+
+An episode is 2 s in the arena with a goal that stays where it is. A network that has learned to
+learn explores until it has met the goal, and from then on goes there straight from wherever it is
+put, without any change of its weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lsnn_core.config.settings import whole, words
+from lsnn_core.random.streams import example_keys
+from lsnn_core.simulation.net_shape import NetShape
+from lsnn_core.task.protocol import Acting, BlockLoss
+from lsnn_core.task.spikes import EventBuffers, SpikeEvents
+
+from .arena import ArenaSettings
+from .place_code import N_IN
+from .ppo import N_OUT, Policy, PpoSettings, advantages, ppo_loss
+
+if TYPE_CHECKING:
+    from lsnn_core.files.reader import Tree
+    from lsnn_core.simulation.lsnn import LSNN
+
+    from .rollout import Episodes, Stage
+
+Array = npt.NDArray[Any]
+SPLITS = ("train", "validation", "test", "recording")
+RECORDED_EPISODES = 64  # enough to see a mean (our choice)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavigationSettings(ArenaSettings, PpoSettings):
+    """Keys of the recipe's [task] table: the arena's, those of the learning rule, and these.
+
+    Parameters
+    ----------
+    episode_ms
+        Length of an episode (paper: 2 s).
+    hold_ms
+        How long an action is held before the next is drawn (paper: one step).
+    held_out_episodes
+        Of "validation", and of "test".
+    """
+
+    name: str = words("navigation")
+    episode_ms: int = whole(2000, low=2, high=1_000_000)
+    hold_ms: int = whole(1, low=1, high=1000)
+    held_out_episodes: int = whole(128, low=1)
+
+
+class Navigation:
+    """Episodes in the arena; the network acts in them, so `rollout` makes a batch with it.
+
+    Parameters
+    ----------
+    settings
+        The recipe's [task] table.
+    """
+
+    settings_type = NavigationSettings
+    outputs = "values"
+    n_in, n_out, readout_start = N_IN, N_OUT, 0
+
+    def __init__(self, settings: NavigationSettings) -> None:
+        self.settings = settings
+        self.n_steps = settings.episode_ms
+        self._stages: dict[Any, Stage] = {}
+
+    def rollout(self, acting: Acting, iteration: int, size: int, seed: int) -> NavigationBatch:
+        """Fresh episodes in every iteration."""
+        keys = example_keys(seed, (SPLITS.index("train"), iteration), np.arange(size))
+        return self._play(acting, keys)
+
+    def rollouts(
+        self, acting: Acting, split: str, size: int, seed: int
+    ) -> Iterator[NavigationBatch]:
+        """The same fresh arenas at each call, however they are cut into batches."""
+        count = self.settings.held_out_episodes
+        keys = example_keys(seed, (SPLITS.index(split),), np.arange(count))
+        for start in range(0, count, size):
+            yield self._play(acting, keys[start : start + size])
+
+    def recorded_rollout(
+        self, acting: Acting, seed: int
+    ) -> tuple[NavigationBatch, dict[str, Array]]:
+        """One episode, with its path and rewards."""
+        keys = example_keys(seed, (SPLITS.index("recording"),), np.arange(1))
+        batch = self._play(acting._replace(noise_key=seed), keys)
+        e = batch.episodes
+        return batch, {
+            "goal": e.goal[0],
+            "goal_radius": np.array(self.settings.goal_radius),
+            "position": e.position[:-1, 0].astype(np.float32),
+            "reward": e.reward[:, 0].astype(np.float32),
+        }
+
+    def record(self, net: LSNN, seed: int, untrained: LSNN | None = None) -> Tree:
+        """What networks and agents do in the same arenas, for figures.
+
+        The network acts once more where the goal moves whenever it is found (see `goal_moves`).
+        """
+        from .record import record_navigation
+
+        keys = example_keys(seed, (SPLITS.index("recording"),), np.arange(RECORDED_EPISODES))
+        moving = Navigation(replace(self.settings, goal_moves=True))
+        players = {"network": (self, net), "network_goal_moves": (moving, net)}
+        if untrained is not None:
+            players["untrained"] = self, untrained
+        played = {
+            name: task._play(Acting(player, np.float32, 1, seed), keys).episodes
+            for name, (task, player) in players.items()
+        }
+        return {"navigation": record_navigation(self.settings, keys, played)}
+
+    def _play(self, acting: Acting, keys: Array) -> NavigationBatch:
+        stage = self._stage(acting.net, len(keys), acting.dtype)
+        episodes = stage.play(acting.net, keys, acting.noise_key, acting.threads)
+        return NavigationBatch(self.settings, episodes)
+
+    def _stage(self, net: LSNN, size: int, dtype: type[np.floating[Any]]) -> Stage:
+        from .rollout import Stage  # here, because it loads Numba
+
+        key = NetShape.of(net), size, dtype
+        if key not in self._stages:
+            self._stages[key] = Stage(net, self.settings, size, dtype)
+        return self._stages[key]
+
+
+@dataclass(frozen=True)
+class NavigationBatch:
+    """Some episodes, and the loss of a network that would act in them."""
+
+    settings: NavigationSettings
+    episodes: Episodes
+
+    @property
+    def size(self) -> int:
+        """B."""
+        return len(self.episodes.goal)
+
+    @property
+    def updates(self) -> int:
+        """Gradient steps on these episodes."""
+        return self.settings.updates
+
+    def events(self, start: int, stop: int, buffers: EventBuffers | None = None) -> SpikeEvents:
+        """Input spikes of episodes start:stop, as they were."""
+        return self.episodes.input_events(start, stop)
+
+    def loss(self, y: Array, start: int, stop: int) -> BlockLoss:
+        """PPO's loss, a mean over decisions; goals, steps to them, return, entropy, value error."""
+        s, part, experience = self.settings, slice(start, stop), self.experience
+        found = ppo_loss(
+            s,
+            y[:: s.hold_ms],
+            experience.action[:, :, part],
+            experience.log_probability[:, part],
+            experience.advantage[:, part],
+            experience.target[:, part],
+        )
+        decisions = experience.target[:, part].size
+        loss = found.surrogate + s.value_weight * found.value - s.entropy_weight * found.entropy
+        d_y = np.zeros(y.shape)
+        d_y[:: s.hold_ms] = found.d_y / experience.target.size
+        metrics = {
+            **searches(self.episodes.reward[:, part], s.goal_reward),
+            "entropy": (found.entropy, float(decisions)),
+            "value_error": (found.value, float(decisions)),
+            "clipped": (float(found.clipped), float(decisions)),
+        }
+        return BlockLoss(loss / experience.target.size, d_y, metrics)
+
+    @cached_property
+    def experience(self) -> Experience:
+        """What the learning rule needs to know of the decisions."""
+        s, e = self.settings, self.episodes
+        policy = s.policy(e.y)
+        advantage, target = advantages(e.reward, policy.value, s.discount, s.trace_decay)
+        decided = slice(None, None, s.hold_ms)
+        advantage = advantage[decided]
+        if s.normalise:
+            advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+        action = e.action.transpose(0, 2, 1)
+        acted = Policy(policy.mean[decided], policy.variance[decided], policy.value[decided])
+        return Experience(action, acted.log_probability(action), advantage, target[decided])
+
+
+@dataclass(frozen=True)
+class Experience:
+    """Decisions (D) of episodes (B) and what came of them."""
+
+    action: Array  # (D, 2, B)
+    log_probability: Array  # (D, B)
+    advantage: Array  # (D, B)
+    target: Array  # (D, B)
+
+
+def searches(reward: Array, goal_reward: float) -> dict[str, tuple[float, float]]:
+    """Goals, return, and the steps of the first search and of later ones, as sums and weights.
+
+    Parameters
+    ----------
+    reward
+        (T, L)
+    goal_reward
+        What marks a goal.
+
+    Notes
+    -----
+    Some goals are easier to find than others, for an agent that prefers one side even without
+    memory, and give more later searches. So a first search counts once for each later one in the
+    same episode: both means are then over the same goals. Steps of a last search that the end of
+    the episode cuts off count as well. Both rules err, if at all, against memory (our choice).
+    """
+    n_steps, episodes = reward.shape
+    found = reward == goal_reward
+    goals = found.sum(axis=0)
+    later = np.maximum(goals - 1, 0)
+    first = np.where(goals > 0, found.argmax(axis=0) + 1, n_steps)
+    return {
+        "goals": (float(goals.sum()), float(episodes)),
+        "found": (float((goals > 0).sum()), float(episodes)),
+        "return": (float(reward.sum()), float(episodes)),
+        "steps_to_first_goal": (float((later * first).sum()), float(later.sum())),
+        "steps_to_later_goal": (float((n_steps - first).sum()), float(later.sum())),
+    }

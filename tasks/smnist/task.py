@@ -1,0 +1,130 @@
+"""Sequential MNIST as a task: digits pixel by pixel, the answer at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lsnn_core.config.settings import whole, words
+from lsnn_core.files.reader import Tree
+from lsnn_core.random.streams import example_keys, shuffled
+from lsnn_core.simulation.lsnn import LSNN
+from lsnn_core.task.losses import window_cross_entropy
+from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.spikes import EventBuffers, SpikeEvents
+
+from .memory import N_DIGITS, digit_memory
+from .mnist import SIDE, Images, Mnist, load_mnist
+from .pixel_codes import PROMPT_PIXELS
+from .pixel_encoder import PixelEncoder
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmnistSettings(PixelEncoder):
+    """Keys of the recipe's [task] table: those of the pixel code, and these."""
+
+    name: str = words("smnist")
+    readout_window_ms: int = whole(28, low=1, high=PROMPT_PIXELS)
+    data_dir: str = words("")
+
+
+class SequentialMnist:
+    """Digits, encoded as spikes or shown as grey values.
+
+    Parameters
+    ----------
+    settings
+        The recipe's [task] table.
+    """
+
+    settings_type = SmnistSettings
+    n_out = 10
+
+    def __init__(self, settings: SmnistSettings) -> None:
+        self.settings = settings
+        self.encoder: PixelEncoder = settings
+        self.n_in, self.n_steps = settings.n_in, settings.n_steps
+        self.analog = settings.is_analog
+        self.readout_start = self.n_steps - settings.readout_window_ms
+        self.mnist: Mnist = load_mnist(settings.data_dir or None)
+
+    def batch(self, iteration: int, size: int, seed: int) -> DigitBatch:
+        """Training batch: an epoch permutes the 55,000 digits; a batch may run across its end."""
+        train = self.mnist.train
+        n = len(train.labels)
+        position = iteration * size + np.arange(size)
+        index = np.empty(size, np.int64)
+        for epoch in np.unique(position // n):
+            here = position // n == epoch
+            index[here] = shuffled(seed, "epoch", int(epoch), n)[position[here] % n]
+        return self._take(train, index, seed, (0, iteration))
+
+    def held_out(self, split: str, size: int, seed: int) -> Iterator[DigitBatch]:
+        """All digits of a split, in file order."""
+        images = self._split(split)
+        for start in range(0, len(images.labels), size):
+            index = np.arange(start, min(start + size, len(images.labels)))
+            yield self._take(images, index, seed, (1 + ("validation", "test").index(split),))
+
+    def recordings(self, seed: int) -> tuple[DigitBatch, dict[str, Array]]:
+        """The first test digit."""
+        batch = self._take(self.mnist.test, np.arange(1), seed, (3,))
+        return batch, {
+            "image": batch.pixels.reshape(SIDE, SIDE),
+            "label": np.array(int(batch.labels[0])),
+            "steps_per_pixel": np.array(self.settings.steps_per_pixel),
+            "prompt_start": np.array(self.settings.prompt_start),
+        }
+
+    def record(self, net: LSNN, seed: int) -> Tree:
+        """What the network still knows of test digits shown some time ago, for figures."""
+        if self.analog:
+            return {}  # only spikes are encoded for it
+        batch = self._take(self.mnist.test, np.arange(N_DIGITS), seed, (4,))
+        return {"memory": {**digit_memory(net, batch, seed)}}
+
+    def _split(self, split: str) -> Images:
+        return self.mnist.validation if split == "validation" else self.mnist.test
+
+    def _take(
+        self, images: Images, index: Array, seed: int, position: tuple[int, ...]
+    ) -> DigitBatch:
+        keys = example_keys(seed, position, index) if self.encoder.is_random else None
+        labels = images.labels[index].astype(np.int64)
+        return DigitBatch(self.encoder, images.pixels[index], labels, keys)
+
+
+@dataclass(frozen=True)
+class DigitBatch:
+    """Some digits: pixels (B, 784), labels (B,), random streams (B,) if the code needs them."""
+
+    encoder: PixelEncoder
+    pixels: Array
+    labels: Array
+    keys: Array | None
+
+    @property
+    def size(self) -> int:
+        """B."""
+        return len(self.labels)
+
+    def events(self, start: int, stop: int, buffers: EventBuffers | None = None) -> SpikeEvents:
+        """Input spikes of digits start:stop."""
+        keys = None if self.keys is None else self.keys[start:stop]
+        return self.encoder.events(self.pixels[start:stop], keys, buffers)
+
+    def analog(self, start: int, stop: int) -> Array:
+        """Grey values of digits start:stop, (T, 1, stop - start), of a code that is analog."""
+        return self.encoder.analog(self.pixels[start:stop])
+
+    def loss(self, y: Array, start: int, stop: int) -> BlockLoss:
+        """Mean cross-entropy of the readout averaged over the window, and accuracy."""
+        loss, d_y, right = window_cross_entropy(y, self.labels[start:stop])
+        metrics = {"accuracy": (float(right.sum()), float(right.size))}
+        return BlockLoss(float(loss.sum()) / self.size, d_y / self.size, metrics)

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis import style
+from analysis.figures.paper import fig1
+from analysis.panels.bars import WIDTH
+from lsnn_core.errors import BadFileError, UsageError
+from tests.helpers.axes import flaws
+from tests.helpers.whole_runs import rate_run, whole_run, write_whole_run
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(tree, name="run"):
+        return write_whole_run(tmp_path / f"{name}.h5", tree)
+
+    return write
+
+
+def drawn(*paths):
+    with style.context():
+        fig = style.new_figure()
+        fig1.draw(fig, fig1.load(paths))
+    return fig
+
+
+def bars(fig):
+    """Return the panels of B: 1 ms a pixel, then 2 ms."""
+    return [ax for ax in fig.axes if ax.get_title().endswith("ms a pixel")]
+
+
+def test_runs_are_grouped_by_recipe_and_ordered_by_seed(write):
+    paths = [
+        write(whole_run("smnist-deepr", 2, accuracy=0.9), "b"),
+        write(rate_run("smnist-lstm", accuracy=0.4), "c"),
+        write(whole_run("smnist-deepr", 1, accuracy=0.8), "a"),
+    ]
+
+    groups = fig1.load(paths).groups
+
+    assert {k: g.values for k, g in groups.items()} == {
+        "smnist-deepr": pytest.approx((80.0, 90.0)),
+        "smnist-lstm": pytest.approx((40.0,)),
+    }
+    assert groups["smnist-deepr"].sd == pytest.approx(np.std([80, 90], ddof=1))
+
+
+def test_bars_are_means_and_dots_are_seeds(write):
+    seeds = [0.8, 0.9]
+    paths = [write(whole_run(seed=k, accuracy=a), str(k)) for k, a in enumerate(seeds)]
+
+    ax, _ = bars(drawn(*paths))
+
+    ours = [bar for bar in ax.patches if bar.get_x() == pytest.approx(2 - WIDTH)]
+    assert [bar.get_height() for bar in ours] == pytest.approx([85.0])
+    dots = [line.get_ydata() for line in ax.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(dots, [[80.0, 90.0]])
+
+
+def test_a_model_without_a_run_shows_the_published_value_and_is_named(write):
+    fig = drawn(write(whole_run("smnist-lif")))
+
+    one_ms, two_ms = bars(fig)
+    assert [text.get_text() for text in one_ms.texts].count("no run") == 4
+    assert [text.get_text() for text in two_ms.texts].count("no run") == 5
+    best = [line.get_ydata()[0] for line in one_ms.lines if line.get_marker() == "D"]
+    assert best == [63.3, 93.3, 94.7, 89.0, 98.5]
+    caption = " ".join(text.get_text() for part in fig.subfigs for text in part.texts)
+    assert "smnist-lstm-2ms" in caption
+
+
+def test_what_no_run_has_is_said_with_its_command(write):
+    texts = [t.get_text() for ax in drawn(write(rate_run("smnist-lstm"))).axes for t in ax.texts]
+
+    assert "no network rewired by DEEP R:\nlsnn train smnist-deepr" in texts
+    assert "no recorded digit:\nlsnn evaluate RUN.h5" in texts
+
+
+@pytest.mark.parametrize("recipes", [("smnist-deepr", "smnist-lif"), ("smnist-lif",)])
+def test_no_text_is_clipped_or_overlaps(write, recipes):
+    assert flaws(drawn(*(write(whole_run(r), r) for r in recipes))) == []
+
+
+def test_a_run_of_another_task_is_refused(write):
+    path = write(whole_run("store-recall", task="store-recall"))
+
+    with pytest.raises(BadFileError, match="task 'store-recall'; fig1 shows sequential MNIST"):
+        fig1.load([path])
+
+
+def test_an_unknown_recipe_and_a_second_run_of_a_seed_are_refused(write):
+    with pytest.raises(UsageError, match="recipe 'smnist-mine', which is none of the figure's"):
+        fig1.load([write(whole_run("smnist-mine"))])
+    same = [write(whole_run(), "a"), write(whole_run(), "b")]
+    with pytest.raises(UsageError, match=r"a\.h5 and .*b\.h5 are both smnist-deepr with seed 1"):
+        fig1.load(same)
+
+
+def test_an_untested_run_is_refused_with_the_command(write):
+    tree = whole_run()
+    del tree["metrics"]["test"]
+
+    with pytest.raises(BadFileError, match=r"no /metrics/test/accuracy.*lsnn evaluate"):
+        fig1.load([write(tree)])
+
+
+def test_drawn_twice_the_bytes_are_equal(write, tmp_path):
+    path = write(whole_run())
+
+    pictures = []
+    for name in ("a.svg", "b.svg"):
+        fig1.figure.draw([path], str(tmp_path / name))
+        pictures.append((tmp_path / name).read_bytes())
+
+    assert pictures[0] == pictures[1]

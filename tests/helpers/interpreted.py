@@ -1,0 +1,67 @@
+"""Run the kernels' own source text in the Python interpreter, as it is or with a mistake put in.
+
+The copy lives in a folder of its own. Where the kernels use vector registers and the compiler it
+gets their twins from `in_python`, so that each of dozens of mutants costs no compilation, and an
+index outside an array is an error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+
+from lsnn_core import kernels
+from lsnn_core.gradcheck import Case, random_case
+from lsnn_core.simulation import example_block as lane_block
+from lsnn_core.simulation import neuron_block
+
+ORIGINAL = pathlib.Path(kernels.__file__).parent
+TWINS = pathlib.Path(__file__).parent / "in_python"
+RUN = ("run_forward", "run_backward", "complete_adaptation", "count_spikes")
+WITHOUT_CACHE = shutil.ignore_patterns("__pycache__")
+
+
+def use_interpreted_kernels(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: pathlib.Path,
+    old: str | None = None,
+    new: str = "",
+    neurons: bool = False,
+) -> None:
+    """Let both kinds of blocks run a copy of the kernels, with `new` for the one `old`.
+
+    `neurons`: the mistake is in the kernels of a `NeuronBlock`; else in those of a `LaneBlock`.
+    """
+    name = f"kernels_{tmp_path.name}"
+    folder = tmp_path / name
+    shutil.copytree(ORIGINAL, folder, ignore=WITHOUT_CACHE)
+    if old is not None:
+        _replace(folder, old, new, neurons)
+    shutil.copytree(TWINS, folder, dirs_exist_ok=True, ignore=WITHOUT_CACHE)
+    monkeypatch.syspath_prepend(tmp_path)
+    for block, module, functions in (
+        (lane_block, "run", RUN),
+        (neuron_block, "neurons_run", ("part", "run_segments", "run_segment_back")),
+        (neuron_block, "neurons_share", ("send_home",)),
+    ):
+        copy = importlib.import_module(f"{name}.{module}")
+        for function in functions:
+            monkeypatch.setattr(block, function, getattr(copy, function))
+
+
+def small_case(name: str, **options: object) -> Case:
+    """A drawn network that is small enough for the interpreter."""
+    sizes = {"n_in": 5, "n": 11, "n_out": 2, "n_regular": 5, "n_steps": 24, "batch": 3}
+    return random_case(name, np.random.default_rng(3), **{**sizes, **options})  # type: ignore[arg-type]
+
+
+def _replace(folder: pathlib.Path, old: str, new: str, neurons: bool) -> None:
+    walked = [p for p in folder.glob("*.py") if p.name.startswith("neurons") == neurons]
+    found = [path for path in walked for _ in range(path.read_text().count(old))]
+    names = [path.name for path in found]
+    assert len(found) == 1, f"{old!r} should be in the kernels once, is in {names}: mend the list"
+    found[0].write_text(found[0].read_text().replace(old, new))

@@ -1,0 +1,223 @@
+"""The cache of compiled kernels never stands in the way: what is damaged or stale is built anew."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+from numba import types
+
+from lsnn_core import kernels
+from lsnn_core.kernels.jit import Turns
+from tests.helpers.processes import start_python
+
+SOURCE = """
+from lsnn_core.kernels.jit import kernel
+
+@kernel
+def twice(x):
+    return 2 * x
+"""
+MAIN = """
+import sys
+from doubling import twice
+print("ready", flush=True)
+print(*(twice(eval(number)) for number in sys.argv[1:]), sum(twice.stats.cache_hits.values()))
+"""
+
+
+REFUSED = """
+import sys
+from numba import TypingError
+from doubling import twice
+try:
+    twice(None)
+except TypingError:
+    print("refused", flush=True)
+sys.stdin.readline()
+"""
+
+
+class Program:
+    """A program with one kernel, its cache, and a core of its own to change."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder, self.cache = folder, folder / "cache"
+        self.kernels = folder / "lsnn_core" / "kernels"
+        self.kernels.mkdir(parents=True)
+        (folder / "lsnn_core" / "__init__.py").touch()
+        original = pathlib.Path(kernels.__file__).parent
+        for name in ("__init__.py", "jit.py", "lanes.py", "trust.py"):
+            shutil.copy(original / name, self.kernels)
+        (folder / "doubling.py").write_text(SOURCE)
+        (folder / "main.py").write_text(MAIN)
+        (folder / "refused.py").write_text(REFUSED)
+
+    def start(self, *numbers: str, script: str = "main.py") -> subprocess.Popen[str]:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(self.cache), "PYTHONPATH": ""}
+        command = [sys.executable, str(self.folder / script), *numbers]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+        )
+
+    def run(self, *numbers: str) -> list[str]:
+        """What is printed: each number twice, then how many kernels came from the cache."""
+        process = self.start(*numbers)
+        out, err = process.communicate(timeout=100)
+        assert process.returncode == 0, err
+        assert err == ""
+        return out.split()[1:]
+
+    def turns(self) -> Turns:
+        """The turns of its kernel, as the program takes them."""
+        return Turns(self.entries(".nbi")[0].with_suffix(""))
+
+    def entries(self, suffix: str) -> list[pathlib.Path]:
+        found = sorted(self.cache.rglob(f"*{suffix}"))
+        assert found
+        return found
+
+
+@pytest.fixture
+def program(tmp_path: pathlib.Path) -> Program:
+    program = Program(tmp_path)
+    assert program.run("3", "2.5") == ["6", "5.0", "0"]
+    return program
+
+
+def cut(path: pathlib.Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def test_an_intact_cache_is_used(program):
+    assert program.run("3", "2.5") == ["6", "5.0", "2"]
+
+
+DAMAGES = {
+    "index cut": (".nbi", cut),
+    "index of noise": (".nbi", lambda path: path.write_bytes(os.urandom(500))),
+    "index empty": (".nbi", lambda path: path.write_bytes(b"")),
+    "code cut": (".nbc", cut),
+    "code of noise": (".nbc", lambda path: path.write_bytes(os.urandom(500))),
+    "code gone": (".nbc", lambda path: path.unlink()),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_entry_is_built_anew(program, name):
+    suffix, damage = DAMAGES[name]
+    for path in program.entries(suffix):
+        damage(path)
+
+    assert program.run("3", "2.5") == ["6", "5.0", "0"]
+
+
+def test_an_entry_that_another_process_overwrote_is_not_used(program):
+    first, second = program.entries(".nbc")
+    content = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(content)
+
+    assert program.run("3", "2.5")[:2] == ["6", "5.0"]
+
+
+def test_a_change_in_any_kernel_source_invalidates(program):
+    with (program.kernels / "lanes.py").open("a") as other:
+        other.write("# changed\n")
+
+    assert program.run("3") == ["6", "0"]
+
+
+def test_old_code_never_goes_by_the_name_of_new_code(program):
+    before = {path.name: path.read_bytes() for path in program.entries(".nbc")}
+    (program.folder / "doubling.py").write_text(SOURCE.replace("2 * x", "x + 3 * x"))
+    assert program.run("3", "2.5") == ["12", "10.0", "0"]
+    after = program.entries(".nbc")
+
+    assert len(after) == 2  # old entries made room
+    assert not before.keys() & {path.name for path in after}
+    for name, code in before.items():  # as a slower process of the old version would leave them
+        (after[0].parent / name).write_bytes(code)
+    assert program.run("3", "2.5") == ["12", "10.0", "2"]
+
+
+def test_a_change_in_the_kernels_own_file_invalidates(program):
+    (program.folder / "doubling.py").write_text(SOURCE.replace("2 * x", "4 * x / 2"))
+
+    assert program.run("3") == ["6.0", "0"]
+
+
+def test_a_process_waits_for_what_another_one_is_compiling(program):
+    turns, signature = program.turns(), (types.int64,)
+    made = {path: path.read_bytes() for path in program.entries(".nb[ci]")}
+    for path in made:
+        path.unlink()
+    turns.take(signature)
+    process = program.start("3")
+    assert process.stdout.readline() == "ready\n"
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(2)  # without a lock it has ended by then
+    for path, content in made.items():
+        path.write_bytes(content)
+    turns.give_back(signature)
+
+    assert process.communicate(timeout=100) == ("6 1\n", "")
+
+
+def test_who_ends_gives_back_the_turn(program):
+    turns = program.turns().path
+    for path in program.entries(".nb[ci]"):
+        path.unlink()
+    script = f"""
+import os, pathlib
+from numba import types
+from lsnn_core.kernels.jit import Turns
+Turns(pathlib.Path({str(turns)!r})).take((types.int64,))
+os.kill(os.getpid(), 9)
+"""
+    process = start_python(script)
+    process.communicate(timeout=100)
+    assert process.returncode == -9
+    assert program.run("3") == ["6", "0"]
+
+
+def test_turns_leave_no_files_behind(program):
+    assert [path.suffix for path in program.cache.rglob("*.lock")] == []
+
+
+def test_a_turn_taken_twice_in_a_process_is_not_waited_for(program):
+    turns, signature = program.turns(), (types.int64,)
+    turns.take(signature)
+    turns.take(signature)
+    assert turns.file(signature).exists()
+    turns.give_back(signature)
+    assert not turns.file(signature).exists()
+
+
+def test_kernels_need_no_fcntl(program):
+    (program.folder / "sitecustomize.py").write_text("import sys; sys.modules['fcntl'] = None")
+    environment = {**os.environ, "PYTHONPATH": f"{program.folder}", "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, str(program.folder / "main.py"), "3"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
+    assert done.stdout.split()[:2] == ["ready", "6"], done.stderr
+
+
+def test_a_kernel_that_cannot_be_compiled_keeps_nobody_waiting(program):
+    first = program.start(script="refused.py")
+    assert first.stdout.readline() == "refused\n"
+    second = program.start(script="refused.py")  # the first one is still there
+
+    assert second.communicate("\n", timeout=100) == ("refused\n", "")
+    assert first.communicate("\n", timeout=100) == ("", "")
+
+
+def test_without_a_place_for_the_cache_kernels_still_run(program):
+    (program.folder / "file").touch()
+    program.cache = program.folder / "file" / "cache"
+
+    assert program.run("3") == ["6", "0"]

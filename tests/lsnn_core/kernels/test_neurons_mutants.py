@@ -1,0 +1,184 @@
+"""Mistakes put into the kernels whose vectors hold neurons: the reference must notice each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lsnn_core.errors import UsageError
+from lsnn_core.gradcheck import Case, neuron_difference
+from tests.helpers.interpreted import small_case as case
+from tests.helpers.interpreted import use_interpreted_kernels
+
+FORWARD = {
+    "rise of b": ("load(rise, i * per_b), 0.0)", "load(b0, i), 0.0)"),
+    "threshold a step late": (
+        "B = fma(load(beta, i), b, B)\n            store(state_b",
+        "B = B_before\n            store(state_b",
+    ),
+    "reset's threshold": ("B if setting.official else B_before", "B"),
+    "tested potential": ("V_before if setting.official else V", "V"),
+    "a refractory step too few": ("left - 1.0", "left - 2.0"),
+    "readout's gain": ("(1.0 - setting.kappa) * arrived", "arrived"),
+    "current under way": ("load(pending, e * delayed + i)", "0.0"),
+    "a neuron's number": (
+        "i * width + lowest_bit(found)\n            count",
+        "i * width\n            count",
+    ),
+    "where an example's spikes begin": ("if e > 0 else 0", "if e > 9 else 0"),
+    "parting: another example's spikes": ("(x_lanes[s] >> e) & 1", "x_lanes[s] & 1"),
+    "readout's row": ("here.row + extent.blocks + k", "here.row + k"),
+    "list: end of a straight row": (
+        "first_lanes(kind, stop - c), shift + c",
+        "first_lanes(kind, stop - c - 1), shift + c",
+    ),
+    "list: place of a straight row": ("shift = row + item(rows.base, first)", "shift = row"),
+    "list: end of a row": ("min(stop - c, width)):", "min(stop - c - 1, width)):"),
+    "list: begin of a part": ("range(max(low - c, 0),", "range(0,"),
+    "list: first vector of a part": ("kind) + nth\n", "kind)\n"),
+    "a row under way is new": (
+        "        store(strip.lanes, i, 0.0)\n    deposit",
+        "        pass\n    deposit",
+    ),
+    "spikes of a part": (
+        "first = bounds[part] * width",
+        "first = bounds[part]",
+    ),
+    "where a part's spikes are noted": (
+        "count = here.first * width\n",
+        "count = here.last * width\n",
+    ),
+    "another part of the neurons": ("first=bounds[part],", "first=bounds[0],"),
+    "outputs of the last part": ("ends=part + 2 ==", "ends=part + 1 =="),
+    "list: deposit's next base": (
+        "item(weight, c + lane))\n        k += 1",
+        "item(weight, c + lane))",
+    ),
+    "list: another row's base": ("return source + start // lane_count(kind)", "return source"),
+}
+BACKWARD = {
+    "through the reset": ("gz = gz - keep *", "gz = gz - 0.0 *"),
+    "reset's threshold, official": ("load(next_B, at + i) if setting.official else B)", "B)"),
+    "through adaptation": (
+        "gz = fma(load(rise, i * per_b), d_b_next, gz)\n",
+        "pass\n",
+    ),
+    "sign of the regulariser": ("+ load(d_z, i)", "- load(d_z, i)"),
+    "psi while refractory": ("is_near(V, B, refractory)", "is_near(V, B, V != V)"),
+    "another threshold's psi": ("is_near(V, B,", "is_near(V, B + B,"),
+    "through the reset's threshold": (
+        "select(mask_of(b0, item(fired, at + i)), d_V_next, 0.0)",
+        "0.0",
+    ),
+    "through the reset's, official": (
+        "select(mask_of(b0, item(fired_before, at + i)), d_V, 0.0)",
+        "0.0",
+    ),
+    "a step late, official": ("load(next_fire, at + i))", "d_fire)"),
+    "membrane's decay": (
+        "fma(load(alpha, i * per_V), d_V_next, d_fire)",
+        "fma(1.0, d_V_next, d_fire)",
+    ),
+    "adaptation's decay": ("fma(load(rho, i * per_b), d_b_next", "fma(1.0, d_b_next"),
+    "membrane's gain": ("load(gain, i * per_V) * d_V)", "d_V)"),
+    "decay of the readout": ("d_u = setting.kappa * load(", "d_u = load("),
+    "reset a step late, official": ("mark_spikes(t - 1,", "mark_spikes(t,"),
+    "reset's spikes, not official": (
+        "item(fired, at + i)), d_V_next",
+        "item(fired_before, at + i)), d_V_next",
+    ),
+    "list: another source's row": ("source = n_in + (entry >> 1)", "source = entry >> 1"),
+    "list: another neuron's row": ("queued(i * width + lane,", "queued(i * width,"),
+    "list: a spike without psi": ("left = (bits(near) | spiked)", "left = bits(near)"),
+    "list: another neuron's sum": (
+        "(sums.gathered_number, entry >> 1,",
+        "(sums.gathered_number, entry >> 1 ^ 1,",
+    ),
+    "list: another neuron's spike": ("(spiked >> lane) & 1", "spiked & 1"),
+    "list: only the last step's gradient": (
+        "load_some(kind, gradient, c, some) + arrived",
+        "arrived",
+    ),
+    "another example's piece": ("e, first = piece // each,", "e, first = 0,"),
+    "another segment's step": ("extent.blocks, t % extent.segment", "extent.blocks, t"),
+    "list: gather's next base": ("k += 1\n    return lane_sum", "return lane_sum"),
+    "list: gradient's next base": (
+        "store_some(gradient, c, some, total)\n        k += 1",
+        "store_some(gradient, c, some, total)",
+    ),
+    "list: another step's inputs": ("ptr[t] + share, ptr[t + 1]", "ptr[t + 1] + share, ptr[t + 2]"),
+    "list: another share of the inputs": ("ptr[t] + share,", "ptr[t] + 1,"),
+}
+MATRIX = {
+    "deposit: delay": ("row + delay *", "row + 0 *"),
+    "deposit: the last of four": ("load(matrix, d + i)", "load(matrix, c + i)"),
+    "deposit: the rest of the spikes": (
+        "for s in range(rest, end):",
+        "for s in range(rest, rest):",
+    ),
+    "gather: last column": ("for k in range(n, n_columns):", "for k in range(n, n_columns - 1):"),
+    "gather: second vector": (
+        "blocks + other, blocks, count, two",
+        "blocks + i, blocks, count, two",
+    ),
+    "gather: another example": ("row = first * extent.strip", "row = 0 * extent.strip"),
+    "gradient: delay": ("later, now = row + rows.delay", "later, now = row + 0"),
+    "gradient: outputs": ("load(gradient, start + i) + load(strip, now + i)", "load(strip, now)"),
+}
+RUN = {
+    "state of a recomputed segment": (
+        "copy_memory(saved, k * extent.examples + e",
+        "copy_memory(saved, e",
+    ),
+    "what comes after a segment": ("load(lanes, e * extent.strip + i)", "0.0"),
+    "matrix: inputs' rows for neurons": (
+        "(e, t0, t1, n_in, extent, run.spikes, rows,",
+        "(e, t0, t1, ZERO, extent, run.spikes, rows,",
+    ),
+}
+MUTANTS = {**FORWARD, **BACKWARD, **MATRIX, **RUN}
+
+
+def with_one_delay(drawn: Case, steps: int) -> Case:
+    """The same with one delay for all connections to neurons, so that a matrix is walked."""
+    listed = drawn.net.connections
+    delay = np.where(listed.target < drawn.net.layout.n, steps, 0).astype(np.int32)
+    return replace(drawn, net=replace(drawn.net, connections=replace(listed, delay=delay)))
+
+
+def with_straight_inputs(drawn: Case) -> Case:
+    """The same with one delay for all that inputs bring: their targets are neighbours."""
+    listed = drawn.net.connections
+    delay = np.where(listed.source < drawn.net.layout.n_in, 2, listed.delay).astype(np.int32)
+    return replace(drawn, net=replace(drawn.net, connections=replace(listed, delay=delay)))
+
+
+CASES = (
+    case("list", batch=1),
+    with_straight_inputs(case("list with straight rows", connectivity=1.0, batch=1)),
+    with_one_delay(case("matrix, delay 2 of up to 3", batch=10), 2),
+    with_one_delay(case("matrix, official", convention="lsnn-official", batch=3), 1),
+)
+
+
+def largest_error(drawn: Case) -> float:
+    try:
+        return max(neuron_difference(drawn, segment=7, parts=2).values())
+    except (IndexError, UsageError):  # an index out of bounds
+        return float("inf")
+
+
+@pytest.mark.parametrize("drawn", CASES, ids=lambda drawn: drawn.name)
+def test_interpreted_kernels_equal_the_reference(drawn, monkeypatch, tmp_path):
+    use_interpreted_kernels(monkeypatch, tmp_path)
+
+    assert largest_error(drawn) <= 1e-12
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mistake_in_the_kernels_is_noticed(name, monkeypatch, tmp_path):
+    use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name], neurons=True)
+
+    assert any(largest_error(drawn) > 1e-6 for drawn in CASES)

@@ -1,0 +1,125 @@
+"""Another process compiles beside a run; the run does without it if it must."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import numpy as np
+import pytest
+
+from lsnn_core.config.tables import RunConfig, from_mapping
+from lsnn_core.learning.learner import make_learner
+from lsnn_core.learning.spiking import SpikingLearner
+from lsnn_core.runs import warmup
+from tests.helpers.processes import start_python
+from tests.helpers.toy_task import ToyTask
+
+SCRIPT = """
+from lsnn_core.kernels.run import run_backward
+from lsnn_core.trainer import Trainer
+from lsnn_core.warmup import compiling_beside
+from tests.core.test_warmup import config
+from tests.core.toy_task import ToyTask
+
+trainer = Trainer(config(), ToyTask())
+with compiling_beside(trainer.learner):
+    trainer.step()
+print(sum(run_backward.stats.cache_hits.values()), sum(run_backward.stats.cache_misses.values()))
+"""
+
+
+class NumbersTask(ToyTask):
+    analog = True
+
+
+def config(delays: int = 3, connectivity: float = 0.5, policy: str = "deep-r") -> RunConfig:
+    network = {"n_regular": 7, "n_adaptive": 5, "connectivity": connectivity, "delays": delays}
+    values = {
+        "seed": 4,
+        "task": {"name": "toy"},
+        "network": network,
+        "training": {"batch": 6, "threads": 2},
+        "rewiring": {"policy": policy, "l1": 0.1, "temperature": 1e-4},
+    }
+    return from_mapping(RunConfig, values)
+
+
+def learner(task: type[ToyTask] = ToyTask, **changes: object) -> SpikingLearner:
+    made = make_learner(config(**changes), task())  # type: ignore[arg-type]
+    assert isinstance(made, SpikingLearner)
+    return made
+
+
+@pytest.mark.slow
+def test_the_backward_pass_is_compiled_beside(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    out, err = start_python(SCRIPT).communicate(timeout=280)
+    assert (out, err) == ("1 0\n", "")
+
+
+@pytest.mark.parametrize(
+    ("task", "changes"),
+    [
+        (ToyTask, {}),
+        (ToyTask, {"policy": "none", "connectivity": 1.0, "delays": 1}),
+        (NumbersTask, {"policy": "soft-deep-r"}),
+        (ToyTask, {"connectivity": 1.0}),
+    ],
+)
+def test_nothing_of_the_learner_changes(task, changes):
+    made = learner(task, **changes)
+    before = made.net.connections.weight.copy(), made.resume_state()
+    needs = warmup.Needs.of(made)
+    warmup.compile_for(needs)
+    warmup.compile_update(needs)
+    np.testing.assert_array_equal(made.net.connections.weight, before[0])
+    for name, value in before[1].items():
+        np.testing.assert_array_equal(made.resume_state()[name], value)
+
+
+@pytest.mark.parametrize("python", ["/bin/false", "/nowhere/python"])
+def test_without_the_other_process_everything_is_compiled_here(python, monkeypatch):
+    monkeypatch.setattr(warmup, "waits_in_cache", lambda kernel: False)
+    monkeypatch.setattr(sys, "executable", python)
+    made = learner()
+    with warmup.compiling_beside(made):
+        found = made.gradient(made.batch(0), 0)
+    assert np.abs(found.d_weight).max() > 0
+
+
+def test_no_process_is_left_behind(monkeypatch):
+    started = []
+    popen = warmup.subprocess.Popen
+    monkeypatch.setattr(warmup, "waits_in_cache", lambda kernel: False)
+    monkeypatch.setattr(
+        warmup.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
+    )
+    with pytest.raises(KeyboardInterrupt), warmup.compiling_beside(learner()):
+        raise KeyboardInterrupt
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0].pid, 0)
+
+
+def test_nothing_is_imported_from_the_working_folder(tmp_path, monkeypatch):
+    # given: somebody's numpy in a folder that everybody may write to
+    (tmp_path / "numpy.py").write_text("import pathlib; pathlib.Path('imported').touch()")
+    monkeypatch.chdir(tmp_path)
+    started = []
+    popen = warmup.subprocess.Popen
+    monkeypatch.setattr(
+        warmup.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
+    )
+    with warmup._process(b"no pickle"):
+        started[0].wait(100)
+    assert not (tmp_path / "imported").exists()
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_no_process_starts_where_nothing_is_to_gain(compiled, monkeypatch):
+    monkeypatch.setattr(warmup, "waits_in_cache", lambda kernel: compiled)
+    monkeypatch.setattr(warmup.subprocess, "Popen", None)
+    made = learner()
+    made.engine.threads = 1 if not compiled else 2
+    with warmup.compiling_beside(made):
+        pass

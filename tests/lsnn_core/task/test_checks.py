@@ -1,0 +1,295 @@
+"""What a task hands over: right things pass unchanged, wrong ones are named with their task."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lsnn_core.errors import UsageError
+from lsnn_core.task.checks import (
+    block_analog,
+    block_events,
+    block_loss,
+    check_batch,
+    check_engine,
+    check_recording,
+    check_recordings,
+    check_task,
+    held_out_batches,
+    rehearse,
+    updates_of,
+)
+from lsnn_core.task.losses import mean_squared_error
+from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.spikes import EventBuffers, SpikeEvents
+from tests.helpers.toy_task import ToyTask
+
+TASK = ToyTask()
+BATCH = TASK.batch(0, 5, 1)
+EVENTS = BATCH.events(0, 5)
+Y = np.zeros((25, 3, 5))
+GOOD = BlockLoss(0.5, np.ones(Y.shape), {"accuracy": (np.int64(3), 5)})
+
+
+class Handing:
+    """A batch that hands over what it was given."""
+
+    size = 5
+
+    def __init__(self, found: Any) -> None:
+        self.found = found
+
+    def events(self, start: int, stop: int, buffers: Any = None) -> Any:
+        return self.found
+
+    def analog(self, start: int, stop: int) -> Any:
+        return self.found
+
+    def loss(self, y: Any, start: int, stop: int) -> Any:
+        return self.found(y) if callable(self.found) else self.found
+
+
+def task(**changed: Any) -> Any:
+    sizes = {"n_in": 6, "n_out": 3, "n_steps": 40, "readout_start": 15}
+    return SimpleNamespace(**{**sizes, **changed})
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"n_steps": 0}, "n_steps: expected an integer >= 1, found 0"),
+        ({"n_steps": 40.0}, r"n_steps: expected an integer >= 1, found 40\.0"),
+        ({"n_in": True}, "n_in: .*found True"),
+        ({"n_in": 0}, "n_in: .*found 0"),
+        ({"n_out": 0}, "n_out: .*found 0"),
+        ({"n_out": "3"}, "n_out: .*found '3'"),
+        ({"n_out": None}, "n_out: .*found None"),
+        ({"n_out": np.uint8(3)}, r"n_out: .*found np\.uint8\(3\)"),
+        ({"readout_start": -1}, "readout_start: expected an integer >= 0, found -1"),
+        ({"readout_start": 40}, "readout_start: expected less than n_steps = 40, found 40"),
+        ({"outputs": "numbers"}, r"outputs: expected one of .* found 'numbers'"),
+    ],
+)
+def test_sizes_that_are_none_are_refused(changed, found):
+    check_task(task(n_in=np.int64(6)))
+    with pytest.raises(UsageError, match=f"^task SimpleNamespace: {found}"):
+        check_task(task(**changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"n_in": 7}, "task ToyTask: n_in: expected 7 as the network, found 6"),
+        ({"n_out": 2}, "task ToyTask: n_out: expected 2 as the network, found 3"),
+        ({"batch": 0}, "batch: expected an integer >= 1, found 0"),
+        ({"batch": 2.0}, r"batch: expected an integer >= 1, found 2\.0"),
+        ({"threads": -1}, "threads: expected an integer >= 0, found -1"),
+    ],
+)
+def test_a_task_for_another_network_and_sizes_that_are_none_are_refused(changed, words):
+    given = {"n_in": 6, "n_out": 3, "batch": 5, "threads": 0}
+    check_engine(TASK, **given)
+    with pytest.raises(UsageError, match=f"^{words}"):
+        check_engine(TASK, **{**given, **changed})
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, None, True])
+def test_a_batch_of_no_size_is_refused(size):
+    with pytest.raises(UsageError, match=r"task ToyTask: batch\.size: expected an integer >= 1"):
+        check_batch(TASK, SimpleNamespace(size=size, events=len, loss=len))
+
+
+def test_a_batch_is_no_larger_than_asked_for():
+    assert check_batch(TASK, BATCH, 5) == 5
+    with pytest.raises(UsageError, match=r"expected at most 4 examples, as asked for .* found 5"):
+        check_batch(TASK, BATCH, 4)
+
+
+@pytest.mark.parametrize(
+    ("analog", "missing"), [(False, "events"), (True, "analog"), (False, "loss")]
+)
+def test_a_batch_lacks_no_method(analog, missing):
+    methods = {name: len for name in ("events", "analog", "loss") if name != missing}
+    with pytest.raises(UsageError, match=f"expected one with a method {missing}, found"):
+        check_batch(task(analog=analog), SimpleNamespace(size=5, **methods))
+
+
+@pytest.mark.parametrize("updates", [0, 1.5, "2"])
+def test_updates_are_counted(updates):
+    assert updates_of(TASK, BATCH) == 1
+    with pytest.raises(UsageError, match=r"batch\.updates: expected an integer >= 1"):
+        updates_of(TASK, SimpleNamespace(updates=updates))
+
+
+@pytest.mark.parametrize(
+    ("batches", "found"), [(None, "expected batches to loop over"), ((), "at least one batch")]
+)
+def test_a_split_without_a_batch_is_refused(batches, found):
+    assert list(held_out_batches(TASK, "test", [BATCH])) == [BATCH]
+    with pytest.raises(UsageError, match=rf"task ToyTask: held_out\(.test.\): .*{found}"):
+        list(held_out_batches(TASK, "test", batches))
+
+
+@pytest.mark.parametrize("found", [BATCH, (BATCH,), (BATCH, None), (BATCH, {1: 2}), (None, {})])
+def test_a_recording_is_a_batch_and_what_belongs_to_it(found):
+    assert check_recording(TASK, (BATCH, {"a": 1})) == (BATCH, {"a": 1})
+    with pytest.raises(UsageError, match=r"^task ToyTask: (recordings|batch): expected"):
+        check_recording(TASK, found)
+
+
+@pytest.mark.parametrize("found", [None, [1], {1: {}}])
+def test_recordings_of_its_own_are_groups_by_name(found):
+    assert check_recordings(TASK, {"group": {"a": 1}}) == {"group": {"a": 1}}
+    with pytest.raises(UsageError, match=r"^task ToyTask: record: expected a dictionary"):
+        check_recordings(TASK, found)
+
+
+def events(batch: Any, buffers: EventBuffers | None = None) -> SpikeEvents:
+    return block_events(TASK, batch, 0, 5, buffers)
+
+
+def test_right_events_pass_unchanged_in_arrays_of_their_own():
+    found = events(Handing(EVENTS))
+    for name in ("ptr", "source", "lanes"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(EVENTS, name))
+        assert not np.shares_memory(getattr(found, name), getattr(EVENTS, name))
+
+
+def test_what_lies_in_the_lent_buffers_is_not_copied():
+    buffers = EventBuffers.allocate(40, 6)
+    buffers.ptr[:] = EVENTS.ptr
+    buffers.source[: EVENTS.ptr[-1]], buffers.lanes[: EVENTS.ptr[-1]] = EVENTS.source, EVENTS.lanes
+    found = events(Handing(buffers.events(5)), buffers)
+
+    assert found.ptr is buffers.ptr
+    assert np.shares_memory(found.source, buffers.source)
+
+
+def test_read_only_and_spread_out_arrays_become_what_kernels_were_compiled_for():
+    twice = np.repeat(EVENTS.source, 2)[::2]
+    ptr = EVENTS.ptr.copy()
+    ptr.flags.writeable = False
+    found = events(Handing(replace(EVENTS, source=twice, ptr=ptr)))
+
+    assert found.ptr.flags.writeable
+    assert found.source.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (None, "expected SpikeEvents, found None"),
+        (TASK.batch(0, 4, 1).events(0, 4), "expected 40 steps of 5 examples, found 40 of 4"),
+        (SpikeEvents.none(39, 5), "expected 40 steps of 5 examples, found 39 of 5"),
+        (SpikeEvents.none(5000, 5), "expected 40 steps of 5 examples, found 5000 of 5"),
+        (replace(EVENTS, source=EVENTS.source + np.int32(1)), "expected 0 to 5, found 6"),
+        (replace(EVENTS, source=EVENTS.source - np.int32(1)), "expected 0 to 5, found -1"),
+        (replace(EVENTS, n_lanes=4), "lanes: expected 1 to 15, found"),
+        (replace(EVENTS, n_lanes=5.0), r"1 to 16 examples, found 5\.0"),
+        (replace(EVENTS, ptr=list(EVENTS.ptr)), "ptr: expected a vector of int64, found"),
+        (replace(EVENTS, ptr=EVENTS.ptr[::-1]), "ptr: expected to rise from 0"),
+    ],
+)
+def test_wrong_events_are_refused(found, words):
+    with pytest.raises(UsageError, match=rf"^task ToyTask: events of examples 0:5: .*{words}"):
+        events(Handing(found))
+
+
+NUMBERS = np.zeros((40, 6, 5), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (NUMBERS[:1], r"shape \(40, 6, 5\), found float32 \(1, 6, 5\)"),
+        (NUMBERS[:, :1], r"found float32 \(40, 1, 5\)"),
+        (NUMBERS[..., :1], r"found float32 \(40, 6, 1\)"),
+        (NUMBERS.transpose(2, 1, 0), r"found float32 \(5, 6, 40\)"),
+        (NUMBERS + 1j, "found complex"),
+        (NUMBERS.astype(object), "found object"),
+        (None, r"found object \(\)"),
+        (np.where(np.arange(5) == 3, np.nan, NUMBERS), r"\[0, 0, 3\]: .* found nan"),
+    ],
+)
+def test_wrong_numbers_are_refused(x, words):
+    assert block_analog(TASK, Handing(NUMBERS), 0, 5) is NUMBERS
+    with pytest.raises(
+        UsageError, match=rf"^task ToyTask: analog of examples 0:5: inputs.*{words}"
+    ):
+        block_analog(TASK, Handing(x), 0, 5)
+
+
+def test_a_right_loss_passes_unchanged():
+    found = block_loss(TASK, Handing(GOOD), Y, 0, 5)
+
+    assert found.loss == 0.5
+    assert found.d_y is GOOD.d_y
+    assert found.metrics == {"accuracy": (3.0, 5.0)}
+    assert block_loss(TASK, Handing(GOOD._replace(metrics={"none": (0, 0)})), Y, 0, 5)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"d_y": np.ones((1, 3, 5))}, r"d_y: .*\(25, 3, 5\), found float64 \(1, 3, 5\)"),
+        ({"d_y": np.ones((25, 3, 1))}, r"d_y: .*found float64 \(25, 3, 1\)"),
+        ({"d_y": 1.0}, r"d_y: .*found float64 \(\)"),
+        ({"d_y": GOOD.d_y.astype(object)}, "d_y: .*found object"),
+        ({"d_y": np.where(np.arange(5) == 2, np.nan, GOOD.d_y)}, r"d_y\[0, 0, 2\]: .*found nan"),
+        ({"loss": np.ones(5)}, r"loss: .*found float64 \(5,\)"),
+        ({"loss": None}, "loss: .*found object"),
+        ({"loss": np.nan}, "loss: expected a finite number, found nan for readouts of zero"),
+        ({"metrics": None}, "metrics: expected name"),
+        ({"metrics": {"a": 1.0}}, r"metrics\.a: expected \(sum, weight\), found 1\.0"),
+        ({"metrics": {"a": (1.0, -2.0)}}, r"metrics\.a: expected a weight >= 0, found -2"),
+        ({"metrics": {"a": (np.nan, 5.0)}}, r"metrics\.a: expected finite numbers, found \(nan"),
+        ({"metrics": {"loss": (1.0, 5.0)}}, "metrics: 'loss' is no name for one"),
+        ({"metrics": {"a/b": (1.0, 5.0)}}, "metrics: 'a/b' is no name for one"),
+        ({"metrics": {"rate_R_hz": (1.0, 5.0)}}, "metrics: 'rate_R_hz' is no name for one"),
+    ],
+)
+def test_a_wrong_loss_is_refused(changed, words):
+    with pytest.raises(UsageError, match=rf"^task ToyTask: loss of examples 0:5: .*{words}"):
+        block_loss(TASK, Handing(GOOD._replace(**changed)), Y, 0, 5)
+
+
+@pytest.mark.parametrize("found", [None, 0.5, (0.5, GOOD.d_y)])
+def test_a_loss_has_three_parts(found):
+    with pytest.raises(UsageError, match="expected a BlockLoss"):
+        block_loss(TASK, Handing(found), Y, 0, 5)
+
+
+def test_a_loss_may_be_infinite_at_readouts_of_zero():
+    def loss(y: Any) -> BlockLoss:
+        with np.errstate(divide="ignore"):
+            return BlockLoss(float(-np.log(np.abs(y)).sum()), -1.0 / y, {})
+
+    batch = Handing(loss)
+    batch.events = BATCH.events  # type: ignore[method-assign]
+    rehearse(TASK, batch)
+    assert np.isfinite(block_loss(TASK, batch, Y + 0.1, 0, 5).loss)
+
+
+def test_a_target_that_is_none_is_named_with_its_place():
+    target = Y.copy()
+    target[2, 1, 0] = np.nan
+
+    def loss(y: Any) -> BlockLoss:
+        return BlockLoss(*mean_squared_error(y, target), {})
+
+    with pytest.raises(UsageError, match=r"^task ToyTask: loss of examples 0:5: target\[2, 1, 0\]"):
+        block_loss(TASK, Handing(loss), Y + 1.0, 0, 5)
+
+
+@pytest.mark.parametrize("y", [np.inf, np.nan, 1e200])
+def test_what_an_overflowing_network_makes_of_it_is_no_fault_of_the_task(y):
+    def loss(given: Any) -> BlockLoss:
+        with np.errstate(all="ignore"):
+            return BlockLoss((given**2).sum(), 2 * given, {"mse": ((given**2).sum(), 5)})
+
+    found = block_loss(TASK, Handing(loss), Y + y, 0, 5)
+    assert not np.isfinite(found.loss)  # for the learner to refuse
