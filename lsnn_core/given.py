@@ -82,8 +82,10 @@ def cast(name: str, values: Array, dtype: Float) -> Array:
         return values
     with np.errstate(over="ignore"):  # what overflows is refused below
         result = values.astype(dtype)
-    largest = f"at most {np.finfo(dtype).max:.2g} in {np.dtype(dtype)}"
-    refuse(name, values, ~np.isfinite(result), f"expected {largest}", "use float64 or rescale")
+    fits = np.isfinite(result)
+    if not fits.all():
+        largest = f"at most {np.finfo(dtype).max:.2g} in {np.dtype(dtype)}"
+        refuse(name, values, ~fits, f"expected {largest}", "use float64 or rescale")
     return result
 
 

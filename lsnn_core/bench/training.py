@@ -88,7 +88,7 @@ class Iterations:
     def _freeze(self) -> None:
         """Set the input spikes of a batch aside; dL/dy is what the last iteration left."""
         net, engine = self.learner.net, self.learner.engine
-        self.ready = engine.prepare(net)
+        self.ready = engine.arrays(net)
         batch = self.learner.batch(self.trainer.iteration)
         self.x = [batch.events(start, stop) for start, stop in engine.slices]
         self.engine, self.blocks = engine, engine.blocks

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..random.counter import normal
 from ..reference import Gradient, Network, State, Trace, adjoint, forward, tangent
-from ..simulation.neuron_arrays import arrange, common_delay
+from ..simulation.neuron_arrays import common_delay, neuron_arrays
 from ..simulation.neuron_block import NeuronBlock
 from ..task.spikes import SpikeEvents
 from .cases import Case
@@ -76,7 +76,7 @@ def neuron_difference(case: Case, segment: int | None = None, parts: int = 1) ->
     net, delay = case.net, common_delay(case.net)
     x, d_y = (case.x, case.d_y) if delay else (case.x[:, :1], case.d_y[:, :1])
     block = NeuronBlock(net, len(x), x.shape[1], 0, np.float64, delay, segment)
-    ready = arrange(net, np.float64, delay, parts=parts)
+    ready = neuron_arrays(net, np.float64, delay, parts=parts)
     y = block.forward(ready, SpikeEvents.from_dense(x))
     block.set_d_y(d_y.transpose(0, 2, 1))
     block.backward(ready, None, case.d_z)

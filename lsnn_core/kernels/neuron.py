@@ -1,21 +1,57 @@
-"""The pseudo-derivative of a spike, on lanes (twin: reference/surrogate.py)."""
+"""The neuron, once: a step, and a step back (twins: reference/forward.py, reference/adjoint.py).
+
+Every value is a vector, of one neuron in several examples or of neighbouring neurons in one.
+"""
 
 from __future__ import annotations
 
 from .jit import inner
-from .vectors.lanes import fabs, select
+from .vectors.lanes import fabs, fma, select
 
 
 @inner
-def is_near(V, B, refractory):
+def adaptation(b, z, rho, rise):
+    """b(t) from b(t - 1) and z(t - 1); paper, eq. 2."""
+    return fma(rho, b, select(z, rise, 0.0))
+
+
+@inner
+def threshold(b, beta, b0):
+    """B(t); paper, eq. 1."""
+    return fma(beta, b, b0)
+
+
+@inner
+def potential(V, current, z, B_reset, alpha, gain):
+    """V(t) from V(t - 1), I(t) and the reset after z(t - 1)."""
+    return fma(alpha, V, gain * current) - select(z, B_reset, 0.0)
+
+
+@inner
+def psi_nonzero(V, B, refractory):
     """Where psi is not 0: inside 0 < V < 2 B. The connections of others need not be read."""
     return (V > 0.0) & (B + B > V) & ~refractory
 
 
 @inner
-def through_spike(gz, V, per_B, near, gamma: float):
+def through_spike(gz, V, per_B, nonzero, gamma: float):
     """What dL/dz adds to dL/dV and to dL/dB of the test V > B; `per_B` is 1 / B."""
     v = V * per_B
     psi = gamma * (1.0 - fabs(v - 1.0))
-    d_fire = select(near, gz * psi * per_B, 0.0)
+    d_fire = select(nonzero, gz * psi * per_B, 0.0)
     return d_fire, 0.0 - d_fire * v
+
+
+@inner
+def left_behind(gz, rise, d_b_next, B_reset, d_V_next, reset_gradient: float):
+    """dL/dz with what z left behind in b(t + 1) and, by the reset, in V(t + 1)."""
+    return gz + rise * d_b_next - reset_gradient * B_reset * d_V_next
+
+
+@inner
+def through_time(
+    d_fire, d_B, z, d_V_next, d_fire_next, alpha, reset_gradient: float, official: bool
+):
+    """dL/dV(t), and dL/dB with what the reset adds; `z` are the spikes that the reset saw."""
+    d_V = fma(alpha, d_V_next, d_fire_next if official else d_fire)
+    return d_V, d_B - reset_gradient * select(z, d_V if official else d_V_next, 0.0)

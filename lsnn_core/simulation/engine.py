@@ -28,16 +28,16 @@ from .analog import AnalogInput
 from .blocks import block_sizes, lane_width, slices
 from .example_block import (
     BlockShape,
-    LaneBlock,
-    Prepared,
+    ExampleArrays,
+    ExampleBlock,
     Scratch,
-    prepare,
+    example_arrays,
     segment_length,
     whole_bytes,
 )
 from .lsnn import LSNN
 from .net_shape import NetShape
-from .neuron_arrays import Arranged, arrange, forward_parts, matrix_delay
+from .neuron_arrays import NeuronArrays, forward_parts, matrix_delay, neuron_arrays
 from .neuron_block import NeuronBlock
 
 Array = npt.NDArray[Any]
@@ -88,7 +88,7 @@ class Engine:
     Attributes
     ----------
     in_neurons
-        Whether vectors hold neighbouring neurons (`NeuronBlock`) or examples (`LaneBlock`).
+        Whether vectors hold neighbouring neurons (`NeuronBlock`) or examples (`ExampleBlock`).
     at_once
         Whether a block runs backward as soon as it has run forward.
     """
@@ -114,7 +114,7 @@ class Engine:
         workers = min(self.threads, len(sizes))
         self._pool = Pool(workers)
         self._scratch: queue.SimpleQueue[Scratch | None] = queue.SimpleQueue()
-        self.blocks: list[LaneBlock] | list[NeuronBlock]
+        self.blocks: list[ExampleBlock] | list[NeuronBlock]
         self.analog: list[AnalogInput] = []
         plain = net.noise_std == 0.0 and not analog
         self._delay = matrix_delay(net, batch, dtype) if plain else 0
@@ -138,7 +138,9 @@ class Engine:
         shared = self.at_once and whole >= workers
         own = 0 if self.at_once else whole
         self.blocks = [
-            LaneBlock(net, shape, dtype, "scratch" if shared else "block" if i < own else "segment")
+            ExampleBlock(
+                net, shape, dtype, "scratch" if shared else "block" if i < own else "segment"
+            )
             for i, shape in enumerate(shapes)
         ]
         if analog:
@@ -151,14 +153,14 @@ class Engine:
         given = net, self.task.n_steps, size, self.task.readout_start, self.dtype, self._delay
         return NeuronBlock(*given, threads=self._own_threads)
 
-    def prepare(self, net: LSNN) -> Prepared | Arranged:
+    def arrays(self, net: LSNN) -> ExampleArrays | NeuronArrays:
         """The network as the blocks take it."""
         self._shape.require(net)
-        ready: Prepared | Arranged
+        ready: ExampleArrays | NeuronArrays
         if self.in_neurons:
-            ready = arrange(net, self.dtype, self._delay, self._ready, self._parts)
+            ready = neuron_arrays(net, self.dtype, self._delay, self._ready, self._parts)
         else:
-            ready = prepare(net, self.dtype, before=self._ready)
+            ready = example_arrays(net, self.dtype, before=self._ready)
         self._ready = ready
         return ready
 
@@ -169,7 +171,7 @@ class Engine:
     def evaluate(self, net: LSNN, batch: Batch, noise_key: int = 0) -> Outcome:
         """Run a batch of any size forward."""
         size = check_batch(self.task, batch)
-        return self._forward(net, self.prepare(net), batch, size, noise_key)
+        return self._forward(net, self.arrays(net), batch, size, noise_key)
 
     def gradient(self, net: LSNN, batch: Batch, noise_key: int = 0) -> Outcome:
         """Run a batch forward and backward.
@@ -182,7 +184,7 @@ class Engine:
             Keys the injected noise together with the example's index.
         """
         size = check_batch(self.task, batch, self.batch)
-        ready = self.prepare(net)
+        ready = self.arrays(net)
         d_z = np.zeros(net.layout.n, self.dtype)
         rows = self._rows(len(net.connections.weight))
         biases = np.zeros((len(self.blocks), net.layout.n_out))
@@ -288,7 +290,7 @@ class Engine:
         """Walk a block back that never ran forward: its kernels are compiled, nothing is found."""
         d_z = np.zeros(net.layout.n, self.dtype)
         with self.borrow_scratch() as scratch:
-            self._backward(net, self.prepare(net), 0, scratch, d_z)
+            self._backward(net, self.arrays(net), 0, scratch, d_z)
 
     def _input(self, net: LSNN, batch: Batch, index: int, start: int, stop: int) -> tuple[Any, ...]:
         """Input spikes of a block; without spikes, and the current, if its inputs are analog."""

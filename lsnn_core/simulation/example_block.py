@@ -11,12 +11,13 @@ import numpy.typing as npt
 from ..errors import UsageError
 from ..finite import refuse_overflow
 from ..given import cast
-from ..kernels.examples import state as kb
+from ..kernels import network as kn
+from ..kernels.examples import state as ke
 from ..kernels.examples.run import complete_adaptation, count_spikes, run_backward, run_forward
 from ..kernels.vectors.lanes import lane_array, lanes_dtype
 from ..model.frozen import for_kernel
 from ..task.spikes import MAX_LANES, EventBuffers, SpikeEvents
-from .precision import check_numbers, kernel_neurons
+from .precision import check_numbers, kernel_neurons, same_numbers
 
 if TYPE_CHECKING:
     from .lsnn import LSNN
@@ -26,21 +27,21 @@ FLUSHED = 1e10  # times the smallest normal float: products with weights stay no
 TAPE_BYTES = 1 << 20  # a segment's tape should stay in a core's L2 cache (our choice, measured)
 
 
-class Prepared(NamedTuple):
+class ExampleArrays(NamedTuple):
     """A network as the kernels take it; made once, used by all blocks and threads."""
 
-    setting: kb.Setting
-    wiring: kb.Wiring
-    neurons: kb.Neurons
+    constants: kn.Constants
+    connections: ke.Connections
+    neurons: ke.Neurons
     net: LSNN  # what was prepared
 
 
-def prepare(
+def example_arrays(
     net: LSNN,
     dtype: type[np.floating[Any]],
     track_all: bool = False,
-    before: Prepared | None = None,
-) -> Prepared:
+    before: ExampleArrays | None = None,
+) -> ExampleArrays:
     """Arrays of `net` in the order and precision of the kernels.
 
     `track_all` keeps an adaptation variable for neurons with beta = 0 too, as the gradient with
@@ -49,8 +50,11 @@ def prepare(
     """
     layout, p, connections = net.layout, net.neurons, net.connections
     scalar = np.dtype(dtype).type
-    check_numbers(net, scalar)
-    setting = kb.Setting(
+    if before is not None and before.net is net:
+        return before  # nothing in a network changes
+    if before is None or not same_numbers(net, before.net):
+        check_numbers(net, scalar)
+    constants = kn.Constants(
         n_in=layout.n_in,
         n=layout.n,
         n_out=layout.n_out,
@@ -61,21 +65,21 @@ def prepare(
         kappa=float(net.kappa),
         gamma=float(net.gamma),
         noise=float(net.noise_std),
-        alive=0,
+        used_lanes=0,
         first_step=0,
         tiny=FLUSHED * float(np.finfo(dtype).tiny),
     )
     if before is not None and before.net.connections.has_structure_of(connections):
-        offset = before.wiring.offset
+        offset = before.connections.offset
     else:
         offset = connections.delay * np.int32(layout.n_target) + connections.target
-        offset = np.append(offset, np.zeros(kb.SPARE, np.int32))
+        offset = np.append(offset, np.zeros(ke.SPARE, np.int32))
     weight = for_kernel(cast("weight", connections.weight, scalar))
-    wiring = kb.Wiring(for_kernel(connections.indptr), offset, weight)
+    listed = ke.Connections(for_kernel(connections.indptr), offset, weight)
     if before is not None and before.net.neurons is p:
-        b_out = cast("b_out", net.b_out, scalar)
-        return Prepared(setting, wiring, before.neurons._replace(b_out=for_kernel(b_out)), net)
-    return Prepared(setting, wiring, kernel_neurons(p, net.b_out, scalar), net)
+        b_out = for_kernel(cast("b_out", net.b_out, scalar))
+        return ExampleArrays(constants, listed, before.neurons._replace(b_out=b_out), net)
+    return ExampleArrays(constants, listed, kernel_neurons(p, net.b_out, scalar), net)
 
 
 @dataclass(frozen=True)
@@ -120,16 +124,16 @@ class Scratch:
         first = 0 if shape.parameters else net.neurons.n_regular
         kind = lanes_dtype(dtype, shape.width)
         steps = shape.n_steps if whole else shape.segment
-        wanted = shape.segment if shape.parameters else 0
-        self.tape = kb.Tape(
+        recorded = shape.segment if shape.parameters else 0
+        self.tape = ke.Tape(
             V=lane_array((steps + net.max_delay) * width, kind),
             b=lane_array(shape.segment * (n - first), kind),
             ref=np.zeros(steps * n, np.uint16),
-            alpha=lane_array(wanted * n, kind),
-            rho=lane_array(wanted * (n - first), kind),
+            alpha=lane_array(recorded * n, kind),
+            rho=lane_array(recorded * (n - first), kind),
         )
         extra = n if shape.parameters else 0
-        self.adjoint = kb.Adjoint(
+        self.adjoint = ke.Adjoint(
             V=lane_array(n, kind),
             b=lane_array(n, kind),
             fire=lane_array(n, kind),
@@ -141,20 +145,22 @@ class Scratch:
             b0=lane_array(extra, kind),
             weight=np.zeros(0, dtype),
             current=lane_array(shape.n_steps * n if shape.current else 0, kind),
+            after=lane_array(net.max_delay * width, kind),
+            d_y=lane_array(0, kind),  # the block's, when it walks back
+            d_z=np.zeros(0, dtype),
+            z=np.zeros(n, np.uint16),
         )
-        self.after = lane_array(net.max_delay * width, kind)
-        self.z = np.zeros(n, np.uint16)
-        self.holder: LaneBlock | None = None  # whose last segment is on the tape
+        self.holder: ExampleBlock | None = None  # whose last segment is on the tape
 
-    def clear(self, wiring: kb.Wiring) -> None:
+    def clear(self, connections: ke.Connections) -> None:
         """Forget all sums, and make room for the gradient of these connections."""
-        if len(self.adjoint.weight) != len(wiring.weight):
-            self.adjoint = self.adjoint._replace(weight=np.empty_like(wiring.weight))
+        if len(self.adjoint.weight) != len(connections.weight):
+            self.adjoint = self.adjoint._replace(weight=np.empty_like(connections.weight))
         for array in self.adjoint:
             array.view(np.uint8)[:] = 0
 
 
-class LaneBlock:
+class ExampleBlock:
     """A block's record between its forward and its backward pass.
 
     `tape` says where V is kept. "segment": the scratch keeps that of the last segment, and the
@@ -177,25 +183,26 @@ class LaneBlock:
         layout = net.layout
         self.kind = lanes_dtype(dtype, shape.width)
         self.state = self._states(net, 1)
-        self.whole = tape != "segment"
-        self.saved = self._states(net, shape.n_segments, 1 if self.whole else shape.n_segments)
+        self.tape_holds_all = tape != "segment"
+        slots = shape.n_segments
+        self.saved = self._states(net, slots, 1 if self.tape_holds_all else slots)
         steps = shape.n_steps if tape == "block" else 0
         rows = steps + net.max_delay if steps else 0
         self.own_V = lane_array(rows * layout.n_target, self.kind)
         self.own_ref = np.zeros(steps * layout.n, np.uint16)
-        self.spikes = kb.Events(*EventBuffers.allocate(shape.n_steps, layout.n))
+        self.spikes = kn.Events(*EventBuffers.allocate(shape.n_steps, layout.n))
         kept = shape.n_steps - shape.readout_start
         self.y = lane_array(kept * layout.n_out, self.kind)
         self.d_y = lane_array(kept * layout.n_out, self.kind)
         self.keys = np.zeros(shape.width, np.uint64)
-        self.first_step = 0  # of a run that goes on: see `Setting.first_step`
-        self.x = kb.Events(*EventBuffers.allocate(shape.n_steps, 0))  # nothing came in yet
+        self.first_step = 0  # of a run that goes on: see `Constants.first_step`
+        self.x = kn.Events(*EventBuffers.allocate(shape.n_steps, 0))  # nothing came in yet
         self.current = lane_array(0, self.kind)
 
-    def _states(self, net: LSNN, slots: int, slots_pending: int = 1) -> kb.State:
+    def _states(self, net: LSNN, slots: int, slots_pending: int = 1) -> ke.State:
         layout = net.layout
         n, ring = layout.n, int(net.neurons.n_ref.max(initial=0)) + 2
-        return kb.State(
+        return ke.State(
             V=lane_array(slots * n, self.kind),
             b=lane_array(slots * n, self.kind),
             u=lane_array(slots * layout.n_out, self.kind),
@@ -248,51 +255,55 @@ class LaneBlock:
         return total
 
     def forward(
-        self, ready: Prepared, x: SpikeEvents, scratch: Scratch, current: Array | None = None
+        self, arrays: ExampleArrays, x: SpikeEvents, scratch: Scratch, current: Array | None = None
     ) -> Array:
         """Run all steps from `self.state`; returns the readout (kept steps, K, lanes) as a view."""
-        self.x = kb.Events(x.ptr, x.source, x.lanes)
+        self.x = kn.Events(x.ptr, x.source, x.lanes)
         self.current = lane_array(0, self.kind) if current is None else current
-        run_forward(
-            *self.arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
-            self._tape(scratch), self.spikes, self.y, self.shape.readout_start,
-            self.whole,
-        )  # fmt: skip
+        run_forward(self.forward_pass(arrays, scratch))
         scratch.holder = self
         kept = self.shape.n_steps - self.shape.readout_start
-        return self.y["lane"].reshape(kept, ready.setting.n_out, self.shape.width)
+        return self.y["lane"].reshape(kept, arrays.constants.n_out, self.shape.width)
 
-    def complete_state(self, ready: Prepared, scratch: Scratch) -> None:
+    def complete_state(self, arrays: ExampleArrays, scratch: Scratch) -> None:
         """Make every number of `state` that of the last step, also b where beta = 0."""
-        n_steps, _, setting, _, neurons = self.arguments(ready)
-        if setting.first_adaptive > 0:
-            complete_adaptation(
-                n_steps, setting, neurons, self.spikes, self.saved, self.state, scratch.z
-            )
+        if arrays.constants.first_adaptive > 0:
+            complete_adaptation(self.forward_pass(arrays, scratch), scratch.adjoint.z)
 
-    def backward(self, ready: Prepared, scratch: Scratch, d_z: Array) -> None:
+    def backward(self, arrays: ExampleArrays, scratch: Scratch, d_z: Array) -> None:
         """Walk back from `self.d_y`; the sums are left in ``scratch.adjoint``, per lane."""
-        scratch.clear(ready.wiring)
+        scratch.clear(arrays.connections)
         if self.lanes == 0:
             return
-        run_backward(
-            *self.arguments(ready), self.x, self.current, self.keys, self.state, self.saved,
-            self._tape(scratch), scratch.holder is self, self.spikes, self.y, self.d_y,
-            self.shape.readout_start, d_z, scratch.adjoint, scratch.after, scratch.z, self.whole,
-        )  # fmt: skip
+        adjoint = scratch.adjoint._replace(d_y=self.d_y, d_z=d_z)
+        run_backward(self.forward_pass(arrays, scratch), adjoint, scratch.holder is self)
         scratch.holder = None
 
-    def _tape(self, scratch: Scratch) -> kb.Tape:
+    def _tape(self, scratch: Scratch) -> ke.Tape:
         if self.own_V.size == 0:
             return scratch.tape
         return scratch.tape._replace(V=self.own_V, ref=self.own_ref)
 
-    def gradient(self, ready: Prepared, scratch: Scratch) -> Array:
+    def gradient(self, arrays: ExampleArrays, scratch: Scratch) -> Array:
         """The weight gradient (C,) that `backward` left in `scratch`."""
         return scratch.adjoint.weight
 
-    def arguments(self, ready: Prepared) -> tuple[Any, ...]:
-        """What every kernel of a whole run takes first."""
-        alive = (1 << self.lanes) - 1
-        setting = ready.setting._replace(alive=alive, first_step=self.first_step)
-        return self.shape.n_steps, self.shape.segment, setting, ready.wiring, ready.neurons
+    def forward_pass(self, arrays: ExampleArrays, scratch: Scratch) -> ke.Pass:
+        """Everything of a forward pass, as the kernels take it."""
+        shape = self.shape
+        return ke.Pass(
+            sizes=ke.Sizes(shape.n_steps, shape.segment, shape.readout_start, self.tape_holds_all),
+            constants=arrays.constants._replace(
+                used_lanes=(1 << self.lanes) - 1, first_step=self.first_step
+            ),
+            connections=arrays.connections,
+            neurons=arrays.neurons,
+            x=self.x,
+            current=self.current,
+            keys=self.keys,
+            state=self.state,
+            saved=self.saved,
+            tape=self._tape(scratch),
+            spikes=self.spikes,
+            y=self.y,
+        )

@@ -22,7 +22,7 @@ from ..model.layout import Layout
 from ..model.neurons import DT_MS, NeuronParameters
 from ..task.spikes import MAX_LANES, SpikeEvents
 from .blocks import block_sizes, cut, lane_width, slices
-from .example_block import BlockShape, LaneBlock, Scratch, prepare, segment_length
+from .example_block import BlockShape, ExampleBlock, Scratch, example_arrays, segment_length
 from .run import NetworkGradient, NetworkState, Run, checked_keys
 
 Array = npt.NDArray[Any]
@@ -186,12 +186,12 @@ class LSNN:
         width = lane_width(max(sizes)) if lanes is None else lanes
         itemsize = np.dtype(dtype).itemsize
         steps = segment_length(self, T, width, itemsize) if segment is None else min(segment, T)
-        ready = prepare(self, dtype, track_all=parameters)
+        ready = example_arrays(self, dtype, track_all=parameters)
         shape = BlockShape(T, 1, width, 0, steps, parameters, current is not None)
         scratch = Scratch(self, shape, dtype)
         blocks = []
         for start, stop in slices(sizes):
-            block = LaneBlock(self, replace(shape, lanes=stop - start), dtype)
+            block = ExampleBlock(self, replace(shape, lanes=stop - start), dtype)
             block.keys[: stop - start], block.first_step = keys[start:stop], first_step
             if initial is not None:
                 initial.fill(block, self, start, stop)
@@ -239,7 +239,7 @@ class LSNN:
         return np.broadcast_to(values, (self.layout.n,)).copy()
 
 
-def _to_lanes(block: LaneBlock, values: Array | None, start: int, stop: int) -> Array | None:
+def _to_lanes(block: ExampleBlock, values: Array | None, start: int, stop: int) -> Array | None:
     """(T, B, n) as a flat lane array of the block's examples."""
     if values is None:
         return None

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
-from ..kernels.examples import state as kb
+from ..kernels.examples.state import Neurons
+from ..kernels.network import Constants
 from ..kernels.neurons import state as ks
 from ..kernels.vectors.lanes import lane_array, lanes_dtype
-from .example_block import Prepared, prepare
+from .example_block import ExampleArrays, example_arrays
 
 if TYPE_CHECKING:
     from .lsnn import LSNN
@@ -30,7 +31,7 @@ class Padding(NamedTuple):
     """How many numbers a vector has, and how many vectors neurons and outputs fill."""
 
     width: int
-    blocks: int
+    vectors: int
     outs: int
 
     @classmethod
@@ -41,23 +42,23 @@ class Padding(NamedTuple):
 
     @property
     def length(self) -> int:
-        """Vectors of a row of the strip."""
-        return self.blocks + self.outs
+        """Vectors of a row of the tape."""
+        return self.vectors + self.outs
 
     def place(self, target: Array, n: int) -> Array:
         """Where targets are in a row: outputs come after the neurons' padding."""
-        shift = np.int32(self.blocks * self.width - n)
+        shift = np.int32(self.vectors * self.width - n)
         return np.asarray(target + shift * (target >= n), np.int32)
 
 
-class Arranged(NamedTuple):
+class NeuronArrays(NamedTuple):
     """Made once, used by all blocks and threads."""
 
-    setting: kb.Setting
-    rows: ks.Rows
-    cells: ks.Cells
+    constants: Constants
+    connections: ks.Connections
+    neurons: ks.Neurons
     site: Array  # (C,) where each listed connection is in the matrix, or empty
-    prepared: Prepared  # what was arranged
+    listed: ExampleArrays  # what they were made of
 
 
 def common_delay(net: LSNN) -> int:
@@ -81,45 +82,48 @@ def forward_parts(net: LSNN, threads: int) -> int:
 
 
 def rows_under_way(net: LSNN) -> int:
-    """Rows of the strip that a spike reaches beyond its own: outputs are one row later."""
+    """Rows of the tape that a spike reaches beyond its own: outputs are one row later."""
     return max(net.max_delay, 1)
 
 
-def arrange(
+def neuron_arrays(
     net: LSNN,
     dtype: type[np.floating[Any]],
     delay: int = 0,
-    before: Arranged | None = None,
+    before: NeuronArrays | None = None,
     parts: int = 1,
-) -> Arranged:
+) -> NeuronArrays:
     """Arrays of `net`; as a matrix if `delay`, that of all connections to neurons, is given.
 
     What walks a list forward can be shared by as many threads as there are `parts`. What has not
     changed since `before`, which had as many, is taken from there. Raises `UsageError` if the
     connections have not that one delay: rewiring could have brought others.
     """
+    if before is not None and before.listed.net is net:
+        return before
     known = None
-    if before is not None and before.prepared.net.connections.has_structure_of(net.connections):
+    if before is not None and before.listed.net.connections.has_structure_of(net.connections):
         known = before
     if delay and not known and common_delay(net) != delay:
         raise UsageError(
             f"delays: expected {delay} steps for all connections to neurons, as before"
         )
-    ready = prepare(net, dtype, before=before.prepared if before is not None else None)
+    ready = example_arrays(net, dtype, before=before.listed if before is not None else None)
     pad = Padding.of(net, dtype)
     kind = lanes_dtype(dtype, pad.width)
-    if before is not None and before.prepared.net.neurons is net.neurons:
-        cells = before.cells._replace(b_out=_lanes(ready.neurons.b_out, pad.outs, kind))
+    if before is not None and before.listed.net.neurons is net.neurons:
+        neurons = before.neurons._replace(b_out=_lanes(ready.neurons.b_out, pad.outs, kind))
     else:
-        cells = _cells(ready.neurons, net.neurons.n_regular, pad, kind)
+        neurons = _neurons(ready.neurons, net.neurons.n_regular, pad, kind)
     if delay:
-        rows, site = _matrix(net, ready, pad, kind, delay)
+        connections, site = _matrix(net, ready, pad, kind, delay)
     elif known:
-        rows, site = known.rows._replace(weight=ready.wiring.weight), known.site
+        weight = ready.connections.weight
+        connections, site = known.connections._replace(weight=weight), known.site
     else:
-        rows, site = _list(net, ready, pad, kind, parts), np.zeros(0, np.int64)
-    setting = ready.setting._replace(max_delay=rows_under_way(net))
-    return Arranged(setting, rows, cells, site, ready)
+        connections, site = _list(net, ready, pad, kind, parts), np.zeros(0, np.int64)
+    constants = ready.constants._replace(max_delay=rows_under_way(net))
+    return NeuronArrays(constants, connections, neurons, site, ready)
 
 
 def _lanes(values: Array, count: int, kind: np.dtype[Any], padding: float = 0.0) -> Array:
@@ -130,63 +134,65 @@ def _lanes(values: Array, count: int, kind: np.dtype[Any], padding: float = 0.0)
     return array
 
 
-def _cells(p: kb.Neurons, n_regular: int, pad: Padding, kind: np.dtype[Any]) -> ks.Cells:
+def _neurons(p: Neurons, n_regular: int, pad: Padding, kind: np.dtype[Any]) -> ks.Neurons:
     def constants(values: Array, first: int = 0) -> Array:
         """One vector, if the neurons from `first` on have one value: less to read in each step."""
         used = values[first:]
         same = used.size > 0 and bool((used == used[0]).all())
         if same:
             return _lanes(np.full(pad.width, used[0]), 1, kind)
-        return _lanes(values, pad.blocks, kind)
+        return _lanes(values, pad.vectors, kind)
 
-    return ks.Cells(
+    return ks.Neurons(
         alpha=constants(p.alpha),
         gain=constants(p.gain),
         rho=constants(p.rho, n_regular),
         rise=constants(p.rise, n_regular),
-        beta=_lanes(p.beta, pad.blocks, kind),
-        b0=_lanes(p.b0, pad.blocks, kind, 1.0),
+        beta=_lanes(p.beta, pad.vectors, kind),
+        b0=_lanes(p.b0, pad.vectors, kind, 1.0),
         n_ref=constants(p.n_ref),
         b_out=_lanes(p.b_out, pad.outs, kind),
     )
 
 
-def _list(net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any], parts: int) -> ks.Rows:
-    connections, wiring = net.connections, ready.wiring
+def _list(
+    net: LSNN, ready: ExampleArrays, pad: Padding, kind: np.dtype[Any], parts: int
+) -> ks.Connections:
+    connections, wiring = net.connections, ready.connections
     row, place = np.int32(pad.length * pad.width), pad.place(connections.target, net.layout.n)
     offset = np.maximum(connections.delay, 1) * row + place
-    bounds = np.arange(parts + 1) * pad.blocks // parts
+    bounds = np.arange(parts + 1) * pad.vectors // parts
     cut = _cut(wiring.indptr, place, bounds * pad.width, int(row))
     straight = _straight(wiring.indptr, offset)
     none = lane_array(0, kind)
     base, offset = _in_vectors(wiring.indptr, offset, pad.width)
     indptr, weight = wiring.indptr, wiring.weight
     ahead = next(rows for size, rows in AHEAD if len(weight) < size)
-    return ks.Rows(indptr, bounds, cut, base, offset, weight, straight, ahead, none, none, 0)
+    return ks.Connections(indptr, bounds, cut, base, offset, weight, straight, ahead, none, none, 0)
 
 
 def _matrix(
-    net: LSNN, ready: Prepared, pad: Padding, kind: np.dtype[Any], delay: int
-) -> tuple[ks.Rows, Array]:
-    layout, connections, dtype = net.layout, net.connections, ready.wiring.weight.dtype
+    net: LSNN, ready: ExampleArrays, pad: Padding, kind: np.dtype[Any], delay: int
+) -> tuple[ks.Connections, Array]:
+    layout, connections, dtype = net.layout, net.connections, ready.connections.weight.dtype
     n, n_in, columns = layout.n, layout.n_in, pad.length * pad.width
     place = pad.place(connections.target, n)
     site = connections.source.astype(np.int64) * columns + place
     matrix = lane_array(layout.n_source * pad.length, kind)
-    matrix.view(dtype)[site] = ready.wiring.weight
+    matrix.view(dtype)[site] = ready.connections.weight
     targets = pad.place(np.arange(layout.n_target, dtype=np.int32), n)
-    recurrent = np.zeros((pad.blocks * pad.width, layout.n_target), dtype)
+    recurrent = np.zeros((pad.vectors * pad.width, layout.n_target), dtype)
     recurrent[:n] = matrix.view(dtype).reshape(-1, columns)[n_in:, targets]
-    transposed = lane_array(pad.blocks * layout.n_target, kind)
-    transposed.view(dtype).reshape(pad.blocks, -1, pad.width)[:] = recurrent.reshape(
-        pad.blocks, pad.width, -1
+    transposed = lane_array(pad.vectors * layout.n_target, kind)
+    transposed.view(dtype).reshape(pad.vectors, -1, pad.width)[:] = recurrent.reshape(
+        pad.vectors, pad.width, -1
     ).transpose(0, 2, 1)
     indptr, base = np.zeros(layout.n_source + 1, np.int64), np.zeros(0, np.int32)
     offset = np.zeros(0, np.uint16)
     straight = np.zeros(layout.n_source, np.bool_)
     weight = np.zeros(0, dtype)
-    bounds = np.array([0, pad.blocks])
-    rows = ks.Rows(
+    bounds = np.array([0, pad.vectors])
+    rows = ks.Connections(
         indptr, bounds, indptr, base, offset, weight, straight, 0, matrix, transposed, delay
     )
     return rows, site

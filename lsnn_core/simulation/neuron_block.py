@@ -1,6 +1,6 @@
 """Buffers of a block whose vectors hold neighbouring neurons, and the calls of its kernels.
 
-Stands in for a `LaneBlock` where that is slower: for an example alone, and for a full matrix.
+Stands in for a `ExampleBlock` where that is slower: for an example alone, and for a full matrix.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ import numpy.typing as npt
 
 from ..errors import UsageError
 from ..finite import refuse_overflow
-from ..kernels.examples import state as kb
+from ..kernels.network import Events
 from ..kernels.neurons import state as ks
+from ..kernels.neurons.backward import work_backward
+from ..kernels.neurons.forward import work_forward
 from ..kernels.neurons.run import part, run_segment_back, run_segments
-from ..kernels.neurons.segment_back import help_backward
-from ..kernels.neurons.segment_forward import help_forward
-from ..kernels.neurons.sharing import HELPERS, NEXT, send_home
+from ..kernels.neurons.sharing import NEXT, WORKERS, stop_workers
 from ..kernels.vectors.lanes import lane_array, lanes_dtype
 from ..task.spikes import SpikeEvents
 from .example_block import BlockShape
-from .neuron_arrays import VECTOR_BYTES, Arranged, Padding, rows_under_way
+from .neuron_arrays import VECTOR_BYTES, NeuronArrays, Padding, rows_under_way
 
 if TYPE_CHECKING:
     from .lsnn import LSNN
 
 Array = npt.NDArray[Any]
 STREAM_BYTES = 1 << 29  # V of one example: streaming through memory beats recomputing
-STRIP_BYTES = 1 << 20  # V of several: should stay in a core's L2 cache (both measured)
+TAPE_BYTES = 1 << 20  # V of several: should stay in a core's L2 cache (both measured)
 SHARED_FROM = 200_000  # connections from which it pays to share the way back (measured)
 LEAST_SEGMENT = 16
 
@@ -78,44 +78,43 @@ class NeuronBlock:
         self.max_delay = rows_under_way(net)
         self.delayed = self.max_delay * self.pad.length
         example_bytes = max(self.pad.length, 1) * VECTOR_BYTES * examples
-        chosen = (STREAM_BYTES if examples == 1 else STRIP_BYTES) // example_bytes
+        chosen = (STREAM_BYTES if examples == 1 else TAPE_BYTES) // example_bytes
         steps = min(segment or max(chosen, LEAST_SEGMENT, self.max_delay), n_steps)
         self.shape = BlockShape(n_steps, examples, 1, readout_start, steps)
-        self.memory = self._memory(examples)
-        self.saved = self._memory(examples * self.shape.n_segments)
-        self.strip = self._strip()
-        self.after = lane_array(examples * self.delayed, self.kind)
+        self.state = self._state(examples)
+        self.saved = self._state(examples * self.shape.n_segments)
+        self.tape = self._tape()
         self.x, self.spikes = self._trains(self.n_in), self._trains(self.n)
-        self.fired = np.zeros(self.pad.blocks * self.pad.width, np.int32)  # of one step
+        self.fired = np.zeros(self.pad.vectors * self.pad.width, np.int32)  # of one step
         kept = n_steps - readout_start
         self.y = lane_array(examples * kept * self.pad.outs, self.kind)
         self.d_y = lane_array(examples * kept * self.pad.outs, self.kind)
-        self.sums = self._sums(
+        self.adjoint = self._adjoint(
             0 if delay else len(net.connections.weight),
             net.layout.n_source * self.pad.length if delay else 0,
         )
         self.keys = np.zeros(examples, np.uint64)  # of the noise that is not injected here
-        self._on_strip: int | None = self.shape.n_segments - 1  # segment; that of a run of nothing
+        self._on_tape: int | None = self.shape.n_segments - 1  # segment; that of a run of nothing
 
-    def _memory(self, slots: int) -> ks.Memory:
-        blocks, outs = self.pad.blocks, self.pad.outs
-        return ks.Memory(
-            V=lane_array(slots * blocks, self.kind),
-            b=lane_array(slots * blocks, self.kind),
-            wait=lane_array(slots * blocks, self.kind),
+    def _state(self, slots: int) -> ks.State:
+        vectors, outs = self.pad.vectors, self.pad.outs
+        return ks.State(
+            V=lane_array(slots * vectors, self.kind),
+            b=lane_array(slots * vectors, self.kind),
+            wait=lane_array(slots * vectors, self.kind),
             u=lane_array(slots * outs, self.kind),
-            z=np.zeros(slots * blocks, np.uint16),
+            z=np.zeros(slots * vectors, np.uint16),
             pending=lane_array(slots * self.delayed, self.kind),
         )
 
-    def _strip(self) -> ks.Strip:
+    def _tape(self) -> ks.Tape:
         steps = self.room * self.shape.segment
         lanes = lane_array(steps * self.pad.length + self.room * self.delayed, self.kind)
-        return ks.Strip(
+        return ks.Tape(
             number=lanes.view(self.dtype),
             lanes=lanes,
-            b=lane_array(steps * (self.pad.blocks - self.plain), self.kind),
-            ref=np.zeros(steps * self.pad.blocks, np.uint16),
+            b=lane_array(steps * (self.pad.vectors - self.plain), self.kind),
+            ref=np.zeros(steps * self.pad.vectors, np.uint16),
         )
 
     def _trains(self, n: int) -> ks.Trains:
@@ -123,30 +122,32 @@ class NeuronBlock:
         ptr = np.zeros(self.room * (T + 1), np.int64)
         return ks.Trains(ptr, np.empty(self.room * T * n, np.int32))
 
-    def _sums(self, n_listed: int, n_matrix: int) -> ks.Sums:
+    def _adjoint(self, n_listed: int, n_matrix: int) -> ks.Adjoint:
         def per_example(count: int) -> Array:
             return lane_array(self.room * count, self.kind)
 
-        blocks, gathered = self.pad.blocks, per_example(self.pad.blocks)
-        return ks.Sums(
-            V=per_example(blocks),
-            b=per_example(blocks),
-            fire=per_example(blocks),
-            B=per_example(blocks),
+        vectors, gathered = self.pad.vectors, per_example(self.pad.vectors)
+        return ks.Adjoint(
+            V=per_example(vectors),
+            b=per_example(vectors),
+            fire=per_example(vectors),
+            B=per_example(vectors),
             u=per_example(self.pad.outs),
-            d_z=lane_array(blocks, self.kind),
-            fired=np.zeros(self.room * blocks, np.uint16),
-            fired_before=np.zeros(self.room * blocks, np.uint16),
+            d_y=lane_array(0, self.kind),  # given when it walks back
+            d_z=lane_array(vectors, self.kind),
+            fired=np.zeros(self.room * vectors, np.uint16),
+            fired_before=np.zeros(self.room * vectors, np.uint16),
             gathered=gathered,
             gathered_number=gathered.view(self.dtype),
-            queue=np.zeros(blocks * self.pad.width if n_listed else 0, np.int32),
+            after=per_example(self.delayed),
+            queue=np.zeros(vectors * self.pad.width if n_listed else 0, np.int32),
             weight=np.zeros(n_listed, self.dtype),
             matrix=lane_array(n_matrix, self.kind),
         )
 
     def rest(self) -> None:
         """Set the state before the first step to rest."""
-        for array in self.memory:
+        for array in self.state:
             array.view(np.uint8)[:] = 0
 
     def set_lanes(self, count: int) -> None:
@@ -162,9 +163,9 @@ class NeuronBlock:
 
     def refuse_overflow(self, first: int) -> None:
         """Raise `NumericalError` if the last forward pass, from example `first` on, overflowed."""
-        memory, used = self.memory, slice(self.lanes)
+        state, used = self.state, slice(self.lanes)
         V, b, u = (
-            a.view(self.dtype).reshape(self.room, -1)[used] for a in (memory.V, memory.b, memory.u)
+            a.view(self.dtype).reshape(self.room, -1)[used] for a in (state.V, state.b, state.u)
         )
         y = self._outputs(self.y)[used].transpose(0, 2, 1)
         refuse_overflow(first, V=V[:, : self.n], b=b[:, : self.n], u=u[:, : self.n_out], y=y)
@@ -193,79 +194,90 @@ class NeuronBlock:
         rows = lanes.view(self.dtype).reshape(self.room, kept, self.pad.outs * self.pad.width)
         return rows[:, :, : self.n_out]
 
-    def forward(self, ready: Arranged, x: SpikeEvents, scratch: None = None) -> Array:
-        """Run all steps from `memory`; returns the readout (kept steps, K, examples) as a view."""
-        part(kb.Events(x.ptr, x.source, x.lanes), self.lanes, self.x)
-        self._run_segments(ready, 0, self.shape.n_segments, again=False)
+    def forward(self, arrays: NeuronArrays, x: SpikeEvents, scratch: None = None) -> Array:
+        """Run all steps from `state`; returns the readout (kept steps, K, examples) as a view."""
+        part(Events(x.ptr, x.source, x.lanes), self.lanes, self.x)
+        self._run_segments(arrays, 0, self.shape.n_segments, again=False)
         return self._outputs(self.y).transpose(1, 2, 0)
 
-    def backward(self, ready: Arranged, scratch: None, d_z: Array) -> None:
-        """Walk back from `d_y`; the gradient is left in `sums`."""
-        if not ready.rows.delay and len(self.sums.weight) != len(ready.rows.weight):
-            self.sums = self.sums._replace(weight=np.empty_like(ready.rows.weight))
-        for array in (*self.sums, self.after):
+    def backward(self, arrays: NeuronArrays, scratch: None, d_z: Array) -> None:
+        """Walk back from `d_y`; the gradient is left in `adjoint`."""
+        weight = arrays.connections.weight
+        if not arrays.connections.delay and len(self.adjoint.weight) != len(weight):
+            self.adjoint = self.adjoint._replace(weight=np.empty_like(weight))
+        for array in self.adjoint:
             array.view(np.uint8)[:] = 0
         if self.lanes == 0:
             return
-        self.sums.d_z.view(self.dtype)[: self.n] = d_z
-        shared = len(ready.rows.weight) >= SHARED_FROM
-        run = self._run(ready, self._share(self.threads - 1 if shared else 0))
+        self.adjoint.d_z.view(self.dtype)[: self.n] = d_z
+        shared = len(arrays.connections.weight) >= SHARED_FROM
+        p = self._pass(arrays, self._threads(self.threads - 1 if shared else 0))
+        adjoint = self.adjoint._replace(d_y=self.d_y)
         for k in reversed(range(self.shape.n_segments)):
-            if k != self._on_strip:
-                self._run_segments(ready, k, k + 1, again=True)
-            with helping(run.share, help_backward, run, self.sums):
-                run_segment_back(run, k, self.d_y, self.sums, self.after)
-            self._on_strip = None  # but dL/dI
+            if k != self._on_tape:
+                self._run_segments(arrays, k, k + 1, again=True)
+            with workers(p.threads, work_backward, p, adjoint):
+                run_segment_back(p, adjoint, k)
+            self._on_tape = None  # but dL/dI
 
-    def _run_segments(self, ready: Arranged, first: int, stop: int, again: bool) -> None:
-        parts = len(ready.rows.bounds) - 1
-        run = self._run(ready, self._share(min(self.threads, parts) - 1, parts))
-        with helping(run.share, help_forward, run):
-            run_segments(run, self.saved, first, stop, again)
-        self._on_strip = stop - 1
+    def _run_segments(self, arrays: NeuronArrays, first: int, stop: int, again: bool) -> None:
+        parts = len(arrays.connections.bounds) - 1
+        p = self._pass(arrays, self._threads(min(self.threads, parts) - 1, parts))
+        with workers(p.threads, work_forward, p):
+            run_segments(p, first, stop, again)
+        self._on_tape = stop - 1
 
-    def gradient(self, ready: Arranged, scratch: None) -> Array:
-        """The weight gradient (C,) that `backward` left in `sums`."""
-        if ready.rows.delay:
-            found: Array = self.sums.matrix.view(self.dtype)[ready.site]
+    def gradient(self, arrays: NeuronArrays, scratch: None) -> Array:
+        """The weight gradient (C,) that `backward` left in `adjoint`."""
+        if arrays.connections.delay:
+            found: Array = self.adjoint.matrix.view(self.dtype)[arrays.site]
             return found
-        return self.sums.weight
+        return self.adjoint.weight
 
-    def _share(self, helpers: int, parts: int = 1) -> ks.Share:
-        """No step at work, for so many helpers."""
-        share = ks.Share(np.zeros(4, np.int64), np.zeros(parts, np.int64), self.fired)
-        share.sync[HELPERS] = helpers
-        return share
+    def _threads(self, workers: int, parts: int = 1) -> ks.Threads:
+        """No step at work, for so many workers."""
+        threads = ks.Threads(np.zeros(4, np.int64), np.zeros(parts, np.int64), self.fired)
+        threads.sync[WORKERS] = workers
+        return threads
 
-    def _run(self, ready: Arranged, share: ks.Share) -> ks.Run:
+    def _pass(self, arrays: NeuronArrays, threads: ks.Threads) -> ks.Pass:
         T, segment = self.shape.n_steps, self.shape.segment
-        extent = ks.Extent(
+        sizes = ks.Sizes(
             examples=self.lanes,
             n_steps=T,
             segment=segment,
             y_start=self.shape.readout_start,
-            blocks=self.pad.blocks,
+            vectors=self.pad.vectors,
             outs=self.pad.outs,
-            strip=segment * self.pad.length + self.delayed,
+            tape=segment * self.pad.length + self.delayed,
         )
-        return ks.Run(
-            extent, ready.setting, ready.rows, ready.cells, self.x, self.memory, self.strip,
-            self.spikes, self.y, share,
-        )  # fmt: skip
+        return ks.Pass(
+            sizes=sizes,
+            constants=arrays.constants,
+            connections=arrays.connections,
+            neurons=arrays.neurons,
+            x=self.x,
+            state=self.state,
+            saved=self.saved,
+            tape=self.tape,
+            spikes=self.spikes,
+            y=self.y,
+            threads=threads,
+        )
 
 
 @contextmanager
-def helping(share: ks.Share, work: Callable[..., None], *arguments: Any) -> Iterator[None]:
-    """Let other threads take pieces of the steps that this one begins."""
-    share.sync[NEXT] = 0  # nobody is to go home yet
-    helpers = range(share.sync[HELPERS])
-    threads = [Thread(target=work, args=arguments, daemon=True) for _ in helpers]
+def workers(shared: ks.Threads, work: Callable[..., None], *arguments: Any) -> Iterator[None]:
+    """Let other threads take chunks of the steps that this one begins."""
+    shared.sync[NEXT] = 0  # nobody is to stop yet
+    count = int(shared.sync[WORKERS])
+    threads = [Thread(target=work, args=arguments, daemon=True) for _ in range(count)]
     try:
         for thread in threads:
             thread.start()
         yield
     finally:
-        send_home(share)
+        stop_workers(shared)
         for thread in threads:
             if thread.ident is not None:  # else the system had no room for it
                 thread.join()

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..errors import UsageError
 from ..given import Float, cast, refuse
-from ..kernels.examples import state as kb
+from ..kernels.examples.state import Neurons
 from ..model.frozen import for_kernel
 from ..model.neurons import DT_MS, NeuronParameters
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from .lsnn import LSNN
 
 Array = npt.NDArray[Any]
+NUMBERS = ("gamma", "noise_std", "tau_out_ms")
 LEAST_B0 = 1e12  # times the smallest normal float: potentials are cleared well below (our choice)
 
 
-def kernel_neurons(p: NeuronParameters, b_out: Array, dtype: Float) -> kb.Neurons:
+def kernel_neurons(p: NeuronParameters, b_out: Array, dtype: Float) -> Neurons:
     """The constants as kernels take them; decays and their complements are both rounded once."""
     alpha, rho = p.alpha, p.rho
-    found = kb.Neurons(
+    found = Neurons(
         alpha=alpha.astype(dtype),
         gain=(1 - alpha).astype(dtype),
         rho=rho.astype(dtype),
@@ -51,10 +52,15 @@ def kernel_neurons(p: NeuronParameters, b_out: Array, dtype: Float) -> kb.Neuron
     return found
 
 
+def same_numbers(net: LSNN, other: LSNN) -> bool:
+    """Whether `check_numbers` would say of one what it says of the other."""
+    return all(getattr(net, name) == getattr(other, name) for name in NUMBERS)
+
+
 def check_numbers(net: LSNN, dtype: Float) -> None:
     """Refuse single numbers that mean something else in the kernels' precision."""
     kind = np.dtype(dtype)
-    for name in ("gamma", "noise_std"):
+    for name in NUMBERS[:2]:
         cast(name, np.array(getattr(net, name)), dtype)
     if not dtype(net.kappa) < 1:
         raise UsageError(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..given import Float, cast, integers, reals, refuse, whole
 from .blocks import slices
-from .example_block import LaneBlock, Prepared, Scratch
+from .example_block import ExampleArrays, ExampleBlock, Scratch
 
 if TYPE_CHECKING:
     from .lsnn import LSNN
@@ -54,7 +54,7 @@ class NetworkState:
         step = whole("initial.step", self.step, 0, LAST_STEP)
         return NetworkState(**found, wait=wait, step=step)
 
-    def fill(self, block: LaneBlock, net: LSNN, start: int, stop: int) -> None:
+    def fill(self, block: ExampleBlock, net: LSNN, start: int, stop: int) -> None:
         """Write examples start:stop of a checked state into the lanes of a block."""
         n, k, count = net.layout.n, net.layout.n_out, stop - start
         state, part = block.state, slice(start, stop)
@@ -103,8 +103,8 @@ class Run:
     """One forward pass over a batch, kept for the backward pass."""
 
     net: LSNN
-    ready: Prepared
-    blocks: list[LaneBlock]
+    ready: ExampleArrays
+    blocks: list[ExampleBlock]
     scratch: Scratch
     final: NetworkState = field(init=False)
 
@@ -127,7 +127,7 @@ class Run:
         """B."""
         return sum(block.shape.lanes for block in self.blocks)
 
-    def parts(self) -> Iterator[tuple[LaneBlock, int, int]]:
+    def parts(self) -> Iterator[tuple[ExampleBlock, int, int]]:
         """Each block with the range of examples it holds."""
         sizes = [block.shape.lanes for block in self.blocks]
         for block, (start, stop) in zip(self.blocks, slices(sizes), strict=True):
@@ -187,7 +187,7 @@ class NetworkGradient:
             initial=initial if wanted else None,
         )
 
-    def gather(self, run: Run, block: LaneBlock, start: int, stop: int) -> None:
+    def gather(self, run: Run, block: ExampleBlock, start: int, stop: int) -> None:
         """Add what a block found; blocks are added in order, so the sum has one value."""
         scratch, net = run.scratch, run.net
         found, count = scratch.adjoint, stop - start
@@ -223,7 +223,7 @@ def _lane_bits(masks: Array, lanes: Array) -> Array:
 
 
 def _reach_initial_state(
-    g: NetworkGradient, block: LaneBlock, scratch: Scratch, net: LSNN, start: int, stop: int
+    g: NetworkGradient, block: ExampleBlock, scratch: Scratch, net: LSNN, start: int, stop: int
 ) -> None:
     """One more step back, from t = 0 to the state before it (twin: reference/adjoint.py)."""
     assert g.initial is not None
@@ -238,7 +238,7 @@ def _reach_initial_state(
     g.initial.b[part] = p.rho * d_b + p.beta * d_B
     g.initial.z[part] = (1 - p.rho) * d_b - keep * (B if official else p.b0 + p.beta * s_b) * d_V
     rows = net.max_delay, net.layout.n_target, block.shape.width
-    after = scratch.after["lane"].reshape(rows)
+    after = scratch.adjoint.after["lane"].reshape(rows)
     g.initial.pending[part] = after[:, :n, lanes].transpose(2, 0, 1)
     g.initial.u[part] = net.kappa * found.u["lane"][:, lanes].T
     g.beta += (d_B * s_b).sum(0)

@@ -1,8 +1,7 @@
 """Agents in the arena and the networks that move them, up to 16 episodes side by side.
 
-Twins of `arena.move`, `place_code.input_spikes` and `ppo.act` in this folder, one lane at a time:
-next to a network's step they cost little. They share one file because a compiled function's
-cache follows its own file.
+Twins of `arena.move`, `place_code.input_spikes` and `ppo.act`, one lane at a time: next to a
+network's step they cost little.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lsnn_core.kernels.examples.forward import begin_segment, end_segment, forward_steps
-from lsnn_core.kernels.examples.state import ZERO, Events, Neurons, Setting, State, Tape, Wiring
+from lsnn_core.kernels.examples.state import Pass
 from lsnn_core.kernels.jit import inner, kernel
+from lsnn_core.kernels.network import Events
 from lsnn_core.kernels.random import normal, uniform
 
 
@@ -36,41 +36,24 @@ class World(NamedTuple):
 
 
 @kernel
-def rollout(
-    n_steps: int,
-    segment: int,
-    setting: Setting,
-    wiring: Wiring,
-    neurons: Neurons,
-    x: Events,
-    current,
-    keys,
-    state: State,
-    tape: Tape,
-    spikes: Events,
-    y,
-    readout,
-    world: World,
-):
-    """Run all steps from slot 0 of `state`, each on the input that the steps before brought about.
+def rollout(p: Pass, readout, world: World):
+    """Run all steps from the state of `p`, each on the input that the steps before brought about.
 
-    `x` is written: the input spikes, as the network got them. `readout` (T, K, lanes) is the memory
-    of the lane array `y`, seen as numbers.
+    `p.x` is written: the input spikes, as the network got them. `readout` (T, K, lanes) is the
+    memory of the lane array `p.y`, seen as numbers.
     """
-    x.ptr[0] = spikes.ptr[0] = 0
+    n_steps, segment = p.sizes.n_steps, p.sizes.segment
+    p.x.ptr[0] = p.spikes.ptr[0] = 0
     for t0 in range(0, n_steps, segment):
         t1 = min(t0 + segment, n_steps)
-        begin_segment(t0, t1, t0, setting, state, tape)
+        begin_segment(t0, t1, t0, p)
         for t in range(t0, t1):
-            _perceive(t, world, x)
-            forward_steps(
-                t, t + 1, t0, setting, wiring, neurons, x, current, keys, state, tape, spikes, y,
-                ZERO,
-            )  # fmt: skip
+            _perceive(t, world, p.x)
+            forward_steps(t, t + 1, t0, p)
             if t % world.hold == 0:
                 _act(t, readout, world)
             _move(t, world)
-        end_segment(t1, t0, setting, state, tape)
+        end_segment(t1, t0, p)
 
 
 @inner

@@ -15,16 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.errors import UsageError
-from lsnn_core.kernels.examples import state as kb
-from lsnn_core.kernels.vectors.lanes import lane_array
+from lsnn_core.kernels.network import Events
 from lsnn_core.random.streams import example_keys
 from lsnn_core.simulation.blocks import block_sizes, lane_width, slices
 from lsnn_core.simulation.example_block import (
     BlockShape,
-    LaneBlock,
-    Prepared,
+    ExampleArrays,
+    ExampleBlock,
     Scratch,
-    prepare,
+    example_arrays,
     segment_length,
 )
 from lsnn_core.simulation.lsnn import LSNN
@@ -109,7 +108,7 @@ class Stage:
         width = lane_width(max(sizes))
         segment = segment_length(net, n_steps, width, np.dtype(dtype).itemsize)
         shapes = [BlockShape(n_steps, lanes, width, 0, segment) for lanes in sizes]
-        self.blocks = [LaneBlock(net, shape, dtype) for shape in shapes]
+        self.blocks = [ExampleBlock(net, shape, dtype) for shape in shapes]
         self.scratch = [Scratch(net, shape, dtype) for shape in shapes]
         self.buffers = [EventBuffers.allocate(n_steps, N_IN) for _ in sizes]
 
@@ -129,7 +128,7 @@ class Stage:
         """
         self.shape.require(net)
         check_array("keys", keys, np.uint64, (self.size,))
-        ready = prepare(net, self.dtype)
+        arrays = example_arrays(net, self.dtype)
         n_steps, hold, size = self.settings.episode_ms, self.settings.hold_ms, len(keys)
         goal, start = first_places(self.settings, keys)
         episodes = Episodes(
@@ -147,7 +146,7 @@ class Stage:
         def play_block(index: int) -> SpikeEvents:
             a, b = self.cuts[index]
             self.blocks[index].keys[: b - a] = noise[a:b]
-            return self._play(index, ready, streams(keys[a:b]), episodes)
+            return self._play(index, arrays, streams(keys[a:b]), episodes)
 
         indices = range(len(self.blocks))
         if threads == 1 or len(indices) == 1:
@@ -157,7 +156,9 @@ class Stage:
                 episodes.events.extend(pool.map(play_block, indices))
         return episodes
 
-    def _play(self, index: int, ready: Prepared, keys: Array, episodes: Episodes) -> SpikeEvents:
+    def _play(
+        self, index: int, arrays: ExampleArrays, keys: Array, episodes: Episodes
+    ) -> SpikeEvents:
         from .kernels import World, rollout  # here, because it loads Numba
 
         (a, b), block, buffers = self.cuts[index], self.blocks[index], self.buffers[index]
@@ -179,10 +180,8 @@ class Stage:
         world.position[0] = episodes.position[0, a:b]
         readout = block.y["lane"].reshape(n_steps, -1, block.shape.width)
         block.rest()
-        rollout(
-            *block.arguments(ready), kb.Events(*buffers), lane_array(0, block.kind), block.keys,
-            block.state, self.scratch[index].tape, block.spikes, block.y, readout, world,
-        )  # fmt: skip
+        p = block.forward_pass(arrays, self.scratch[index])._replace(x=Events(*buffers))
+        rollout(p, readout, world)
         block.refuse_overflow(a)
         episodes.position[:, a:b] = world.position
         episodes.reward[:, a:b] = world.reward

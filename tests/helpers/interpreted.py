@@ -16,8 +16,7 @@ import pytest
 
 from lsnn_core import kernels
 from lsnn_core.gradcheck import Case, random_case
-from lsnn_core.simulation import example_block as lane_block
-from lsnn_core.simulation import neuron_block
+from lsnn_core.simulation import example_block, neuron_block
 
 ORIGINAL = pathlib.Path(kernels.__file__).parent
 TWINS = pathlib.Path(__file__).parent / "in_python"
@@ -30,23 +29,23 @@ def use_interpreted_kernels(
     tmp_path: pathlib.Path,
     old: str | None = None,
     new: str = "",
-    neurons: bool = False,
+    where: str = "",
 ) -> None:
     """Let both kinds of blocks run a copy of the kernels, with `new` for the one `old`.
 
-    `neurons`: the mistake is in the kernels of a `NeuronBlock`; else in those of a `LaneBlock`.
+    `where`: the file with the mistake, or a folder with all of its files.
     """
     name = f"kernels_{tmp_path.name}"
     folder = tmp_path / name
     shutil.copytree(ORIGINAL, folder, ignore=WITHOUT_CACHE)
     if old is not None:
-        _replace(folder, old, new, neurons)
+        _replace(folder / where, old, new)
     shutil.copytree(TWINS, folder, dirs_exist_ok=True, ignore=WITHOUT_CACHE)
     monkeypatch.syspath_prepend(tmp_path)
     for block, module, functions in (
-        (lane_block, "run", RUN),
-        (neuron_block, "neurons_run", ("part", "run_segments", "run_segment_back")),
-        (neuron_block, "neurons_share", ("send_home",)),
+        (example_block, "examples.run", RUN),
+        (neuron_block, "neurons.run", ("part", "run_segments", "run_segment_back")),
+        (neuron_block, "neurons.sharing", ("stop_workers",)),
     ):
         copy = importlib.import_module(f"{name}.{module}")
         for function in functions:
@@ -59,9 +58,9 @@ def small_case(name: str, **options: object) -> Case:
     return random_case(name, np.random.default_rng(3), **{**sizes, **options})  # type: ignore[arg-type]
 
 
-def _replace(folder: pathlib.Path, old: str, new: str, neurons: bool) -> None:
-    walked = [p for p in folder.glob("*.py") if p.name.startswith("neurons") == neurons]
-    found = [path for path in walked for _ in range(path.read_text().count(old))]
-    names = [path.name for path in found]
-    assert len(found) == 1, f"{old!r} should be in the kernels once, is in {names}: mend the list"
-    found[0].write_text(found[0].read_text().replace(old, new))
+def _replace(place: pathlib.Path, old: str, new: str) -> None:
+    files = [place] if place.is_file() else sorted(place.glob("*.py"))
+    holding = [path for path in files for _ in range(path.read_text().count(old))]
+    names = [path.name for path in holding]
+    assert len(holding) == 1, f"{old!r} should be in {place.name} once, is in {names}"
+    holding[0].write_text(holding[0].read_text().replace(old, new))

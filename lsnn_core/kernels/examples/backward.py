@@ -1,104 +1,118 @@
-"""One step of a block back (twin: reference/adjoint.py)."""
+"""A block backward, step by step (twin: reference/adjoint.py)."""
 
 from __future__ import annotations
 
 from ..jit import inner
-from ..neuron import is_near, through_spike
+from ..network import ZERO
+from ..neuron import left_behind, psi_nonzero, threshold, through_spike, through_time
 from ..subnormal import flushed
-from ..vectors.lanes import bits, fma, load, mask_of, select, splat, store
-from .connections import gather
-from .state import Adjoint, Events, Neurons, Setting, State, Tape, Wiring
-from .step import tape_steps
+from ..vectors.lanes import bits, fma, load, mask_of, splat, store
+from .connections import gather, weight_gradient
+from .forward import copy_lanes, tape_steps
+from .state import Adjoint, Pass
 
 
 @inner
-def readout_back(at: int, setting: Setting, d_y, since: int, tape_V, next_u):
+def backward_segment(t0: int, t1: int, start: int, p: Pass, adjoint: Adjoint):
+    """Walk the segment t1 .. t0 backwards; leaves dL/dI on the tape.
+
+    The tape begins with step `start`; its rows t1 .. t1 + D must hold dL/dI of the steps after the
+    segment (zeros after the last step).
+    """
+    n, tape_V, weight = p.constants.n, p.tape.V, adjoint.weight
+    width = n + p.constants.n_out
+    for t in range(t1 - 1, t0 - 1, -1):
+        row = (t - start) * width
+        readout_back(row + n, t - p.sizes.y_start, p, adjoint)
+        reset_spikes(t, p, adjoint.z)
+        weight_gradient(t, ZERO, p.x, p.connections, tape_V, row, weight)
+        weight_gradient(t, p.constants.n_in, p.spikes, p.connections, tape_V, row, weight)
+        step_back(t - start, p, adjoint)
+    if adjoint.current.size > 0:
+        for t in range(t0, t1):
+            copy_lanes(tape_V, (t - start) * width, adjoint.current, t * n, n)
+
+
+@inner
+def readout_back(at: int, since: int, p: Pass, adjoint: Adjoint):
     """dL/du of a step, and what it brings to the readouts' currents, at `at` on the tape.
 
     The loss reads the readout from step `since` = 0 on.
     """
-    n_out = setting.n_out
+    n_out, kappa, next_u = p.constants.n_out, p.constants.kappa, adjoint.u
     for k in range(n_out):
-        d_u = setting.kappa * load(next_u, k)
+        d_u = kappa * load(next_u, k)
         if since >= 0:
-            d_u = d_u + load(d_y, since * n_out + k)
-        store(next_u, k, flushed(d_u, setting.tiny))
-        store(tape_V, at + k, (1.0 - setting.kappa) * d_u)
+            d_u = d_u + load(adjoint.d_y, since * n_out + k)
+        store(next_u, k, flushed(d_u, p.constants.tiny))
+        store(p.tape.V, at + k, (1.0 - kappa) * d_u)
 
 
 @inner
-def reset_spikes(t: int, setting: Setting, spikes: Events, start: State, z):
+def reset_spikes(t: int, p: Pass, z):
     """Write into `z` the spikes that the reset term of step t + 1 (or t, "lsnn-official") sees."""
-    step = t - 1 if setting.official else t
-    for j in range(setting.n):
-        z[j] = start.z[j] if step < 0 else 0
+    step, spikes, first_z = t - 1 if p.constants.official else t, p.spikes, p.saved.z
+    for j in range(p.constants.n):
+        z[j] = first_z[j] if step < 0 else 0
     if step >= 0:
         for e in range(spikes.ptr[step], spikes.ptr[step + 1]):
             z[spikes.source[e]] = spikes.lanes[e]
 
 
 @inner
-def step_back(
-    local: int,
-    setting: Setting,
-    wiring: Wiring,
-    neurons: Neurons,
-    d_z,
-    tape: Tape,
-    adjoint: Adjoint,
-    z,
-):
+def step_back(local: int, p: Pass, adjoint: Adjoint):
     """The neurons from dL/dV and dL/db of the next step to those of the one numbered `local`.
 
-    Leaves dL/dI on the tape. `z` are the spikes that the reset sees.
+    Leaves dL/dI on the tape.
     """
-    n, n_in, first = setting.n, setting.n_in, setting.first_adaptive
-    indptr, offset, weight = wiring
-    alpha, gain, rho, rise, beta, b0, _, _ = neurons
-    tape_V, tape_b, tape_ref, tape_alpha, tape_rho = tape
+    constants = p.constants
+    n, n_in, first = constants.n, constants.n_in, constants.first_adaptive
+    alpha, gain, rho, rise, beta, b0, _, _ = p.neurons
+    tape_V, tape_b, tape_ref, tape_alpha, tape_rho = p.tape
     next_V, next_b, next_fire, next_B = adjoint[:4]
     sum_alpha, sum_rho, sum_beta, sum_b0 = adjoint[5:9]
-    keep = 1.0 if setting.through_reset else 0.0
-    wanted, row = sum_alpha.size > 0, local * (n + setting.n_out)
-    row_b = (local % tape_steps(setting, tape)) * (n - first) - first
+    d_z, z, official = adjoint.d_z, adjoint.z, constants.official
+    reset_gradient = 1.0 if constants.through_reset else 0.0
+    with_constants, row = sum_alpha.size > 0, local * (n + constants.n_out)
+    row_b = (local % tape_steps(constants, p.tape)) * (n - first) - first
     refractory = tape_ref[local * n : local * n + n]
     for j in range(n):
         V, B, per_B = load(tape_V, row + j), splat(tape_V, b0[j]), splat(tape_V, 1.0 / b0[j])
         d_b_next = splat(tape_V, 0.0)
         if j >= first:
             b = load(tape_b, row_b + j)
-            B = fma(beta[j], b, B)
+            B = threshold(b, beta[j], B)
             d_b_next = load(next_b, j)
         d_V_next = load(next_V, j)
 
-        near = is_near(V, B, mask_of(tape_V, refractory[j]))
+        nonzero = psi_nonzero(V, B, mask_of(tape_V, refractory[j]))
         d_fire, d_B = splat(tape_V, 0.0), splat(tape_V, 0.0)
-        if bits(near) != 0:
-            gz = gather(indptr, offset, weight, n_in + j, tape_V, row)
-            gz = gz + d_z[j] + rise[j] * d_b_next
-            gz = gz - keep * (load(next_B, j) if setting.official else B) * d_V_next
+        if bits(nonzero) != 0:
+            B_reset = load(next_B, j) if official else B
+            gz = gather(p.connections, n_in + j, tape_V, row) + d_z[j]
+            gz = left_behind(gz, rise[j], d_b_next, B_reset, d_V_next, reset_gradient)
             if j >= first:
                 per_B = 1.0 / B
-            d_fire, d_B = through_spike(gz, V, per_B, near, setting.gamma)
+            d_fire, d_B = through_spike(gz, V, per_B, nonzero, constants.gamma)
 
-        if setting.official:
-            d_V = fma(alpha[j], d_V_next, load(next_fire, j))
-            d_B = d_B - keep * select(mask_of(tape_V, z[j]), d_V, 0.0)
+        spiked = mask_of(tape_V, z[j])
+        d_fire_next = load(next_fire, j) if official else d_fire
+        d_V, d_B = through_time(
+            d_fire, d_B, spiked, d_V_next, d_fire_next, alpha[j], reset_gradient, official
+        )
+        if official:
             store(next_fire, j, d_fire)
             store(next_B, j, B)
-        else:
-            d_V = fma(alpha[j], d_V_next, d_fire)
-            d_B = d_B - keep * select(mask_of(tape_V, z[j]), d_V_next, 0.0)
-        d_V = flushed(d_V, setting.tiny)
+        d_V = flushed(d_V, constants.tiny)
         store(next_V, j, d_V)
         store(tape_V, row + j, gain[j] * d_V)
         if j >= first:
-            d_b = flushed(fma(rho[j], d_b_next, beta[j] * d_B), setting.tiny)
+            d_b = flushed(fma(rho[j], d_b_next, beta[j] * d_B), constants.tiny)
             store(next_b, j, d_b)
-            if wanted:
+            if with_constants:
                 add(sum_beta, j, d_B * b)
                 add(sum_rho, j, d_b * load(tape_rho, row_b + j))
-        if wanted:
+        if with_constants:
             add(sum_alpha, j, d_V * load(tape_alpha, local * n + j))
             add(sum_b0, j, d_B)
 

@@ -6,25 +6,18 @@ Each walks the connection list, row by row.
 from __future__ import annotations
 
 from ..jit import inner
+from ..network import Events
 from ..vectors.gathers import first_lanes, gather_lane, load_some, lowest_bit, store_some
 from ..vectors.lanes import fma, item, lane_count, load, mask_of, select, splat, store
-from .state import Events, Wiring
+from .state import Connections
 
 
 @inner
-def spread(
-    wiring: Wiring,
-    first_source: int,
-    source,
-    lanes,
-    begin: int,
-    end: int,
-    tape,
-    row: int,
-):
-    """All spikes begin:end of a step reach the currents (and readouts) they will arrive in."""
-    indptr, offset, weight = wiring
-    for e in range(begin, end):
+def deliver(t: int, first_source: int, events: Events, connections: Connections, tape, row: int):
+    """All spikes of step t reach the currents (and readouts) they will arrive in."""
+    ptr, source, lanes = events
+    indptr, offset, weight = connections
+    for e in range(ptr[t], ptr[t + 1]):
         z = select(mask_of(tape, lanes[e]), splat(tape, 1.0), 0.0)
         s = first_source + source[e]
         for c in range(item(indptr, s), item(indptr, s + 1)):
@@ -33,8 +26,9 @@ def spread(
 
 
 @inner
-def gather(indptr, offset, weight, source: int, tape, row: int):
+def gather(connections: Connections, source: int, tape, row: int):
     """Sum over the connections of `source` of weight times dL/dI where and when they arrive."""
+    indptr, offset, weight = connections
     total = splat(tape, 0.0)
     second = total  # two sums: one would wait for itself
     start, stop = item(indptr, source), item(indptr, source + 1)
@@ -49,7 +43,7 @@ def gather(indptr, offset, weight, source: int, tape, row: int):
 
 @inner
 def weight_gradient(
-    t: int, first_source: int, events: Events, indptr, offset, tape, row: int, gradient
+    t: int, first_source: int, events: Events, connections: Connections, tape, row: int, gradient
 ):
     """Add to the gradient of each weight dL/dI where and when a spike of step t arrived.
 
@@ -57,6 +51,7 @@ def weight_gradient(
     together.
     """
     ptr, source, lanes = events
+    indptr, offset = connections.indptr, connections.offset
     for e in range(ptr[t], ptr[t + 1]):
         s = first_source + source[e]
         stop = item(indptr, s + 1)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ..jit import inner
+from ..network import ZERO, Constants
+from ..neuron import adaptation, potential, threshold
+from ..random import normal
 from ..subnormal import EVERY, flush, flushed
-from ..vectors.lanes import fma, load, mask_of, select, splat, store
-from .connections import spread
-from .state import ZERO, Events, Neurons, Setting, State, Tape, Wiring
-from .step import advance, read_out, ring_size
+from ..vectors.lanes import bits, insert, lane_count, load, mask_of, select, splat, store
+from .connections import deliver
+from .state import Pass, State, Tape
 
 
 @inner
@@ -25,138 +27,189 @@ def copy_items(source, start, target, at, count):
 
 
 @inner
-def copy_state(setting: Setting, source: State, a: int, target: State, b: int):
+def copy_state(constants: Constants, source: State, a: int, target: State, b: int):
     """Copy the state in slot `a` of `source` to slot `b` of `target`, without what is pending."""
-    n, k = setting.n, setting.n_out
+    n, k = constants.n, constants.n_out
     copy_lanes(source.V, a * n, target.V, b * n, n)
     copy_lanes(source.b, a * n, target.b, b * n, n)
     copy_lanes(source.u, a * k, target.u, b * k, k)
     copy_items(source.z, a * n, target.z, b * n, n)
     copy_items(source.ref, a * n, target.ref, b * n, n)
-    ring = ring_size(setting, source)
+    ring = ring_size(constants, source)
     copy_items(source.release, a * ring, target.release, b * ring, ring)
 
 
 @inner
-def copy_pending(setting: Setting, source: State, a: int, target: State, b: int):
+def copy_pending(constants: Constants, source: State, a: int, target: State, b: int):
     """Copy what past spikes will still deliver, likewise."""
-    rows = setting.max_delay * (setting.n + setting.n_out)
+    rows = constants.max_delay * (constants.n + constants.n_out)
     copy_lanes(source.pending, a * rows, target.pending, b * rows, rows)
 
 
 @inner
-def forward_segment(
-    t0: int,
-    t1: int,
-    start: int,
-    setting: Setting,
-    wiring: Wiring,
-    neurons: Neurons,
-    x: Events,
-    current,
-    keys,
-    state: State,
-    tape: Tape,
-    spikes: Events,
-    y,
-    y_start: int,
-):
-    """Advance slot 0 of `state` from step t0 to t1, leaving the segment on the tape.
-
-    The tape begins with step `start`: t0, or an earlier one whose segment is on it, too.
-    `current` (T * N lanes, or empty) is added to the synaptic current, `keys` (one uint64 per lane)
-    seed the injected noise. Spikes are appended to `spikes` from spikes.ptr[t0] on; the readout
-    of step t >= y_start goes to y[(t - y_start) K].
-    """
-    begin_segment(t0, t1, start, setting, state, tape)
-    forward_steps(
-        t0, t1, start, setting, wiring, neurons, x, current, keys, state, tape, spikes, y, y_start
-    )
-    end_segment(t1, start, setting, state, tape)
+def ring_size(constants: Constants, state: State) -> int:
+    """Items of the refractory ring of one slot."""
+    return state.release.size // (state.z.size // constants.n)
 
 
 @inner
-def begin_segment(t0: int, t1: int, start: int, setting: Setting, state: State, tape: Tape):
+def tape_steps(constants: Constants, tape: Tape) -> int:
+    """Steps for which the tape holds b."""
+    adaptive = constants.n - constants.first_adaptive
+    return tape.b.size // adaptive if adaptive > 0 else 1
+
+
+@inner
+def forward_segment(t0: int, t1: int, start: int, p: Pass):
+    """Advance the state from step t0 to t1, leaving the segment on the tape.
+
+    The tape begins with step `start`: t0, or an earlier one whose segment is on it, too. Spikes are
+    appended from spikes.ptr[t0] on; the readout of step t >= y_start goes to y[(t - y_start) K].
+    """
+    begin_segment(t0, t1, start, p)
+    forward_steps(t0, t1, start, p)
+    end_segment(t1, start, p)
+
+
+@inner
+def begin_segment(t0: int, t1: int, start: int, p: Pass):
     """See to the current that is under way at t0 being on the tape, and clear the rest up to t1."""
-    pending, tape_V = state.pending, tape.V
-    width = setting.n + setting.n_out
-    rows = setting.max_delay * width
+    width, tape_V = p.constants.n + p.constants.n_out, p.tape.V
+    rows = p.constants.max_delay * width
     if t0 == start:  # else it is where the segment before has left it
-        copy_lanes(pending, 0, tape_V, 0, rows)
+        copy_lanes(p.state.pending, 0, tape_V, 0, rows)
     for i in range((t0 - start) * width + rows, (t1 - start) * width + rows):
         store(tape_V, i, 0.0)
 
 
 @inner
-def end_segment(t1: int, start: int, setting: Setting, state: State, tape: Tape):
+def end_segment(t1: int, start: int, p: Pass):
     """Keep the current that is under way at t1."""
-    width = setting.n + setting.n_out
-    copy_lanes(tape.V, (t1 - start) * width, state.pending, 0, setting.max_delay * width)
+    width = p.constants.n + p.constants.n_out
+    copy_lanes(p.tape.V, (t1 - start) * width, p.state.pending, 0, p.constants.max_delay * width)
 
 
 @inner
-def forward_steps(
-    t0: int,
-    t1: int,
-    start: int,
-    setting: Setting,
-    wiring: Wiring,
-    neurons: Neurons,
-    x: Events,
-    current,
-    keys,
-    state: State,
-    tape: Tape,
-    spikes: Events,
-    y,
-    y_start: int,
-):
+def forward_steps(t0: int, t1: int, start: int, p: Pass):
     """Take steps t0 to t1 on a tape that begins with step `start`: all of them, or one at a time.
 
     Input spikes of step t are read when it is taken, so that they may depend on the readout of
     step t - 1.
     """
-    n, n_out, n_in, tape_V = setting.n, setting.n_out, setting.n_in, tape.V
-    first, tiny = setting.first_adaptive, setting.tiny
+    n, first, tiny = p.constants.n, p.constants.first_adaptive, p.constants.tiny
     for t in range(t0, t1):
-        row, begin = (t - start) * (n + n_out), spikes.ptr[t]
-        spread(wiring, ZERO, x.source, x.lanes, x.ptr[t], x.ptr[t + 1], tape_V, row)
-        end = advance(t, t - start, setting, neurons, current, keys, state, tape, spikes)
-        spikes.ptr[t + 1] = end
-        spread(wiring, n_in, spikes.source, spikes.lanes, begin, end, tape_V, row)
-        read_out(row + n, setting, tape_V, neurons.b_out, state.u, y, t - y_start)
-        if (setting.first_step + t + 1) % EVERY == 0:
-            flush(state.V, 0, n, tiny)
-            flush(state.b, first, n - first, tiny)
+        row = (t - start) * (n + p.constants.n_out)
+        deliver(t, ZERO, p.x, p.connections, p.tape.V, row)
+        p.spikes.ptr[t + 1] = advance(t, t - start, p)
+        deliver(t, p.constants.n_in, p.spikes, p.connections, p.tape.V, row)
+        read_out(row + n, t - p.sizes.y_start, p)
+        if (p.constants.first_step + t + 1) % EVERY == 0:
+            flush(p.state.V, 0, n, tiny)
+            flush(p.state.b, first, n - first, tiny)
 
 
 @inner
-def repeat_adaptation(
-    t0: int,
-    t1: int,
-    setting: Setting,
-    neurons: Neurons,
-    saved: State,
-    k: int,
-    spikes: Events,
-    tape: Tape,
-    z,
-):
+def advance(t: int, local: int, p: Pass) -> int:
+    """The neurons at step t, which is number `local` on the tape.
+
+    Writes who fired after the spikes of the steps before, and returns where they end.
+    """
+    constants, spikes = p.constants, p.spikes
+    n, first = constants.n, constants.first_adaptive
+    alpha, gain, rho, rise, beta, b0, n_ref, _ = p.neurons
+    state_V, state_b, _, state_z, state_ref, release, _ = p.state
+    tape_V, tape_b, tape_ref, tape_alpha, tape_rho = p.tape
+    ring, with_constants = ring_size(constants, p.state) // n, tape_alpha.size > 0
+    now, row = t % ring, local * (n + constants.n_out)
+    row_b = (local % tape_steps(constants, p.tape)) * (n - first) - first
+    count = spikes.ptr[t]
+    # a view is indexed by j alone, which cannot be negative: nothing has to be tested
+    released, still = release[now * n : now * n + n], tape_ref[local * n : local * n + n]
+    for j in range(n):
+        z_before, V_before = mask_of(tape_V, state_z[j]), load(state_V, j)
+        I = synaptic_current(t, j, row, p)  # noqa: E741
+        B = splat(tape_V, b0[j])
+        B_before = B
+        if j >= first:
+            b_before = load(state_b, j)
+            b = adaptation(b_before, z_before, rho[j], splat(tape_V, rise[j]))
+            B_before, B = threshold(b_before, beta[j], B), threshold(b, beta[j], B)
+            store(state_b, j, b)
+            store(tape_b, row_b + j, b)
+            if with_constants:
+                store(tape_rho, row_b + j, b_before - select(z_before, splat(tape_V, 1.0), 0.0))
+        B_reset = B if constants.official else B_before
+        V = potential(V_before, I, z_before, B_reset, alpha[j], gain[j])
+        tested = V_before if constants.official else V
+        store(state_V, j, V)
+        store(tape_V, row + j, tested)
+        if with_constants:
+            store(tape_alpha, local * n + j, V_before - I)
+
+        refractory = state_ref[j] & ~released[j]
+        released[j] = 0
+        still[j] = refractory
+        fired = bits(tested > B) & constants.used_lanes & ~refractory
+        state_z[j] = fired
+        state_ref[j] = refractory | fired
+        if fired != 0:
+            free = now + n_ref[j] + 1  # a division would take as long as the rest
+            release[(free - ring if free >= ring else free) * n + j] = fired
+            spikes.source[count] = j
+            spikes.lanes[count] = fired
+            count += 1
+    return count
+
+
+@inner
+def synaptic_current(t: int, j: int, row: int, p: Pass):
+    """What neuron j gets at step t: from spikes, injected, and as noise."""
+    I, at = load(p.tape.V, row + j), t * p.constants.n + j  # noqa: E741
+    if p.current.size > 0:
+        I = I + load(p.current, at)  # noqa: E741
+    if p.constants.noise > 0.0:
+        drawn = p.constants.first_step * p.constants.n  # by the steps before
+        I = I + p.constants.noise * noise_lanes(p.tape.V, p.keys, drawn + at)  # noqa: E741
+    return I
+
+
+@inner
+def noise_lanes(tape, keys, counter: int):
+    """Standard normal numbers, one per lane, drawn from that lane's key at `counter`."""
+    xi = splat(tape, 0.0)
+    for lane in range(lane_count(tape)):
+        xi = insert(xi, lane, normal(keys[lane], counter))
+    return xi
+
+
+@inner
+def read_out(at: int, since: int, p: Pass):
+    """The readouts from what has arrived at `at` on the tape; kept from step `since` = 0 on."""
+    n_out, kappa, state_u = p.constants.n_out, p.constants.kappa, p.state.u
+    for k in range(n_out):
+        u = kappa * load(state_u, k) + (1.0 - kappa) * load(p.tape.V, at + k)
+        store(state_u, k, flushed(u, p.constants.tiny))
+        if since >= 0:
+            store(p.y, since * n_out + k, u + p.neurons.b_out[k])
+
+
+@inner
+def repeat_adaptation(t0: int, t1: int, k: int, p: Pass, z):
     """Lay b of steps t0 to t1 on the tape again, from slot `k` of `saved` and the spikes alone."""
-    n, first, tiny = setting.n, setting.first_adaptive, setting.tiny
-    rho, rise, state_b, tape_b = neurons.rho, neurons.rise, saved.b, tape.b
-    ptr, source, lanes = spikes
-    copy_items(saved.z, k * n, z, 0, n)
+    n, first = p.constants.n, p.constants.first_adaptive
+    rho, rise, state_b, tape_b = p.neurons.rho, p.neurons.rise, p.saved.b, p.tape.b
+    ptr, source, lanes = p.spikes
+    copy_items(p.saved.z, k * n, z, 0, n)
     for t in range(t0, t1):
         row = (t - t0) * (n - first) - first
         for j in range(first, n):
             before = load(state_b, k * n + j)
             if t > t0:
                 before = load(tape_b, row - (n - first) + j)
-                if (setting.first_step + t) % EVERY == 0:
-                    before = flushed(before, tiny)
+                if (p.constants.first_step + t) % EVERY == 0:
+                    before = flushed(before, p.constants.tiny)
             spiked = mask_of(tape_b, z[j])
-            store(tape_b, row + j, fma(rho[j], before, select(spiked, splat(tape_b, rise[j]), 0.0)))
+            store(tape_b, row + j, adaptation(before, spiked, rho[j], splat(tape_b, rise[j])))
             z[j] = 0
         for e in range(ptr[t], ptr[t + 1]):
             z[source[e]] = lanes[e]

@@ -8,9 +8,12 @@ Where there is memory to spare, the tape holds V of all steps, and only b is rec
 from __future__ import annotations
 
 from ..jit import kernel
+from ..network import ZERO, Events
+from ..neuron import adaptation
 from ..subnormal import EVERY, flush
 from ..vectors.gathers import bit_count
-from ..vectors.lanes import fma, load, mask_of, select, splat, store
+from ..vectors.lanes import load, mask_of, splat, store
+from .backward import backward_segment
 from .forward import (
     copy_items,
     copy_lanes,
@@ -19,139 +22,72 @@ from .forward import (
     forward_segment,
     repeat_adaptation,
 )
-from .segment_back import backward_segment
-from .state import ZERO, Adjoint, Events, Neurons, Setting, State, Tape, Wiring
+from .state import Adjoint, Pass
 
 
 @kernel
-def run_forward(
-    n_steps: int,
-    segment: int,
-    setting: Setting,
-    wiring: Wiring,
-    neurons: Neurons,
-    x: Events,
-    current,
-    keys,
-    state: State,
-    saved: State,
-    tape: Tape,
-    spikes: Events,
-    y,
-    y_start: int,
-    whole: bool,
-):
-    """Run all steps from slot 0 of `state`, saving the state before each segment in `saved`.
-
-    `whole`: the tape has room for all steps, but for b, and no current under way is saved.
-    """
-    spikes.ptr[0] = 0
+def run_forward(p: Pass):
+    """Run all steps from `state`, saving the state before each segment in `saved`."""
+    n_steps, segment, _, tape_holds_all = p.sizes
+    p.spikes.ptr[0] = 0
     for k in range((n_steps + segment - 1) // segment):
         t0, t1 = k * segment, min((k + 1) * segment, n_steps)
-        start = ZERO if whole else t0
-        copy_state(setting, state, ZERO, saved, k)
-        if not whole:
-            copy_pending(setting, state, ZERO, saved, k)
-        forward_segment(
-            t0,
-            t1,
-            start,
-            setting,
-            wiring,
-            neurons,
-            x,
-            current,
-            keys,
-            state,
-            tape,
-            spikes,
-            y,
-            y_start,
-        )
+        copy_state(p.constants, p.state, ZERO, p.saved, k)
+        if not tape_holds_all:
+            copy_pending(p.constants, p.state, ZERO, p.saved, k)
+        forward_segment(t0, t1, ZERO if tape_holds_all else t0, p)
 
 
 @kernel
-def run_backward(
-    n_steps: int,
-    segment: int,
-    setting: Setting,
-    wiring: Wiring,
-    neurons: Neurons,
-    x: Events,
-    current,
-    keys,
-    state: State,
-    saved: State,
-    tape: Tape,
-    tape_is_last: bool,
-    spikes: Events,
-    y,
-    d_y,
-    y_start: int,
-    d_z,
-    adjoint: Adjoint,
-    after,
-    z,
-    whole: bool,
-):
-    """Walk all steps backwards. `tape_is_last`: the tape still holds the last segment.
+def run_backward(p: Pass, adjoint: Adjoint, tape_is_last: bool):
+    """Walk all steps backwards, from an adjoint of zeros but for what the loss gives.
 
-    `after` (D M lanes) is scratch: dL/dI of the first D steps after the segment. It ends as dL/dI
-    of the current that was under way before t = 0. `z` (N,) is scratch, too.
+    `tape_is_last`: the tape still holds the last segment.
     """
-    width = setting.n + setting.n_out
-    rows = setting.max_delay * width
-    for i in range(rows):
-        store(after, i, 0.0)
+    n_steps, segment, _, tape_holds_all = p.sizes
+    width, tape_V, after = p.constants.n + p.constants.n_out, p.tape.V, adjoint.after
+    rows = p.constants.max_delay * width
     last = (n_steps + segment - 1) // segment - 1
     for k in range(last + 1, -1, -1):
         if k <= last:
             t0, t1 = k * segment, min((k + 1) * segment, n_steps)
-            start = ZERO if whole else t0
-            # what the last spikes deposited beyond t1 is current, not an adjoint: overwrite it
-            if k == last or not whole:
-                copy_lanes(after, 0, tape.V, (t1 - start) * width, rows)
-            backward_segment(
-                t0, t1, start, setting, wiring, neurons, x, spikes, saved, d_y, y_start, d_z, tape,
-                adjoint, z,
-            )  # fmt: skip
-            if k == 0 or not whole:
-                copy_lanes(tape.V, 0, after, 0, rows)
+            start = ZERO if tape_holds_all else t0
+            # what the last spikes delivered beyond t1 is current, not an adjoint: overwrite it
+            if k == last or not tape_holds_all:
+                copy_lanes(after, 0, tape_V, (t1 - start) * width, rows)
+            backward_segment(t0, t1, start, p, adjoint)
+            if k == 0 or not tape_holds_all:
+                copy_lanes(tape_V, 0, after, 0, rows)
         # The segment before it is laid on the tape after this, not at the head of the next turn:
         # a process compiles what it meets first, and another one is at the forward pass.
         before = k - 1
         t0, t1 = before * segment, min(k * segment, n_steps)
-        if before >= 0 and whole:
-            repeat_adaptation(t0, t1, setting, neurons, saved, before, spikes, tape, z)
+        if before >= 0 and tape_holds_all:
+            repeat_adaptation(t0, t1, before, p, adjoint.z)
         elif before >= 0 and not (before == last and tape_is_last):
-            copy_state(setting, saved, before, state, ZERO)
-            copy_pending(setting, saved, before, state, ZERO)
-            forward_segment(
-                t0, t1, t0, setting, wiring, neurons, x, current, keys, state, tape, spikes, y,
-                y_start,
-            )  # fmt: skip
+            copy_state(p.constants, p.saved, before, p.state, ZERO)
+            copy_pending(p.constants, p.saved, before, p.state, ZERO)
+            forward_segment(t0, t1, t0, p)
 
 
 @kernel
-def complete_adaptation(
-    n_steps: int, setting: Setting, neurons: Neurons, spikes: Events, saved: State, state: State, z
-):
+def complete_adaptation(p: Pass, z):
     """Take b of the neurons with beta = 0, which no step needed, to the end of a run as well.
 
     The spikes tell all of it. `z` (N,) is scratch.
     """
-    rho, rise, b, regular = neurons.rho, neurons.rise, state.b, setting.first_adaptive
-    ptr, source, lanes = spikes
-    copy_items(saved.z, 0, z, 0, setting.n)
-    for t in range(n_steps):
+    rho, rise, b, regular = p.neurons.rho, p.neurons.rise, p.state.b, p.constants.first_adaptive
+    ptr, source, lanes = p.spikes
+    copy_items(p.saved.z, 0, z, 0, p.constants.n)
+    for t in range(p.sizes.n_steps):
         for j in range(regular):
-            risen = select(mask_of(b, z[j]), splat(b, rise[j]), 0.0)
-            store(b, j, fma(rho[j], load(b, j), risen))
+            spiked = mask_of(b, z[j])
+            store(b, j, adaptation(load(b, j), spiked, rho[j], splat(b, rise[j])))
             z[j] = 0
         for e in range(ptr[t], ptr[t + 1]):
             z[source[e]] = lanes[e]
-        if (setting.first_step + t + 1) % EVERY == 0:
-            flush(b, 0, regular, setting.tiny)
+        if (p.constants.first_step + t + 1) % EVERY == 0:
+            flush(b, 0, regular, p.constants.tiny)
 
 
 @kernel

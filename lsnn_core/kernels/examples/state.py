@@ -16,13 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-ZERO = np.int64(0)
-"""For kernels that call kernels: Numba compiles a function once more for a literal 0."""
+from ..network import Constants, Events
 
 SPARE = 15  # a vector of offsets is read whole, also the last one
 
 
-class Wiring(NamedTuple):
+class Connections(NamedTuple):
     """The connection list, ready to be walked: row s holds the connections of source s."""
 
     indptr: np.ndarray  # (n_in + N + 1,) int64
@@ -41,32 +40,6 @@ class Neurons(NamedTuple):
     b0: np.ndarray  # threshold at rest
     n_ref: np.ndarray  # int64: refractory steps
     b_out: np.ndarray  # (K,) readout bias
-
-
-class Setting(NamedTuple):
-    """Numbers that hold for the whole network."""
-
-    n_in: int
-    n: int
-    n_out: int
-    max_delay: int
-    first_adaptive: int  # neurons before this one have beta = 0 and keep no b
-    official: bool  # convention "lsnn-official": test V(t-1), reset by B(t)
-    through_reset: bool  # False stops the gradient through the reset term
-    kappa: float  # readout decay per step
-    gamma: float  # dampening
-    noise: float  # standard deviation of the injected current
-    alive: int  # bit l is set if lane l holds an example
-    first_step: int  # steps taken before this run, which goes on where they left noise and clearing
-    tiny: float  # smaller numbers are set to zero, see `subnormal`
-
-
-class Events(NamedTuple):
-    """Spikes of a block: those of step t are ptr[t]:ptr[t + 1], ascending in source."""
-
-    ptr: np.ndarray  # (T + 1,) int64
-    source: np.ndarray  # (E,) int32
-    lanes: np.ndarray  # (E,) uint16: bit l set where lane l spiked
 
 
 class State(NamedTuple):
@@ -91,8 +64,34 @@ class Tape(NamedTuple):
     rho: np.ndarray  # (S * (N - first_adaptive),) lanes: b(t-1) - z(t-1); likewise
 
 
+class Sizes(NamedTuple):
+    """How time is cut, and what of the readout is kept."""
+
+    n_steps: int  # T
+    segment: int  # S
+    y_start: int  # first step whose readout is kept
+    tape_holds_all: bool  # but for b; no current under way is saved then
+
+
+class Pass(NamedTuple):
+    """Everything of a forward pass."""
+
+    sizes: Sizes
+    constants: Constants
+    connections: Connections
+    neurons: Neurons
+    x: Events  # spikes of the inputs
+    current: np.ndarray  # (T * N,) lanes, or empty: added to the synaptic current
+    keys: np.ndarray  # (lanes,) uint64: seed the injected noise
+    state: State  # one slot: where the pass begins and ends
+    saved: State  # a slot for each segment: the state before it
+    tape: Tape
+    spikes: Events  # of the neurons
+    y: np.ndarray  # (kept steps * K,) lanes
+
+
 class Adjoint(NamedTuple):
-    """What flows backwards from one step to the one before, and what has been gathered so far."""
+    """What flows backwards from one step to the one before, and the sums it leaves."""
 
     V: np.ndarray  # (N,) lanes: dL/dV(t+1)
     b: np.ndarray  # (N,) lanes: dL/db(t+1)
@@ -105,3 +104,8 @@ class Adjoint(NamedTuple):
     b0: np.ndarray
     weight: np.ndarray  # (C,) numbers: the sum over lanes
     current: np.ndarray  # (T * N,) lanes, or empty: dL/dI
+    after: np.ndarray  # (D * M,) lanes: dL/dI of the D steps after the segment; at the end, of the
+    #                    current that was under way before t = 0
+    d_y: np.ndarray  # (kept steps * K,) lanes: dL/dy, given
+    d_z: np.ndarray  # (N,) numbers: what the loss adds to dL/dz at every step, given
+    z: np.ndarray  # (N,) uint16: the spikes that the reset of a step sees

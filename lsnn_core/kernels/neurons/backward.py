@@ -1,130 +1,193 @@
-"""One step of some neurons back (twin: reference/adjoint.py)."""
+"""Examples backward, step by step, by one thread or several (twin: reference/adjoint.py)."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..jit import inner
-from ..neuron import is_near, through_spike
+from ..jit import inner, kernel
+from ..neuron import left_behind, psi_nonzero, threshold, through_spike, through_time
 from ..subnormal import flushed
 from ..vectors.gathers import lowest_bit, put_item
-from ..vectors.lanes import bits, fma, item, lane_count, load, mask_of, select, splat, store
+from ..vectors.lanes import bits, fma, item, lane_count, load, mask_of, splat, store
 from .connection_list import gather_list, input_gradient, queued
-from .state import Cells, Extent, Run, Strip, Sums, stride
+from .connection_matrix import gather_columns
+from .sharing import begin_step, chunk_done, end_step, take_back, take_front
+from .state import Adjoint, Pass, Sizes, Trains, stride
 
-PIECE = 16  # blocks of neurons: some microseconds
+CHUNK = 16  # vectors of neurons: some microseconds
 ALL_LANES = 0xFFFF  # also makes a signed number of a mask
 
 
-class Piece(NamedTuple):
-    """Some blocks of neurons of one example at one step, and what to add to reach their numbers."""
+@inner
+def backward_examples(t0: int, t1: int, p: Pass, adjoint: Adjoint):
+    """Walk the segment t1 .. t0 backwards; leaves dL/dI on the tape."""
+    width, count, threads = lane_count(p.neurons.b0), chunks(p.sizes), p.threads
+    for t in range(t1 - 1, t0 - 1, -1):
+        readout_back(t, t - t0, p, adjoint)
+        if p.connections.delay > 0:
+            gather_columns(t - t0, p, adjoint.gathered)
+        mark_spikes(t, p.sizes, p.spikes, width, adjoint.fired)
+        if p.constants.official:
+            mark_spikes(t - 1, p.sizes, p.spikes, width, adjoint.fired_before)
+        begin_step(threads, t)
+        chunk = take_front(threads, count)
+        while chunk >= 0:
+            step_back(t, chunk, p, adjoint)
+            chunk_done(threads)
+            chunk = take_front(threads, count)
+        end_step(threads, count)
+
+
+@kernel
+def work_backward(p: Pass, adjoint: Adjoint):
+    """Take chunks of whatever step back is at work, until told to stop."""
+    threads, count = p.threads, chunks(p.sizes)
+    t, chunk = take_back(threads, count)
+    while t >= -1:
+        if chunk >= 0:
+            step_back(t, chunk, p, adjoint)
+            chunk_done(threads)
+        t, chunk = take_back(threads, count)
+
+
+@inner
+def readout_back(t: int, local: int, p: Pass, adjoint: Adjoint):
+    """dL/du of step t, and what it brings to the current of the readout."""
+    sizes, kappa, next_u = p.sizes, p.constants.kappa, adjoint.u
+    outs, kept, since = sizes.outs, sizes.n_steps - sizes.y_start, t - sizes.y_start
+    for e in range(sizes.examples):
+        row = e * sizes.tape + (local + 1) * (sizes.vectors + outs) + sizes.vectors
+        for k in range(outs):
+            d_u = kappa * load(next_u, e * outs + k)
+            if since >= 0:
+                d_u = d_u + load(adjoint.d_y, (e * kept + since) * outs + k)
+            store(next_u, e * outs + k, flushed(d_u, p.constants.tiny))
+            store(p.tape.lanes, row + k, (1.0 - kappa) * d_u)
+
+
+@inner
+def mark_spikes(step: int, sizes: Sizes, spikes: Trains, width: int, z):
+    """Write into `z` who spiked in a step: before the first one, nobody did."""
+    ptr, source = spikes
+    vectors = sizes.vectors
+    for i in range(sizes.examples * vectors):
+        z[i] = 0
+    if step >= 0:
+        for e in range(sizes.examples):
+            at = e * (sizes.n_steps + 1) + step
+            for s in range(ptr[at], ptr[at + 1]):
+                z[e * vectors + source[s] // width] |= 1 << (source[s] % width)
+
+
+class Chunk(NamedTuple):
+    """Vectors of neurons of one example at one step, and what to add to reach their numbers."""
 
     first: int
     last: int
-    at: int  # in arrays of L * blocks items
-    row: int  # in the strip
-    record: int  # in Strip.ref
-    row_b: int  # in Strip.b
+    at: int  # in arrays of L * vectors items
+    row: int  # in the tape
+    record: int  # in Tape.ref
+    row_b: int  # in Tape.b
 
 
 @inner
-def pieces(extent: Extent) -> int:
-    """How many pieces a step has: each is some blocks of neurons of one example."""
-    return extent.examples * ((extent.blocks + PIECE - 1) // PIECE)
+def chunks(sizes: Sizes) -> int:
+    """How many chunks a step has: each is some vectors of neurons of one example."""
+    return sizes.examples * ((sizes.vectors + CHUNK - 1) // CHUNK)
 
 
 @inner
-def find_piece(t: int, piece: int, extent: Extent, plain: int) -> Piece:
-    """Where piece number `piece` of step t is."""
-    blocks, local = extent.blocks, t % extent.segment
-    each = pieces(extent) // extent.examples
-    e, first = piece // each, piece % each * PIECE
-    record = e * extent.segment + local
-    return Piece(
+def find_chunk(t: int, chunk: int, sizes: Sizes, plain: int) -> Chunk:
+    """Where chunk number `chunk` of step t is."""
+    vectors, local = sizes.vectors, t % sizes.segment
+    each = chunks(sizes) // sizes.examples
+    e, first = chunk // each, chunk % each * CHUNK
+    record = e * sizes.segment + local
+    return Chunk(
         first=first,
-        last=min(first + PIECE, blocks),
-        at=e * blocks,
-        row=e * extent.strip + local * (blocks + extent.outs),
-        record=record * blocks,
-        row_b=record * (blocks - plain) - plain,
+        last=min(first + CHUNK, vectors),
+        at=e * vectors,
+        row=e * sizes.tape + local * (vectors + sizes.outs),
+        record=record * vectors,
+        row_b=record * (vectors - plain) - plain,
     )
 
 
 @inner
-def recorded(i: int, here: Piece, plain: int, cells: Cells, strip: Strip):
-    """The tested V of block i, its threshold, and where psi is not 0."""
-    V, B = load(strip.lanes, here.row + i), load(cells.b0, i)
+def recorded(i: int, here: Chunk, plain: int, p: Pass):
+    """The tested V of vector i, its threshold, and where psi is not 0."""
+    V, B = load(p.tape.lanes, here.row + i), load(p.neurons.b0, i)
     if i >= plain:
-        B = fma(load(cells.beta, i), load(strip.b, here.row_b + i), B)
-    refractory = mask_of(cells.b0, item(strip.ref, here.record + i))
-    return V, B, is_near(V, B, refractory)
+        B = threshold(load(p.tape.b, here.row_b + i), load(p.neurons.beta, i), B)
+    refractory = mask_of(p.neurons.b0, item(p.tape.ref, here.record + i))
+    return V, B, psi_nonzero(V, B, refractory)
 
 
 @inner
-def walk_list(t: int, piece: int, here: Piece, plain: int, run: Run, sums: Sums):
+def walk_list(t: int, chunk: int, here: Chunk, plain: int, p: Pass, adjoint: Adjoint):
     """Read the connections of the neurons whose psi is not 0, or that spiked, and of no others.
 
     And those of a share of the inputs that spiked. A list serves one example, so that a neuron's
     number is its place.
     """
-    rows, cells, strip, n_in = run.rows, run.cells, run.strip, run.setting.n_in
-    b0, queue, fired = cells.b0, sums.queue, sums.fired
-    width, number = lane_count(b0), strip.number
+    queue, fired, width = adjoint.queue, adjoint.fired, lane_count(p.neurons.b0)
     row, begin = here.row * width, here.first * width
-    input_gradient(t, piece, pieces(run.extent), run.x, rows, b0, number, row, sums.weight)
+    input_gradient(t, chunk, chunks(p.sizes), row, p, adjoint.weight)
     end = begin
     for i in range(here.first, here.last):
-        near = recorded(i, here, plain, cells, strip)[2]
+        nonzero = recorded(i, here, plain, p)[2]
         spiked = item(fired, i) & ALL_LANES
-        left = (bits(near) | spiked) & ALL_LANES
+        left = (bits(nonzero) | spiked) & ALL_LANES
         while left != 0:
             lane = lowest_bit(left)
             put_item(queue, end, queued(i * width + lane, (spiked >> lane) & 1))
             end += 1
             left &= left - 1
-    gather_list(rows, n_in, begin, end, b0, number, row, sums)
+    gather_list(begin, end, row, p, adjoint)
 
 
 @inner
-def step_back(t: int, piece: int, run: Run, sums: Sums):
-    """The neurons of a piece from dL/dV and dL/db of step t + 1 to those of step t.
+def step_back(t: int, chunk: int, p: Pass, adjoint: Adjoint):
+    """The neurons of a chunk from dL/dV and dL/db of step t + 1 to those of step t.
 
-    Leaves dL/dI on the strip. The connections of a list are read here, those of a matrix have been.
+    Leaves dL/dI on the tape. The connections of a list are read here, those of a matrix have been.
     """
-    setting, cells, strip = run.setting, run.cells, run.strip
-    alpha, gain, rho, rise, beta, b0 = cells[:6]
-    next_V, next_b, next_fire, next_B = sums.V, sums.b, sums.fire, sums.B
-    d_z, fired, fired_before, gathered = sums.d_z, sums.fired, sums.fired_before, sums.gathered
-    plain, keep = setting.first_adaptive // lane_count(b0), 1.0 if setting.through_reset else 0.0
-    per_V, per_b = stride(alpha), stride(rho)
-    here = find_piece(t, piece, run.extent, plain)
+    constants, official = p.constants, p.constants.official
+    alpha, gain, rho, rise, beta, b0 = p.neurons[:6]
+    next_V, next_b, next_fire, next_B = adjoint[:4]
+    d_z, gathered = adjoint.d_z, adjoint.gathered
+    reset_spikes = adjoint.fired_before if official else adjoint.fired
+    reset_gradient = 1.0 if constants.through_reset else 0.0
+    plain, per_V, per_b = constants.first_adaptive // lane_count(b0), stride(alpha), stride(rho)
+    here = find_chunk(t, chunk, p.sizes, plain)
     at = here.at
-    if run.rows.delay == 0:
-        walk_list(t, piece, here, plain, run, sums)
+    if p.connections.delay == 0:
+        walk_list(t, chunk, here, plain, p, adjoint)
     for i in range(here.first, here.last):
-        V, B, near = recorded(i, here, plain, cells, strip)
+        V, B, nonzero = recorded(i, here, plain, p)
         d_V_next, d_b_next = load(next_V, at + i), splat(b0, 0.0)
         if i >= plain:
             d_b_next = load(next_b, at + i)
 
         d_fire, d_B = splat(b0, 0.0), splat(b0, 0.0)
-        if bits(near) != 0:
+        if bits(nonzero) != 0:
+            B_reset = load(next_B, at + i) if official else B
+            growth = load(rise, i * per_b)
             gz = load(gathered, at + i) + load(d_z, i)
-            gz = fma(load(rise, i * per_b), d_b_next, gz)
-            gz = gz - keep * (load(next_B, at + i) if setting.official else B) * d_V_next
-            d_fire, d_B = through_spike(gz, V, 1.0 / B, near, setting.gamma)
+            gz = left_behind(gz, growth, d_b_next, B_reset, d_V_next, reset_gradient)
+            d_fire, d_B = through_spike(gz, V, 1.0 / B, nonzero, constants.gamma)
 
-        if setting.official:
-            d_V = fma(load(alpha, i * per_V), d_V_next, load(next_fire, at + i))
-            d_B = d_B - keep * select(mask_of(b0, item(fired_before, at + i)), d_V, 0.0)
+        spiked, decay = mask_of(b0, item(reset_spikes, at + i)), load(alpha, i * per_V)
+        d_fire_next = load(next_fire, at + i) if official else d_fire
+        d_V, d_B = through_time(
+            d_fire, d_B, spiked, d_V_next, d_fire_next, decay, reset_gradient, official
+        )
+        if official:
             store(next_fire, at + i, d_fire)
             store(next_B, at + i, B)
-        else:
-            d_V = fma(load(alpha, i * per_V), d_V_next, d_fire)
-            d_B = d_B - keep * select(mask_of(b0, item(fired, at + i)), d_V_next, 0.0)
-        d_V = flushed(d_V, setting.tiny)
+        d_V = flushed(d_V, constants.tiny)
         store(next_V, at + i, d_V)
-        store(strip.lanes, here.row + i, load(gain, i * per_V) * d_V)
+        store(p.tape.lanes, here.row + i, load(gain, i * per_V) * d_V)
         if i >= plain:
             d_b = fma(load(rho, i * per_b), d_b_next, load(beta, i) * d_B)
-            store(next_b, at + i, flushed(d_b, setting.tiny))
+            store(next_b, at + i, flushed(d_b, constants.tiny))

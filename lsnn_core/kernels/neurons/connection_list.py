@@ -1,6 +1,7 @@
 """The three walks over a list of connections: spikes forward, adjoint backward, weight gradient.
 
-Rows are far apart in memory, and who is next is known: its row is asked for ahead of time.
+Rows are far apart in memory, and who is next is known: its row is asked for ahead of time. A list
+serves one example, so that `row`, a row of the tape, is counted in numbers, not in vectors.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..vectors.gathers import (
     store_some,
 )
 from ..vectors.lanes import fma, item, lane_count, lane_sum, splat
-from .state import Rows, Sums, Trains
+from .state import Adjoint, Connections, Pass, Trains
 
 
 @inner
@@ -29,14 +30,15 @@ def first_vector(source: int, start: int, kind) -> int:
 
 
 @inner
-def fetch_row(rows: Rows, source: int, kind):
+def fetch_row(connections: Connections, source: int, kind):
     """Ask for the connections of a source."""
-    start, stop, width = item(rows.indptr, source), item(rows.indptr, source + 1), lane_count(kind)
+    indptr, width = connections.indptr, lane_count(kind)
+    start, stop = item(indptr, source), item(indptr, source + 1)
     first = first_vector(source, start, kind)
-    fetch(rows.base, first)
+    fetch(connections.base, first)
     for c in range(start, stop, width):
-        fetch(rows.offset, first * width + c - start)
-    fetch_numbers(rows.weight, start, stop, width)
+        fetch(connections.offset, first * width + c - start)
+    fetch_numbers(connections.weight, start, stop, width)
 
 
 @inner
@@ -48,42 +50,36 @@ def fetch_numbers(numbers, low: int, stop: int, width: int):
 
 
 @inner
-def deposit_list(
-    rows: Rows,
-    first_source: int,
-    source,
-    begin: int,
-    end: int,
-    part: int,
-    parts: int,
-    kind,
-    number,
-    row: int,
-):
-    """Spikes begin:end add their weights to the currents they will arrive in, in one part."""
-    for s in range(begin, end):
-        later = first_source + item(source, min(s + rows.ahead, end - 1))
-        if rows.ahead > 0:
-            fetch(rows.cut, parts * (first_source + item(source, min(s + 2 * rows.ahead, end - 1))))
-        deposit_row(rows, first_source + item(source, s), later, part, parts, kind, number, row)
+def deliver_list(trains: Trains, first_source: int, at_t: int, part: int, row: int, p: Pass):
+    """Spikes of one step add their weights to the currents they will arrive in, in one part."""
+    ptr, source = trains
+    end, ahead, cut = ptr[at_t + 1], p.connections.ahead, p.connections.cut
+    parts = p.connections.bounds.size - 1
+    for s in range(ptr[at_t], end):
+        later = first_source + item(source, min(s + ahead, end - 1))
+        if ahead > 0:
+            fetch(cut, parts * (first_source + item(source, min(s + 2 * ahead, end - 1))))
+        deliver_row(first_source + item(source, s), later, part, row, p)
 
 
 @inner
-def deposit_row(rows: Rows, source: int, later: int, part: int, parts: int, kind, number, row: int):
+def deliver_row(source: int, later: int, part: int, row: int, p: Pass):
     """What one spike brings to one part: neighbours together, other targets one by one.
 
     Asks for the row of source `later` as `gather_row` does.
     """
-    cut, base, offset, weight = rows.cut, rows.base, rows.offset, rows.weight
-    width, start = lane_count(kind), item(cut, source * parts)
+    connections, kind, number = p.connections, p.neurons.b0, p.tape.number
+    cut, base, offset, weight = connections[2:6]
+    parts, width = connections.bounds.size - 1, lane_count(kind)
+    start = item(cut, source * parts)
     low, stop = item(cut, source * parts + part), item(cut, source * parts + part + 1)
-    if rows.straight[source]:
-        deposit_neighbours(rows, source, start, low, stop, kind, number, row)
+    if connections.straight[source]:
+        deliver_neighbours(source, start, low, stop, row, p)
         return
     begin, k = first_of_part(source, start, low, kind)
     then = item(cut, later * parts)
     then, k_then = first_of_part(later, then, item(cut, later * parts + part), kind)
-    further, k_further, asks = then - begin, k_then - k, rows.ahead > 0
+    further, k_further, asks = then - begin, k_then - k, connections.ahead > 0
     for c in range(begin, stop, width):
         if asks:
             fetch(weight, c + further)
@@ -103,15 +99,14 @@ def first_of_part(source: int, start: int, low: int, kind):
 
 
 @inner
-def deposit_neighbours(
-    rows: Rows, source: int, start: int, low: int, stop: int, kind, number, row: int
-):
+def deliver_neighbours(source: int, start: int, low: int, stop: int, row: int, p: Pass):
     """The same where the targets of a row are neighbours."""
+    connections, kind, number = p.connections, p.neurons.b0, p.tape.number
     width, first = lane_count(kind), first_vector(source, start, kind)
-    shift = row + item(rows.base, first) + item(rows.offset, first * width) - start
+    shift = row + item(connections.base, first) + item(connections.offset, first * width) - start
     for c in range(low, stop, width):
         some, at = first_lanes(kind, stop - c), shift + c
-        total = load_some(kind, number, at, some) + load_some(kind, rows.weight, c, some)
+        total = load_some(kind, number, at, some) + load_some(kind, connections.weight, c, some)
         store_some(number, at, some, total)
 
 
@@ -122,35 +117,34 @@ def queued(j: int, spiked: int) -> int:
 
 
 @inner
-def gather_list(rows: Rows, n_in: int, begin: int, end: int, kind, number, row: int, sums: Sums):
+def gather_list(begin: int, end: int, row: int, p: Pass, adjoint: Adjoint):
     """What their targets bring to dL/dz of the neurons queue[begin:end], as `queued` marks them."""
-    queue = sums.queue
-    for k in range(begin, min(begin + rows.ahead, end)):
-        fetch_row(rows, n_in + (item(queue, k) >> 1), kind)
+    queue, n_in, ahead = adjoint.queue, p.constants.n_in, p.connections.ahead
+    for k in range(begin, min(begin + ahead, end)):
+        fetch_row(p.connections, n_in + (item(queue, k) >> 1), p.neurons.b0)
     for k in range(begin, end):
-        entry, later = item(queue, k), item(queue, min(k + rows.ahead, end - 1))
+        entry, later = item(queue, k), item(queue, min(k + ahead, end - 1))
         source = n_in + (entry >> 1)
-        total = gather_row(rows, source, n_in, later, kind, number, row, entry & 1, sums.weight)
-        put_item(sums.gathered_number, entry >> 1, total)
+        total = gather_row(source, later, row, entry & 1, p, adjoint.weight)
+        put_item(adjoint.gathered_number, entry >> 1, total)
 
 
 @inner
-def gather_row(
-    rows: Rows, source: int, n_in: int, later: int, kind, number, row: int, spiked: int, gradient
-):
+def gather_row(source: int, later: int, row: int, spiked: int, p: Pass, gradient):
     """Sum over the connections of `source` of weight times dL/dI where and when they arrive.
 
     Where it spiked, dL/dI is what its weights' gradient grows by. Asks for the row of the entry
     `later`, of which a longer one only by its end: a loop of its own would end when nobody expects.
     """
-    base, offset, weight, width = rows.base, rows.offset, rows.weight, lane_count(kind)
-    start, stop = item(rows.indptr, source), item(rows.indptr, source + 1)
+    indptr, _, _, base, offset, weight = p.connections[:6]
+    kind, number = p.neurons.b0, p.tape.number
+    width, start, stop = lane_count(kind), item(indptr, source), item(indptr, source + 1)
     total, k = splat(kind, 0.0), first_vector(source, start, kind)
-    follower, asks = n_in + (later >> 1), rows.ahead > 0
-    then = item(rows.indptr, follower)
+    follower, asks = p.constants.n_in + (later >> 1), p.connections.ahead > 0
+    then = item(indptr, follower)
     further = first_vector(follower, then, kind) - k
     if asks:
-        last = item(rows.indptr, follower + 1) - 1
+        last = item(indptr, follower + 1) - 1
         fetch(base, k + further)
         fetch(weight, last)
         if later & 1 == 1:
@@ -169,24 +163,23 @@ def gather_row(
 
 
 @inner
-def input_gradient(
-    t: int, share: int, shares: int, x: Trains, rows: Rows, kind, number, row: int, gradient
-):
+def input_gradient(t: int, share: int, shares: int, row: int, p: Pass, gradient):
     """One of several shares of what the inputs' spikes of step t add to their weights' gradient.
 
     A share is whole rows. That of the neurons' weights is taken with the gathering.
     """
-    ptr, sources = x
+    ptr, sources = p.x
     for s in range(ptr[t] + share, ptr[t + 1], shares):
-        gradient_row(rows, item(sources, s), kind, number, row, gradient)
+        gradient_row(item(sources, s), row, p, gradient)
 
 
 @inner
-def gradient_row(rows: Rows, source: int, kind, number, row: int, gradient):
+def gradient_row(source: int, row: int, p: Pass, gradient):
     """Add to the gradient of each weight of `source` dL/dI where and when its spike arrived."""
-    base, offset, width = rows.base, rows.offset, lane_count(kind)
-    start, stop = item(rows.indptr, source), item(rows.indptr, source + 1)
-    k, straight = first_vector(source, start, kind), rows.straight[source]
+    connections, kind, number = p.connections, p.neurons.b0, p.tape.number
+    indptr, base, offset = connections.indptr, connections.base, connections.offset
+    width, start, stop = lane_count(kind), item(indptr, source), item(indptr, source + 1)
+    k, straight = first_vector(source, start, kind), connections.straight[source]
     for c in range(start, stop, width):
         some, at = first_lanes(kind, stop - c), row + item(base, k)
         total = load_some(kind, gradient, c, some)

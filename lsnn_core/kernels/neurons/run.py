@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from ..examples.state import ZERO, Events
 from ..jit import inner, kernel
+from ..network import ZERO, Events
 from ..vectors.lanes import load, store
+from .backward import backward_examples
 from .connection_matrix import gradient_matrix
-from .segment_back import backward_examples
-from .segment_forward import forward_example
-from .state import Extent, Memory, Run, Sums, Trains
+from .forward import forward_example
+from .state import Adjoint, Pass, Sizes, State, Trains
 
 
 @inner
-def copy_memory(source: Memory, a: int, target: Memory, b: int, extent: Extent, delayed: int):
+def copy_state(source: State, a: int, target: State, b: int, sizes: Sizes, delayed: int):
     """Copy the state in slot `a` of `source` to slot `b` of `target`."""
-    blocks, outs = extent.blocks, extent.outs
-    for i in range(blocks):
-        store(target.V, b * blocks + i, load(source.V, a * blocks + i))
-        store(target.b, b * blocks + i, load(source.b, a * blocks + i))
-        store(target.wait, b * blocks + i, load(source.wait, a * blocks + i))
-        target.z[b * blocks + i] = source.z[a * blocks + i]
+    vectors, outs = sizes.vectors, sizes.outs
+    for i in range(vectors):
+        store(target.V, b * vectors + i, load(source.V, a * vectors + i))
+        store(target.b, b * vectors + i, load(source.b, a * vectors + i))
+        store(target.wait, b * vectors + i, load(source.wait, a * vectors + i))
+        target.z[b * vectors + i] = source.z[a * vectors + i]
     for i in range(outs):
         store(target.u, b * outs + i, load(source.u, a * outs + i))
     for i in range(delayed):
@@ -27,46 +27,46 @@ def copy_memory(source: Memory, a: int, target: Memory, b: int, extent: Extent, 
 
 
 @kernel
-def run_segments(run: Run, saved: Memory, first: int, stop: int, again: bool):
-    """Segments first:stop of one example after the other; the strip keeps the last one.
+def run_segments(p: Pass, first: int, stop: int, again: bool):
+    """Segments first:stop of one example after the other; the tape keeps the last one.
 
     `saved` keeps the state before each segment; it is where to start from to run one `again`.
     """
-    extent, memory, ptr, steps = run.extent, run.memory, run.spikes.ptr, run.extent.n_steps
-    delayed = run.setting.max_delay * (extent.blocks + extent.outs)
-    for e in range(extent.examples):
+    sizes, ptr = p.sizes, p.spikes.ptr
+    steps, segment, examples = sizes.n_steps, sizes.segment, sizes.examples
+    delayed = p.constants.max_delay * (sizes.vectors + sizes.outs)
+    for e in range(examples):
         ptr[e * (steps + 1)] = ptr[e * (steps + 1) - 1] if e > 0 else 0
         for k in range(first, stop):
-            t0, t1 = k * extent.segment, min((k + 1) * extent.segment, steps)
             if again:
-                copy_memory(saved, k * extent.examples + e, memory, e, extent, delayed)
+                copy_state(p.saved, k * examples + e, p.state, e, sizes, delayed)
             else:
-                copy_memory(memory, e, saved, k * extent.examples + e, extent, delayed)
-            forward_example(e, t0, t1, run)
+                copy_state(p.state, e, p.saved, k * examples + e, sizes, delayed)
+            forward_example(e, k * segment, min((k + 1) * segment, steps), p)
 
 
 @kernel
-def run_segment_back(run: Run, k: int, d_y, sums: Sums, after):
-    """Segment k of all examples, which is on the strip, backwards.
+def run_segment_back(p: Pass, adjoint: Adjoint, k: int):
+    """Segment k of all examples, which is on the tape, backwards.
 
     `after` holds dL/dI of the rows that a spike of the segment can reach beyond it, and then of
     those that one of the segment before can reach.
     """
-    extent, rows, lanes, n_in = run.extent, run.rows, run.strip.lanes, run.setting.n_in
-    t0, t1 = k * extent.segment, min((k + 1) * extent.segment, extent.n_steps)
-    length = extent.blocks + extent.outs
-    delayed = run.setting.max_delay * length
-    for e in range(extent.examples):
-        end = e * extent.strip + (t1 - t0) * length
+    sizes, lanes, after = p.sizes, p.tape.lanes, adjoint.after
+    t0, t1 = k * sizes.segment, min((k + 1) * sizes.segment, sizes.n_steps)
+    length = sizes.vectors + sizes.outs
+    delayed = p.constants.max_delay * length
+    for e in range(sizes.examples):
+        end = e * sizes.tape + (t1 - t0) * length
         for i in range(delayed):
             store(lanes, end + i, load(after, e * delayed + i))
-    backward_examples(t0, t1, run, d_y, sums)
-    for e in range(extent.examples):
-        if rows.delay > 0:
-            gradient_matrix(e, t0, t1, ZERO, extent, run.x, rows, lanes, sums.matrix)
-            gradient_matrix(e, t0, t1, n_in, extent, run.spikes, rows, lanes, sums.matrix)
+    backward_examples(t0, t1, p, adjoint)
+    for e in range(sizes.examples):
+        if p.connections.delay > 0:
+            gradient_matrix(e, t0, t1, ZERO, p.x, p, adjoint.matrix)
+            gradient_matrix(e, t0, t1, p.constants.n_in, p.spikes, p, adjoint.matrix)
         for i in range(delayed):
-            store(after, e * delayed + i, load(lanes, e * extent.strip + i))
+            store(after, e * delayed + i, load(lanes, e * sizes.tape + i))
 
 
 @kernel

@@ -16,13 +16,9 @@ from lsnn_core.random.streams import example_keys
 from lsnn_core.reference import Trace, adjoint, forward
 from lsnn_core.simulation import (
     engine,
+    example_block,
+    neuron_arrays,
     neuron_block,
-)
-from lsnn_core.simulation import (
-    example_block as lane_block,
-)
-from lsnn_core.simulation import (
-    neuron_arrays as neuron_wiring,
 )
 from lsnn_core.simulation.engine import Engine, Outcome
 from lsnn_core.simulation.lsnn import LSNN
@@ -97,7 +93,7 @@ def test_threads_that_share_one_network_give_the_same_bits(monkeypatch):
 
     assert np.count_nonzero(alone.d_weight) > 1000
     for threads, parted_from in ((2, 10**9), (3, 10**9), (2, 0), (3, 0), (2, 0)):
-        monkeypatch.setattr(neuron_wiring, "PARTED_FROM", parted_from)
+        monkeypatch.setattr(neuron_arrays, "PARTED_FROM", parted_from)
         assert_same_bits(outcome(net, batch, threads=threads), alone)
 
 
@@ -111,7 +107,7 @@ def test_threads_that_cannot_start_leave_none_spinning(monkeypatch):
         start(thread)
 
     monkeypatch.setattr(neuron_block, "SHARED_FROM", 0)
-    monkeypatch.setattr(neuron_wiring, "PARTED_FROM", 0)
+    monkeypatch.setattr(neuron_arrays, "PARTED_FROM", 0)
     monkeypatch.setattr(threading.Thread, "start", second_fails)
     with pytest.raises(RuntimeError, match="can't start"):
         outcome(toy_network(), TASK.batch(0, 1, 1), threads=3)
@@ -180,7 +176,7 @@ def test_what_is_cleared_is_cleared_again(steps, monkeypatch):
     net, batch = toy_network(), TASK.batch(5, 20, 1)
     monkeypatch.setattr(engine, "segment_length", lambda *_: steps)
     usual = outcome(net, batch)
-    monkeypatch.setattr(lane_block, "FLUSHED", 0.03 / np.finfo(np.float64).tiny)
+    monkeypatch.setattr(example_block, "FLUSHED", 0.03 / np.finfo(np.float64).tiny)
     whole = outcome(net, batch)
     monkeypatch.setattr(engine, "WHOLE_BYTES", 0)
 
@@ -257,7 +253,7 @@ def test_one_example_with_another_number_of_connections_has_its_gradient():
     runner, batch = Engine(fewer, TASK, 1, np.float64, 1, NONE), TASK.batch(2, 1, 1)
     found = [runner.gradient(n, batch, noise_key=3).d_weight.copy() for n in (fewer, net, fewer)]
 
-    assert not runner.blocks[0].sums.matrix.size  # a list
+    assert not runner.blocks[0].adjoint.matrix.size  # a list
     for one, n in zip(found, (fewer, net, fewer), strict=True):
         np.testing.assert_array_equal(one, outcome(n, batch, regulariser=NONE).d_weight)
 
@@ -335,9 +331,9 @@ def test_one_example_reads_only_a_small_matrix(monkeypatch):
     net = toy_network(n_delays=1)
     size = net.layout.n_source * net.layout.n_target * 8
     for limit, expected in ((size - 1, 0), (size, 1)):
-        monkeypatch.setattr(neuron_wiring, "MATRIX_BYTES", limit)
-        assert neuron_wiring.matrix_delay(net, 1, np.float64) == expected
-        assert neuron_wiring.matrix_delay(net, 2, np.float64) == 1
+        monkeypatch.setattr(neuron_arrays, "MATRIX_BYTES", limit)
+        assert neuron_arrays.matrix_delay(net, 1, np.float64) == expected
+        assert neuron_arrays.matrix_delay(net, 2, np.float64) == 1
 
 
 @pytest.mark.parametrize("options", [{}, {"n_delays": 1}], ids=str)

@@ -13,7 +13,7 @@ from lsnn_core.gradcheck.to_reference import reference_network, reference_state
 from lsnn_core.random.streams import stream
 from lsnn_core.reference import adjoint, forward
 from lsnn_core.simulation.example_block import FLUSHED
-from lsnn_core.simulation.neuron_arrays import arrange
+from lsnn_core.simulation.neuron_arrays import neuron_arrays
 from lsnn_core.simulation.neuron_block import NeuronBlock
 from lsnn_core.simulation.run import PER_EXAMPLE, NetworkState, Run
 from lsnn_core.task.spikes import SpikeEvents
@@ -259,11 +259,11 @@ def test_an_adjoint_that_fades_becomes_zero_and_not_subnormal(neurons_in_lanes):
     d_y[-20:] = 1e-20  # far from 1, not from what is cleared
     if neurons_in_lanes:
         block = NeuronBlock(net, 6000, 1, 0, np.float32)
-        ready = arrange(net, np.float32)
+        ready = neuron_arrays(net, np.float32)
         block.forward(ready, SpikeEvents.from_dense(x))
         block.set_d_y(d_y.transpose(0, 2, 1))
         block.backward(ready, None, np.zeros(net.layout.n))
-        d_current = block.strip.number.reshape(-1, block.pad.length * block.pad.width)
+        d_current = block.tape.number.reshape(-1, block.pad.length * block.pad.width)
         d_current = d_current[:6000, : net.layout.n]
     else:
         once = net.forward(x, current=np.zeros((6000, 1, net.layout.n)))

@@ -12,8 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from lsnn_core.gradcheck import neuron_difference, random_case
 from lsnn_core.random.streams import stream
-from lsnn_core.simulation import neuron_arrays as neuron_wiring
-from lsnn_core.simulation.neuron_arrays import _in_vectors, arrange
+from lsnn_core.simulation.neuron_arrays import _in_vectors, neuron_arrays
 
 ROWS = arrays(np.int64, st.integers(0, 12), elements=st.integers(0, 40))
 
@@ -45,17 +44,17 @@ def test_sixteen_bits_are_used_where_they_suffice(apart, kind):
 
 @pytest.mark.parametrize(("limit", "kind"), [(65_535, np.uint16), (10, np.int32)])
 def test_offsets_of_both_kinds_equal_the_reference(limit, kind, monkeypatch):
-    monkeypatch.setattr(neuron_wiring, "LARGEST_OFFSET", limit)
+    monkeypatch.setattr("lsnn_core.simulation.neuron_arrays.LARGEST_OFFSET", limit)
     case = random_case("", stream(1, "both kinds"), batch=1)
 
-    assert arrange(case.net, np.float64).rows.offset.dtype == kind
+    assert neuron_arrays(case.net, np.float64).connections.offset.dtype == kind
     assert max(neuron_difference(case).values()) <= 1e-12
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 3])
 def test_rows_asked_for_ahead_of_time_do_not_change_the_result(ahead, monkeypatch):
-    monkeypatch.setattr(neuron_wiring, "AHEAD", ((np.inf, ahead),))
+    monkeypatch.setattr("lsnn_core.simulation.neuron_arrays.AHEAD", ((np.inf, ahead),))
     case = random_case("", stream(1, "ahead"), batch=1)
 
-    assert arrange(case.net, np.float64).rows.ahead == ahead
+    assert neuron_arrays(case.net, np.float64).connections.ahead == ahead
     assert max(neuron_difference(case).values()) <= 1e-12

@@ -1,4 +1,4 @@
-"""Mistakes put into the text of the kernels: comparing them with the reference must notice each."""
+"""Mistakes put into the kernels whose vectors hold examples: the reference must notice each."""
 
 from __future__ import annotations
 
@@ -11,45 +11,33 @@ from tests.helpers.interpreted import small_case as case
 from tests.helpers.interpreted import use_interpreted_kernels
 
 FORWARD = {
-    "rise of b": ("splat(tape_V, rise[j])", "splat(tape_V, 1.0)"),
     "threshold a step late": (
-        "B = fma(beta[j], b, B)\n            store(state_b",
-        "B = B_before\n            store(state_b",
+        "threshold(b, beta[j], B)\n            store(state_b",
+        "threshold(b_before, beta[j], B)\n            store(state_b",
     ),
-    "reset's threshold": ("B if setting.official else B_before", "B"),
-    "tested potential": ("V_before if setting.official else V", "V"),
+    "reset's threshold": ("B if constants.official else B_before", "B"),
+    "tested potential": ("V_before if constants.official else V", "V"),
     "a refractory step too few": ("now + n_ref[j] + 1", "now + n_ref[j]"),
     "end of the refractory ring": ("if free >= ring else", "if free > ring else"),
     "refractory ring not cleared": ("released[j] = 0", "pass"),
-    "readout's gain": ("(1.0 - setting.kappa) * load(tape_V", "1.0 * load(tape_V"),
-    "injected current": ("I = I + load(current, t * setting.n + j)", "pass"),
-    "noise of the steps before": ("(setting.first_step + t) * setting.n", "t * setting.n"),
-    "noise of one neuron for all": ("t) * setting.n + j", "t) * setting.n"),
-    "current under way": ("copy_lanes(pending, 0, tape_V, 0, rows)", "pass"),
+    "readout's gain": ("(1.0 - kappa) * load(p.tape.V", "1.0 * load(p.tape.V"),
+    "injected current": ("I = I + load(p.current, at)", "pass"),
+    "noise of the steps before": ("drawn + at)", "at)"),
+    "noise of one neuron for all": ("* p.constants.n + j  #", "* p.constants.n  #"),
+    "current under way": ("copy_lanes(p.state.pending, 0, tape_V, 0, rows)", "pass"),
 }
 BACKWARD = {
-    "through the reset": ("gz = gz - keep *", "gz = gz - 0.0 *"),
-    "reset's threshold, official": ("load(next_B, j) if setting.official else B)", "B)"),
-    "through adaptation": ("rise[j] * d_b_next", "0.0 * d_b_next"),
+    "reset's threshold, official": ("load(next_B, j) if official else B\n", "B\n"),
     "sign of the regulariser": ("+ d_z[j]", "- d_z[j]"),
-    "dampening": ("gamma * (1.0", "(1.0"),
-    "psi while refractory": ("(B + B > V) & ~refractory", "(B + B > V)"),
-    "half of psi": ("(B + B > V)", "(B > V)"),
-    "through the tested threshold": ("0.0 - d_fire * v", "0.0 * d_fire"),
-    "through the reset's threshold": (
-        "mask_of(tape_V, z[j]), d_V_next",
-        "mask_of(tape_V, 0), d_V_next",
-    ),
-    "through the reset's, official": ("mask_of(tape_V, z[j]), d_V,", "mask_of(tape_V, 0), d_V,"),
-    "a step late, official": ("d_V_next, load(next_fire, j))", "d_V_next, d_fire)"),
-    "membrane's decay": ("fma(alpha[j], d_V_next, d_fire)", "fma(1.0, d_V_next, d_fire)"),
+    "spikes of the reset": ("mask_of(tape_V, z[j])", "mask_of(tape_V, 0)"),
+    "a step late, official": ("load(next_fire, j) if official else d_fire", "d_fire"),
     "adaptation's decay": ("fma(rho[j], d_b_next", "fma(1.0, d_b_next"),
     "membrane's gain": ("gain[j] * d_V)", "d_V)"),
-    "gain of the readout": ("(1.0 - setting.kappa) * d_u", "d_u"),
-    "decay of the readout": ("d_u = setting.kappa * load(", "d_u = load("),
-    "a step of the readout": ("load(d_y, since * n_out + k)", "load(d_y, k)"),
-    "reset a step late, official": ("t - 1 if setting.official else t", "t"),
-    "spikes before the first step": ("start.z[j] if step < 0 else 0", "0"),
+    "gain of the readout": ("(1.0 - kappa) * d_u", "d_u"),
+    "decay of the readout": ("d_u = kappa * load(", "d_u = load("),
+    "a step of the readout": ("load(adjoint.d_y, since * n_out + k)", "load(adjoint.d_y, k)"),
+    "reset a step late, official": ("t - 1 if p.constants.official else t", "t"),
+    "spikes before the first step": ("first_z[j] if step < 0 else 0", "0"),
     "gradient of rho": ("d_b * load(tape_rho", "d_B * load(tape_rho"),
     "gradient of alpha": ("d_V * load(tape_alpha", "d_fire * load(tape_alpha"),
     "gradient of the current": ("adjoint.current, t * n, n)", "adjoint.current, 0, n)"),
@@ -66,19 +54,18 @@ WALK = {
 }
 ROWS = {
     "a delay too short": ("n_in + j, tape_V, row)", "n_in + j, tape_V, row - 1)"),
-    "another source's row": ("weight, n_in + j, tape_V", "weight, j, tape_V"),
-    "inputs' rows for neurons": ("weight_gradient(t, n_in,", "weight_gradient(t, 0,"),
+    "another source's row": ("p.connections, n_in + j, tape_V", "p.connections, j, tape_V"),
+    "inputs' rows for neurons": ("weight_gradient(t, p.constants.n_in,", "weight_gradient(t, 0,"),
 }
 RUN = {
-    "deposits beyond the segment": (
-        "copy_lanes(after, 0, tape.V, (t1 - start) * width, rows)",
+    "delivered beyond the segment": (
+        "copy_lanes(after, 0, tape_V, (t1 - start) * width, rows)",
         "pass",
     ),
-    "what comes after a segment": ("copy_lanes(tape.V, 0, after, 0, rows)", "pass"),
-    "nothing after the end": ("store(after, i, 0.0)", "pass"),
+    "what comes after a segment": ("copy_lanes(tape_V, 0, after, 0, rows)", "pass"),
     "state of a recomputed segment": (
-        "copy_state(setting, saved, before, state",
-        "copy_state(setting, saved, 0, state",
+        "copy_state(p.constants, p.saved, before, p.state",
+        "copy_state(p.constants, p.saved, 0, p.state",
     ),
 }
 MUTANTS = {**FORWARD, **BACKWARD, **WALK, **ROWS, **RUN}
@@ -107,6 +94,6 @@ def test_interpreted_kernels_equal_the_reference(drawn, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mistake_in_the_kernels_is_noticed(name, monkeypatch, tmp_path):
-    use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name])
+    use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name], where="examples")
 
     assert any(largest_error(drawn) > 1e-6 for drawn in CASES)

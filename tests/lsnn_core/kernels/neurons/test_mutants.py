@@ -13,34 +13,33 @@ from tests.helpers.interpreted import small_case as case
 from tests.helpers.interpreted import use_interpreted_kernels
 
 FORWARD = {
-    "rise of b": ("load(rise, i * per_b), 0.0)", "load(b0, i), 0.0)"),
     "threshold a step late": (
-        "B = fma(load(beta, i), b, B)\n            store(state_b",
-        "B = B_before\n            store(state_b",
+        "threshold(b, strength, B)\n            store(state_b",
+        "threshold(b_before, strength, B)\n            store(state_b",
     ),
-    "reset's threshold": ("B if setting.official else B_before", "B"),
-    "tested potential": ("V_before if setting.official else V", "V"),
+    "reset's threshold": ("B if constants.official else B_before", "B"),
+    "tested potential": ("V_before if constants.official else V", "V"),
     "a refractory step too few": ("left - 1.0", "left - 2.0"),
-    "readout's gain": ("(1.0 - setting.kappa) * arrived", "arrived"),
+    "readout's gain": ("(1.0 - constants.kappa) * arrived", "arrived"),
     "current under way": ("load(pending, e * delayed + i)", "0.0"),
     "a neuron's number": (
-        "i * width + lowest_bit(found)\n            count",
+        "i * width + lowest_bit(unlisted)\n            count",
         "i * width\n            count",
     ),
     "where an example's spikes begin": ("if e > 0 else 0", "if e > 9 else 0"),
     "parting: another example's spikes": ("(x_lanes[s] >> e) & 1", "x_lanes[s] & 1"),
-    "readout's row": ("here.row + extent.blocks + k", "here.row + k"),
+    "readout's row": ("here.row + sizes.vectors + k", "here.row + k"),
     "list: end of a straight row": (
         "first_lanes(kind, stop - c), shift + c",
         "first_lanes(kind, stop - c - 1), shift + c",
     ),
-    "list: place of a straight row": ("shift = row + item(rows.base, first)", "shift = row"),
+    "list: place of a straight row": ("shift = row + item(connections.base, first)", "shift = row"),
     "list: end of a row": ("min(stop - c, width)):", "min(stop - c - 1, width)):"),
     "list: begin of a part": ("range(max(low - c, 0),", "range(0,"),
     "list: first vector of a part": ("kind) + nth\n", "kind)\n"),
     "a row under way is new": (
-        "        store(strip.lanes, i, 0.0)\n    deposit",
-        "        pass\n    deposit",
+        "        store(p.tape.lanes, i, 0.0)\n    deliver",
+        "        pass\n    deliver",
     ),
     "spikes of a part": (
         "first = bounds[part] * width",
@@ -52,57 +51,41 @@ FORWARD = {
     ),
     "another part of the neurons": ("first=bounds[part],", "first=bounds[0],"),
     "outputs of the last part": ("ends=part + 2 ==", "ends=part + 1 =="),
-    "list: deposit's next base": (
+    "list: delivery's next base": (
         "item(weight, c + lane))\n        k += 1",
         "item(weight, c + lane))",
     ),
     "list: another row's base": ("return source + start // lane_count(kind)", "return source"),
 }
 BACKWARD = {
-    "through the reset": ("gz = gz - keep *", "gz = gz - 0.0 *"),
-    "reset's threshold, official": ("load(next_B, at + i) if setting.official else B)", "B)"),
-    "through adaptation": (
-        "gz = fma(load(rise, i * per_b), d_b_next, gz)\n",
-        "pass\n",
-    ),
+    "reset's threshold, official": ("load(next_B, at + i) if official else B\n", "B\n"),
     "sign of the regulariser": ("+ load(d_z, i)", "- load(d_z, i)"),
-    "psi while refractory": ("is_near(V, B, refractory)", "is_near(V, B, V != V)"),
-    "another threshold's psi": ("is_near(V, B,", "is_near(V, B + B,"),
-    "through the reset's threshold": (
-        "select(mask_of(b0, item(fired, at + i)), d_V_next, 0.0)",
-        "0.0",
-    ),
-    "through the reset's, official": (
-        "select(mask_of(b0, item(fired_before, at + i)), d_V, 0.0)",
-        "0.0",
-    ),
-    "a step late, official": ("load(next_fire, at + i))", "d_fire)"),
-    "membrane's decay": (
-        "fma(load(alpha, i * per_V), d_V_next, d_fire)",
-        "fma(1.0, d_V_next, d_fire)",
-    ),
+    "psi while refractory": ("psi_nonzero(V, B, refractory)", "psi_nonzero(V, B, V != V)"),
+    "another threshold's psi": ("psi_nonzero(V, B,", "psi_nonzero(V, B + B,"),
+    "spikes of the reset": ("mask_of(b0, item(reset_spikes, at + i))", "mask_of(b0, 0)"),
+    "a step late, official": ("load(next_fire, at + i) if official else d_fire", "d_fire"),
     "adaptation's decay": ("fma(load(rho, i * per_b), d_b_next", "fma(1.0, d_b_next"),
     "membrane's gain": ("load(gain, i * per_V) * d_V)", "d_V)"),
-    "decay of the readout": ("d_u = setting.kappa * load(", "d_u = load("),
+    "decay of the readout": ("d_u = kappa * load(", "d_u = load("),
     "reset a step late, official": ("mark_spikes(t - 1,", "mark_spikes(t,"),
     "reset's spikes, not official": (
-        "item(fired, at + i)), d_V_next",
-        "item(fired_before, at + i)), d_V_next",
+        "adjoint.fired_before if official else adjoint.fired\n",
+        "adjoint.fired_before\n",
     ),
     "list: another source's row": ("source = n_in + (entry >> 1)", "source = entry >> 1"),
     "list: another neuron's row": ("queued(i * width + lane,", "queued(i * width,"),
-    "list: a spike without psi": ("left = (bits(near) | spiked)", "left = bits(near)"),
+    "list: a spike without psi": ("left = (bits(nonzero) | spiked)", "left = bits(nonzero)"),
     "list: another neuron's sum": (
-        "(sums.gathered_number, entry >> 1,",
-        "(sums.gathered_number, entry >> 1 ^ 1,",
+        "(adjoint.gathered_number, entry >> 1,",
+        "(adjoint.gathered_number, entry >> 1 ^ 1,",
     ),
     "list: another neuron's spike": ("(spiked >> lane) & 1", "spiked & 1"),
     "list: only the last step's gradient": (
         "load_some(kind, gradient, c, some) + arrived",
         "arrived",
     ),
-    "another example's piece": ("e, first = piece // each,", "e, first = 0,"),
-    "another segment's step": ("extent.blocks, t % extent.segment", "extent.blocks, t"),
+    "another example's chunk": ("e, first = chunk // each,", "e, first = 0,"),
+    "another segment's step": ("sizes.vectors, t % sizes.segment", "sizes.vectors, t"),
     "list: gather's next base": ("k += 1\n    return lane_sum", "return lane_sum"),
     "list: gradient's next base": (
         "store_some(gradient, c, some, total)\n        k += 1",
@@ -112,30 +95,30 @@ BACKWARD = {
     "list: another share of the inputs": ("ptr[t] + share,", "ptr[t] + 1,"),
 }
 MATRIX = {
-    "deposit: delay": ("row + delay *", "row + 0 *"),
-    "deposit: the last of four": ("load(matrix, d + i)", "load(matrix, c + i)"),
-    "deposit: the rest of the spikes": (
+    "delivery: delay": ("later = row + p.connections.delay *", "later = row + 0 *"),
+    "delivery: the last of four": ("load(matrix, d + i)", "load(matrix, c + i)"),
+    "delivery: the rest of the spikes": (
         "for s in range(rest, end):",
         "for s in range(rest, rest):",
     ),
     "gather: last column": ("for k in range(n, n_columns):", "for k in range(n, n_columns - 1):"),
     "gather: second vector": (
-        "blocks + other, blocks, count, two",
-        "blocks + i, blocks, count, two",
+        "vectors + other, vectors, count, two",
+        "vectors + i, vectors, count, two",
     ),
-    "gather: another example": ("row = first * extent.strip", "row = 0 * extent.strip"),
-    "gradient: delay": ("later, now = row + rows.delay", "later, now = row + 0"),
-    "gradient: outputs": ("load(gradient, start + i) + load(strip, now + i)", "load(strip, now)"),
+    "gather: another example": ("// vectors, first * tape", "// vectors, 0 * tape"),
+    "gradient: delay": ("later, now = row + p.connections.delay", "later, now = row + 0"),
+    "gradient: outputs": ("load(gradient, start + i) + load(tape, now + i)", "load(tape, now)"),
 }
 RUN = {
     "state of a recomputed segment": (
-        "copy_memory(saved, k * extent.examples + e",
-        "copy_memory(saved, e",
+        "copy_state(p.saved, k * examples + e",
+        "copy_state(p.saved, e",
     ),
-    "what comes after a segment": ("load(lanes, e * extent.strip + i)", "0.0"),
+    "what comes after a segment": ("load(lanes, e * sizes.tape + i)", "0.0"),
     "matrix: inputs' rows for neurons": (
-        "(e, t0, t1, n_in, extent, run.spikes, rows,",
-        "(e, t0, t1, ZERO, extent, run.spikes, rows,",
+        "(e, t0, t1, p.constants.n_in, p.spikes,",
+        "(e, t0, t1, ZERO, p.spikes,",
     ),
 }
 MUTANTS = {**FORWARD, **BACKWARD, **MATRIX, **RUN}
@@ -179,6 +162,6 @@ def test_interpreted_kernels_equal_the_reference(drawn, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mistake_in_the_kernels_is_noticed(name, monkeypatch, tmp_path):
-    use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name], neurons=True)
+    use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name], where="neurons")
 
     assert any(largest_error(drawn) > 1e-6 for drawn in CASES)

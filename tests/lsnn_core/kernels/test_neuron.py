@@ -1,0 +1,49 @@
+"""Mistakes put into the neuron's equations: each must be noticed through both kinds of vectors."""
+
+from __future__ import annotations
+
+import pytest
+
+from lsnn_core.errors import UsageError
+from lsnn_core.gradcheck import Case, kernel_difference, neuron_difference
+from tests.helpers.interpreted import small_case, use_interpreted_kernels
+
+MUTANTS = {
+    "decay of b": ("fma(rho, b, select", "fma(1.0, b, select"),
+    "rise of b": ("select(z, rise, 0.0)", "select(z, rise + rise, 0.0)"),
+    "strength of adaptation": ("fma(beta, b, b0)", "fma(beta + beta, b, b0)"),
+    "decay of V": ("fma(alpha, V, gain", "fma(1.0, V, gain"),
+    "gain of the current": ("gain * current)", "current)"),
+    "reset": ("- select(z, B_reset, 0.0)", "- select(z, 0.0 * B_reset, 0.0)"),
+    "psi while refractory": ("(B + B > V) & ~refractory", "(B + B > V)"),
+    "half of psi": ("(B + B > V)", "(B > V)"),
+    "dampening": ("gamma * (1.0", "(1.0"),
+    "slope of the step": ("gz * psi * per_B", "gz * psi"),
+    "through the tested threshold": ("0.0 - d_fire * v", "0.0 * d_fire"),
+    "through adaptation": ("gz + rise * d_b_next -", "gz -"),
+    "through the reset": ("- reset_gradient * B_reset * d_V_next", "- 0.0 * d_V_next"),
+    "decay of dL/dV": ("fma(alpha, d_V_next,", "fma(1.0, d_V_next,"),
+    "a step late, official": ("d_fire_next if official else d_fire)", "d_fire)"),
+    "through the reset's threshold": ("else d_V_next, 0.0)", "else 0.0 * d_V_next, 0.0)"),
+    "the same, official": ("select(z, d_V if", "select(z, 0.0 * d_V if"),
+}
+FAMILIES = {"examples": kernel_difference, "neurons": neuron_difference}
+CASES = (
+    small_case("paper", batch=1),
+    small_case("official", convention="lsnn-official", batch=1),
+)
+
+
+def largest_error(family: str, drawn: Case) -> float:
+    try:
+        return max(FAMILIES[family](drawn, segment=7).values())
+    except (IndexError, UsageError):  # an index out of bounds, events that are none
+        return float("inf")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mistake_in_the_neuron_is_noticed(name, family, monkeypatch, tmp_path):
+    use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name], where="neuron.py")
+
+    assert any(largest_error(family, drawn) > 1e-6 for drawn in CASES)
