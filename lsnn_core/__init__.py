@@ -21,10 +21,10 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .model.initial import source_signs as source_signs
     from .model.layout import Layout as Layout
     from .model.neurons import NeuronParameters as NeuronParameters
+    from .model.state import NetworkState as NetworkState
     from .optimisers.rewiring import Rewiring as Rewiring
     from .runs.training_run import TrainingRun as TrainingRun
     from .simulation.lsnn import LSNN as LSNN
-    from .simulation.run import NetworkState as NetworkState
     from .task.losses import cross_entropy as cross_entropy
     from .task.losses import mean_squared_error as mean_squared_error
     from .task.losses import rate_regulariser as rate_regulariser
@@ -41,7 +41,7 @@ _HOMES = {
     "LSNN": "simulation.lsnn",
     "Layout": "model.layout",
     "LsnnError": "errors",
-    "NetworkState": "simulation.run",
+    "NetworkState": "model.state",
     "NeuronParameters": "model.neurons",
     "NumericalError": "errors",
     "Rewiring": "optimisers.rewiring",

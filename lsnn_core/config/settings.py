@@ -22,8 +22,8 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 
 from ..errors import UsageError
 from ..text import hint, show
+from ..units import DT_MS
 
-DT_MS = 1.0  # the time step of every simulation (paper, section 1)
 LARGEST_COUNT = 2**31 - 1  # counts index int32 arrays
 
 Rule = Callable[[str, object], object]

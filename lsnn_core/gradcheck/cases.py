@@ -12,9 +12,9 @@ import numpy.typing as npt
 from ..model.connections import Connections
 from ..model.layout import Layout
 from ..model.neurons import NeuronParameters
+from ..model.state import NetworkState
 from ..random.streams import stream
 from ..simulation.lsnn import LSNN
-from ..simulation.run import NetworkState
 
 Array = npt.NDArray[Any]
 STEPS_BEFORE = 7  # that a state is said to have taken: noise goes on from there

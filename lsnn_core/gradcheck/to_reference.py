@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..model.state import NetworkState
 from ..reference import Network, State
 from ..simulation.lsnn import LSNN
-from ..simulation.run import NetworkState
 
 Array = npt.NDArray[Any]
 

@@ -22,13 +22,13 @@ from ..simulation.lsnn import LSNN
 from ..task.checks import check_recording, check_recordings, check_task
 from ..task.losses import Regulariser
 from ..task.protocol import Acting, Batch, InteractiveTask, Task
+from ..units import HZ_PER_SPIKE_PER_MS
 from .build import build, optimiser_for
 from .learner import Stored, of_dtype, read_adam, refuse_infinite
 from .recording import record_example
 from .spiking_file import check_neurons, neuron_tree, read_connections
 
 Array = npt.NDArray[Any]
-HZ_PER_SPIKE_PER_MS = 1000.0
 NORMS_EVERY = 10  # iterations between gradient norms: a curve, and a small file (our choice)
 
 

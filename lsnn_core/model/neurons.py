@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from ..errors import UsageError
 from ..given import integers, reals, refuse, shown, whole
+from ..units import DT_MS
 from .frozen import frozen
 
 FloatArray = npt.NDArray[np.float64]
-DT_MS = 1.0
 LONGEST_REFRACTORY = 1 << 15  # steps: a bit for each of them and each neuron is kept (our choice)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,10 @@ from ..kernels.examples import state as ke
 from ..kernels.examples.run import complete_adaptation, count_spikes, run_backward, run_forward
 from ..kernels.vectors.lanes import lane_array, lanes_dtype
 from ..model.frozen import for_kernel
+from ..model.network import Network
+from ..model.state import NetworkState
 from ..task.spikes import MAX_LANES, EventBuffers, SpikeEvents
 from .precision import check_numbers, kernel_neurons, same_numbers
-
-if TYPE_CHECKING:
-    from .lsnn import LSNN
 
 Array = npt.NDArray[Any]
 FLUSHED = 1e10  # times the smallest normal float: products with weights stay normal (our choice)
@@ -33,11 +32,11 @@ class ExampleArrays(NamedTuple):
     constants: kn.Constants
     connections: ke.Connections
     neurons: ke.Neurons
-    net: LSNN  # what was prepared
+    net: Network  # what was prepared
 
 
 def example_arrays(
-    net: LSNN,
+    net: Network,
     dtype: type[np.floating[Any]],
     track_all: bool = False,
     before: ExampleArrays | None = None,
@@ -100,13 +99,13 @@ class BlockShape:
         return -(-self.n_steps // self.segment)
 
 
-def segment_length(net: LSNN, n_steps: int, width: int, itemsize: int) -> int:
+def segment_length(net: Network, n_steps: int, width: int, itemsize: int) -> int:
     """Steps of a tape that fills about `TAPE_BYTES`, but at least the longest delay and 16."""
     step_bytes = net.layout.n_target * width * itemsize
     return int(np.clip(TAPE_BYTES // max(step_bytes, 1), max(16, net.max_delay), max(n_steps, 1)))
 
 
-def whole_bytes(net: LSNN, shape: BlockShape, itemsize: int) -> int:
+def whole_bytes(net: Network, shape: BlockShape, itemsize: int) -> int:
     """About what a block needs for a tape of all steps."""
     return shape.n_steps * net.layout.n_target * shape.width * itemsize
 
@@ -118,7 +117,7 @@ class Scratch:
     """
 
     def __init__(
-        self, net: LSNN, shape: BlockShape, dtype: type[np.floating[Any]], whole: bool = False
+        self, net: Network, shape: BlockShape, dtype: type[np.floating[Any]], whole: bool = False
     ) -> None:
         n, width = net.layout.n, net.layout.n_target
         first = 0 if shape.parameters else net.neurons.n_regular
@@ -170,7 +169,7 @@ class ExampleBlock:
 
     def __init__(
         self,
-        net: LSNN,
+        net: Network,
         shape: BlockShape,
         dtype: type[np.floating[Any]],
         tape: Literal["segment", "scratch", "block"] = "segment",
@@ -199,7 +198,7 @@ class ExampleBlock:
         self.x = kn.Events(*EventBuffers.allocate(shape.n_steps, 0))  # nothing came in yet
         self.current = lane_array(0, self.kind)
 
-    def _states(self, net: LSNN, slots: int, slots_pending: int = 1) -> ke.State:
+    def _states(self, net: Network, slots: int, slots_pending: int = 1) -> ke.State:
         layout = net.layout
         n, ring = layout.n, int(net.neurons.n_ref.max(initial=0)) + 2
         return ke.State(
@@ -216,6 +215,40 @@ class ExampleBlock:
         """Set the state before the first step to rest."""
         for array in self.state:
             array.view(np.uint8)[:] = 0
+
+    def begin_from(self, initial: NetworkState, net: Network, start: int, stop: int) -> None:
+        """Write examples start:stop of a checked state into the lanes."""
+        n, k, count = net.layout.n, net.layout.n_out, stop - start
+        state, part = self.state, slice(start, stop)
+        state.V["lane"][:, :count] = initial.V[part].T
+        state.b["lane"][:, :count] = initial.b[part].T
+        state.u["lane"][:, :count] = initial.u[part].T
+        pending = state.pending["lane"].reshape(net.max_delay, n + k, self.shape.width)
+        pending[:, :n, :count] = initial.pending[part].transpose(1, 2, 0)
+        lane = np.left_shift(1, np.arange(count)).astype(np.uint16)[:, None]
+        state.z[:] = ((initial.z[part] != 0) * lane).sum(0)
+        wait = initial.wait[part]
+        state.ref[:] = ((wait > 0) * lane).sum(0)
+        release = refractory_ring(state.release, net)
+        for step in range(1, len(release)):
+            release[step] = ((wait == step) * lane).sum(0)
+
+    def final_state(self, net: Network) -> NetworkState:
+        """The state of the lanes in use after the last step."""
+        lanes, state = np.arange(self.lanes), self.state
+        rows = net.max_delay, net.layout.n_target, self.shape.width
+        pending = state.pending["lane"].reshape(rows)[:, : net.layout.n, lanes]
+        release = lane_bits(refractory_ring(state.release, net), lanes)  # row t % R: free at t
+        steps = (np.arange(len(release)) - self.shape.n_steps) % len(release)
+        return NetworkState(
+            V=np.array(state.V["lane"][:, lanes].T),
+            b=np.array(state.b["lane"][:, lanes].T),
+            z=np.array(lane_bits(state.z, lanes).T),
+            wait=np.array((release * steps[:, None, None]).sum(0).T),
+            pending=np.array(pending.transpose(2, 0, 1)),
+            u=np.array(state.u["lane"][:, lanes].T),
+            step=self.first_step + self.shape.n_steps,
+        )
 
     def set_lanes(self, count: int) -> None:
         """Use only the first `count` lanes: a last batch may be short."""
@@ -307,3 +340,14 @@ class ExampleBlock:
             spikes=self.spikes,
             y=self.y,
         )
+
+
+def refractory_ring(release: Array, net: Network) -> Array:
+    """The ring of refractory lanes of one state as (R, N)."""
+    return release.reshape(int(net.neurons.n_ref.max(initial=0)) + 2, net.layout.n)
+
+
+def lane_bits(masks: Array, lanes: Array) -> Array:
+    """Lane masks as 0 or 1, one more axis at the end for the lanes."""
+    bits: Array = (masks[..., None] >> lanes) & 1
+    return bits

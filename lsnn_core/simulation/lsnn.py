@@ -6,7 +6,7 @@ Nothing is stored on the network between calls: `LSNN.forward` returns a `Run`, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,111 +14,22 @@ import numpy.typing as npt
 
 from ..compiler import require_compiler
 from ..errors import UsageError
-from ..given import Float, cast, float_type, instance, number, reals, refuse, shown, truth, whole
+from ..given import Float, cast, float_type, instance, reals, refuse, truth, whole
 from ..kernels.vectors.lanes import lane_array
-from ..model.connections import Connections
-from ..model.frozen import frozen
-from ..model.layout import Layout
-from ..model.neurons import DT_MS, NeuronParameters
-from ..task.spikes import MAX_LANES, SpikeEvents
+from ..model.network import Network
+from ..model.state import NetworkState
+from ..task.spikes import SpikeEvents
 from .blocks import block_sizes, cut, lane_width, slices
 from .example_block import BlockShape, ExampleBlock, Scratch, example_arrays, segment_length
-from .run import NetworkGradient, NetworkState, Run, checked_keys
+from .run import NetworkGradient, Run, checked_keys
 
 Array = npt.NDArray[Any]
 TIME_BATCH = "time, batch, and one entry for each"
-CONVENTIONS = ("paper", "lsnn-official")
 LANE_WIDTHS = (1, 2, 4, 8, 16)
-PADDING = 2 * MAX_LANES  # at most, of a row of neurons and outputs in vectors
 
 
-@dataclass(frozen=True, eq=False)
-class LSNN:
-    """A recurrent spiking network with adaptive neurons and leaky readouts.
-
-    Parameters
-    ----------
-    connections
-        W_in, W_rec and W_out as one list; taken as `Connections.sealed` gives it.
-    neurons
-        Constants of the N neurons, population R first.
-    b_out
-        Readout bias, (K,); copied, and the copy is read-only, as the other arrays of a network.
-    tau_out_ms
-        Time constant of the readout filter, u(t) = kappa u(t-1) + (1 - kappa) W_out z(t). 0: no
-        filter, kappa = 0, so that the mean of y over a window is a weighted spike count.
-    gamma
-        Dampening of the pseudo-derivative (paper: "< 1"; published code: 0.3).
-    convention
-        "paper": a spike is decided by V(t), the reset subtracts B(t-1). "lsnn-official": by V(t-1),
-        and B(t), as the published TensorFlow cell does.
-    noise_std
-        Standard deviation of a Gaussian current injected into every neuron at every step.
-    through_reset
-        False stops the gradient through the reset term, to compare with code that detaches it.
-    max_delay
-        Longest delay a connection can have, D steps; that of the list if not given. Rewiring may
-        take the longest one out of the list and put it back.
-    """
-
-    connections: Connections
-    neurons: NeuronParameters
-    b_out: Array
-    tau_out_ms: float = 20.0
-    gamma: float = 0.3
-    convention: str = "paper"
-    noise_std: float = 0.0
-    through_reset: bool = True
-    max_delay: int = 0
-
-    def __post_init__(self) -> None:
-        """Keep parts that nobody can change; refuse those that do not fit each other."""
-        instance("connections", self.connections, Connections, "Connections.from_dense makes one")
-        instance("neurons", self.neurons, NeuronParameters, "NeuronParameters.create makes them")
-        self._keep("connections", self.connections.sealed())
-        layout = self.connections.layout
-        if self.neurons.n != layout.n:
-            raise UsageError(
-                f"neurons: expected {layout.n} as in connections, found {self.neurons.n}"
-            )
-        b_out = reals("b_out", self.b_out, (layout.n_out,), "one number for each output")
-        kind = np.float32 if b_out.dtype == np.float32 else np.float64
-        self._keep("b_out", frozen(b_out.astype(kind, copy=False)))
-        if not (isinstance(self.convention, str) and self.convention in CONVENTIONS):
-            raise UsageError(
-                f"convention: expected one of {CONVENTIONS}, found {shown(self.convention)}"
-            )
-        tau_out_ms = number("tau_out_ms", self.tau_out_ms, "0 or at least 1 ms")
-        if 0 < tau_out_ms < DT_MS:
-            raise UsageError(f"tau_out_ms: expected 0 or at least 1 ms, found {tau_out_ms}")
-        self._keep("tau_out_ms", tau_out_ms)
-        for name in ("gamma", "noise_std"):
-            self._keep(name, number(name, getattr(self, name)))
-        self._keep("through_reset", truth("through_reset", self.through_reset))
-        self._keep("max_delay", self._longest_delay())
-
-    def _keep(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
-
-    def _longest_delay(self) -> int:
-        longest = max(whole("max_delay", self.max_delay), self.connections.delay.max(initial=1))
-        row = self.layout.n_target + PADDING
-        if (int(longest) + 1) * row >= 2**31:
-            raise UsageError(
-                f"max_delay: expected fewer than {2**31 // row} steps for {self.layout.n_target} "
-                f"neurons and outputs (32-bit offsets), found {longest}; shorten the delays"
-            )
-        return int(longest)
-
-    @property
-    def layout(self) -> Layout:
-        """Sizes and numbering."""
-        return self.connections.layout
-
-    @property
-    def kappa(self) -> float:
-        """Readout decay per step."""
-        return float(np.exp(-DT_MS / self.tau_out_ms)) if self.tau_out_ms else 0.0
+class LSNN(Network):
+    """A `Network` that can be run, and a run walked back: see there for its parts."""
 
     def forward(
         self,
@@ -194,7 +105,7 @@ class LSNN:
             block = ExampleBlock(self, replace(shape, lanes=stop - start), dtype)
             block.keys[: stop - start], block.first_step = keys[start:stop], first_step
             if initial is not None:
-                initial.fill(block, self, start, stop)
+                block.begin_from(initial, self, start, stop)
             events = SpikeEvents.from_dense(x[:, start:stop] != 0)
             block.forward(ready, events, scratch, _to_lanes(block, current, start, stop))
             block.refuse_overflow(start)

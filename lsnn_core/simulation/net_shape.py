@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..errors import UsageError
 from ..model.layout import Layout
-
-if TYPE_CHECKING:
-    from .lsnn import LSNN
+from ..model.network import Network
 
 
 class NetShape(NamedTuple):
@@ -21,13 +19,13 @@ class NetShape(NamedTuple):
     noisy: bool
 
     @classmethod
-    def of(cls, net: LSNN) -> NetShape:
+    def of(cls, net: Network) -> NetShape:
         """The shape of a network."""
         p = net.neurons
         longest = int(p.n_ref.max(initial=0))
         return cls(net.layout, net.max_delay, p.n_regular, longest, net.noise_std > 0.0)
 
-    def require(self, net: LSNN) -> None:
+    def require(self, net: Network) -> None:
         """Refuse a network of another shape: kernels would read past the end of the buffers."""
         for name, expected, found in zip(self._fields, self, NetShape.of(net), strict=True):
             if found != expected:

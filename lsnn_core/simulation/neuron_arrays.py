@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,8 @@ from ..kernels.examples.state import Neurons
 from ..kernels.network import Constants
 from ..kernels.neurons import state as ks
 from ..kernels.vectors.lanes import lane_array, lanes_dtype
+from ..model.network import Network
 from .example_block import ExampleArrays, example_arrays
-
-if TYPE_CHECKING:
-    from .lsnn import LSNN
 
 Array = npt.NDArray[Any]
 VECTOR_BYTES = 64
@@ -35,7 +33,7 @@ class Padding(NamedTuple):
     outs: int
 
     @classmethod
-    def of(cls, net: LSNN, dtype: type[np.floating[Any]]) -> Padding:
+    def of(cls, net: Network, dtype: type[np.floating[Any]]) -> Padding:
         """The padding of a network."""
         width = VECTOR_BYTES // np.dtype(dtype).itemsize
         return cls(width, -(-net.layout.n // width), -(-net.layout.n_out // width))
@@ -61,13 +59,13 @@ class NeuronArrays(NamedTuple):
     listed: ExampleArrays  # what they were made of
 
 
-def common_delay(net: LSNN) -> int:
+def common_delay(net: Network) -> int:
     """The delay of all connections to neurons; 0 if they have not just one."""
     delays = net.connections.delay[net.connections.target < net.layout.n]
     return int(delays[0]) if delays.size and delays.min() == delays.max() else 0
 
 
-def matrix_delay(net: LSNN, batch: int, dtype: type[np.floating[Any]]) -> int:
+def matrix_delay(net: Network, batch: int, dtype: type[np.floating[Any]]) -> int:
     """The delay of the full matrix that is quicker than the list, or 0 to walk the list."""
     layout = net.layout
     sites = sum(block.sites for block in layout.matrices.values())
@@ -76,18 +74,18 @@ def matrix_delay(net: LSNN, batch: int, dtype: type[np.floating[Any]]) -> int:
     return common_delay(net) if full and (batch > 1 or size <= MATRIX_BYTES) else 0
 
 
-def forward_parts(net: LSNN, threads: int) -> int:
+def forward_parts(net: Network, threads: int) -> int:
     """How many of the threads should share the way forward of one example that walks the list."""
     return threads if len(net.connections.weight) >= PARTED_FROM else 1
 
 
-def rows_under_way(net: LSNN) -> int:
+def rows_under_way(net: Network) -> int:
     """Rows of the tape that a spike reaches beyond its own: outputs are one row later."""
     return max(net.max_delay, 1)
 
 
 def neuron_arrays(
-    net: LSNN,
+    net: Network,
     dtype: type[np.floating[Any]],
     delay: int = 0,
     before: NeuronArrays | None = None,
@@ -156,7 +154,7 @@ def _neurons(p: Neurons, n_regular: int, pad: Padding, kind: np.dtype[Any]) -> k
 
 
 def _list(
-    net: LSNN, ready: ExampleArrays, pad: Padding, kind: np.dtype[Any], parts: int
+    net: Network, ready: ExampleArrays, pad: Padding, kind: np.dtype[Any], parts: int
 ) -> ks.Connections:
     connections, wiring = net.connections, ready.connections
     row, place = np.int32(pad.length * pad.width), pad.place(connections.target, net.layout.n)
@@ -172,7 +170,7 @@ def _list(
 
 
 def _matrix(
-    net: LSNN, ready: ExampleArrays, pad: Padding, kind: np.dtype[Any], delay: int
+    net: Network, ready: ExampleArrays, pad: Padding, kind: np.dtype[Any], delay: int
 ) -> tuple[ks.Connections, Array]:
     layout, connections, dtype = net.layout, net.connections, ready.connections.weight.dtype
     n, n_in, columns = layout.n, layout.n_in, pad.length * pad.width

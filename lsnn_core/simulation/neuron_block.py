@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,10 @@ from ..kernels.neurons.forward import work_forward
 from ..kernels.neurons.run import part, run_segment_back, run_segments
 from ..kernels.neurons.sharing import NEXT, WORKERS, stop_workers
 from ..kernels.vectors.lanes import lane_array, lanes_dtype
+from ..model.network import Network
 from ..task.spikes import SpikeEvents
 from .example_block import BlockShape
 from .neuron_arrays import VECTOR_BYTES, NeuronArrays, Padding, rows_under_way
-
-if TYPE_CHECKING:
-    from .lsnn import LSNN
 
 Array = npt.NDArray[Any]
 STREAM_BYTES = 1 << 29  # V of one example: streaming through memory beats recomputing
@@ -59,7 +57,7 @@ class NeuronBlock:
 
     def __init__(
         self,
-        net: LSNN,
+        net: Network,
         n_steps: int,
         examples: int,
         readout_start: int,

@@ -5,7 +5,7 @@ A number can be finite in float64 and infinite in float32, or so near to 0 or 1 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,9 @@ from ..errors import UsageError
 from ..given import Float, cast, refuse
 from ..kernels.examples.state import Neurons
 from ..model.frozen import for_kernel
-from ..model.neurons import DT_MS, NeuronParameters
-
-if TYPE_CHECKING:
-    from .lsnn import LSNN
+from ..model.network import Network
+from ..model.neurons import NeuronParameters
+from ..units import DT_MS
 
 Array = npt.NDArray[Any]
 NUMBERS = ("gamma", "noise_std", "tau_out_ms")
@@ -52,12 +51,12 @@ def kernel_neurons(p: NeuronParameters, b_out: Array, dtype: Float) -> Neurons:
     return found
 
 
-def same_numbers(net: LSNN, other: LSNN) -> bool:
+def same_numbers(net: Network, other: Network) -> bool:
     """Whether `check_numbers` would say of one what it says of the other."""
     return all(getattr(net, name) == getattr(other, name) for name in NUMBERS)
 
 
-def check_numbers(net: LSNN, dtype: Float) -> None:
+def check_numbers(net: Network, dtype: Float) -> None:
     """Refuse single numbers that mean something else in the kernels' precision."""
     kind = np.dtype(dtype)
     for name in NUMBERS[:2]:

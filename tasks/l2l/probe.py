@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lsnn_core.model.state import NetworkState
 from lsnn_core.random.streams import example_keys
 from lsnn_core.simulation.lsnn import LSNN
-from lsnn_core.simulation.run import NetworkState
 from lsnn_core.task.spikes import MAX_LANES
 
 from .task import Episodes, LearningToLearn, signals

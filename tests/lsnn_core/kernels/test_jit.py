@@ -51,8 +51,9 @@ class Program:
         self.kernels.mkdir(parents=True)
         (folder / "lsnn_core" / "__init__.py").touch()
         original = pathlib.Path(kernels.__file__).parent
-        for name in ("__init__.py", "jit.py", "lanes.py", "trust.py"):
-            shutil.copy(original / name, self.kernels)
+        (self.kernels / "vectors").mkdir()
+        for name in ("__init__.py", "jit.py", "vectors/lanes.py", "trust.py"):
+            shutil.copy(original / name, self.kernels / name)
         (folder / "doubling.py").write_text(SOURCE)
         (folder / "main.py").write_text(MAIN)
         (folder / "refused.py").write_text(REFUSED)
@@ -127,7 +128,7 @@ def test_an_entry_that_another_process_overwrote_is_not_used(program):
 
 
 def test_a_change_in_any_kernel_source_invalidates(program):
-    with (program.kernels / "lanes.py").open("a") as other:
+    with (program.kernels / "vectors" / "lanes.py").open("a") as other:
         other.write("# changed\n")
 
     assert program.run("3") == ["6", "0"]

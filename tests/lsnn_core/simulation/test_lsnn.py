@@ -10,12 +10,13 @@ import pytest
 from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import Case, random_case
 from lsnn_core.gradcheck.to_reference import reference_network, reference_state
+from lsnn_core.model.state import PER_EXAMPLE, NetworkState
 from lsnn_core.random.streams import stream
 from lsnn_core.reference import adjoint, forward
 from lsnn_core.simulation.example_block import FLUSHED
 from lsnn_core.simulation.neuron_arrays import neuron_arrays
 from lsnn_core.simulation.neuron_block import NeuronBlock
-from lsnn_core.simulation.run import PER_EXAMPLE, NetworkState, Run
+from lsnn_core.simulation.run import Run
 from lsnn_core.task.spikes import SpikeEvents
 from tests.helpers.toy_task import toy_network
 

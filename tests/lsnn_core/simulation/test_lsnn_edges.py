@@ -13,7 +13,7 @@ from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.neurons import NeuronParameters
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
-from lsnn_core.simulation.neuron_arrays import arrange
+from lsnn_core.simulation.neuron_arrays import neuron_arrays
 from lsnn_core.simulation.run import Run
 
 SIZES = [
@@ -110,7 +110,7 @@ def test_what_single_precision_cannot_hold_is_refused_by_both_kinds_of_kernels(m
     with pytest.raises(UsageError, match=f"^{message}"):
         net.forward(np.zeros((1, 1, 1)))
     with pytest.raises(UsageError, match=f"^{message}"):
-        arrange(net, np.float32)
+        neuron_arrays(net, np.float32)
 
 
 def test_what_double_precision_holds_runs():

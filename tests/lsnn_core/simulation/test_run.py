@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import Case, random_case
+from lsnn_core.model.state import PER_EXAMPLE, NetworkState
 from lsnn_core.random.streams import stream
-from lsnn_core.simulation.run import PER_EXAMPLE, NetworkState, Run
+from lsnn_core.simulation.run import Run
 from tests.helpers.networks import gradient_cases
 from tests.helpers.toy_task import toy_network
 
