@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .errors import LsnnError as LsnnError
     from .errors import NumericalError as NumericalError
     from .errors import UsageError as UsageError
-    from .files.reader import read_run as read_run
+    from .files import read_run as read_run
     from .learning.trainer import Trainer as Trainer
     from .model.connections import Connections as Connections
     from .model.initial import initial_connections as initial_connections

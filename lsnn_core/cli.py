@@ -17,7 +17,7 @@ from typing import Protocol
 from . import __version__, plugins
 from .errors import LsnnError
 from .runs.signals import leaving_at_once
-from .text_printable import printable
+from .text import printable
 from .words import guarded_streams, say
 
 _ABOUT = "Train recurrent spiking networks with adaptive neurons (LSNNs) on a CPU."

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import LsnnError, UsageError
-from .text import hint, show
-from .text_printable import printable
+from .text import hint, printable, show
 
 COMMANDS = "lsnn.commands"
 TASKS = "lsnn.tasks"

@@ -1,23 +1,71 @@
-"""Keep BLAS to one thread, so that a sum is added up in the same order everywhere.
+"""Threads: how many may run, some of our own for the blocks of a batch, and BLAS on one.
 
 Blocks of examples are spread over threads of our own; BLAS would spread each product again, over as
-many threads as the machine has, and cut it differently on each.
+many threads as the machine has, and cut it differently on each: sums would be added up in another
+order. A batch system or `taskset` keeps some processors from a process. And `os.fork` copies a pool
+without its threads: what is given to the copy waits for ever.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy  # noqa: F401 - its BLAS must be loaded before `_controller` looks for libraries
 import threadpoolctl
 
+T = TypeVar("T")
+Result = TypeVar("Result")
+
 _inside = threading.Lock()
 _entries = 0
 _limit: Any = None
+
+
+def usable_processors() -> list[int]:
+    """Return their numbers: all of the machine's, where a system keeps none back (macOS)."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def processor_count() -> int:
+    """How many threads can run at once."""
+    return len(usable_processors())
+
+
+class Pool:
+    """Some threads; with one worker, none but the caller's own.
+
+    Parameters
+    ----------
+    workers
+        How many items are worked on at the same time.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._open()
+
+    def map(self, work: Callable[[T], Result], items: Iterable[T]) -> Iterator[Result]:
+        """Results in the order of `items`; an exception in any thread surfaces here."""
+        if self._threads is not None and self._process != os.getpid():
+            self._open()  # the threads of before live in the other process
+        return map(work, items) if self._threads is None else self._threads.map(work, items)
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._threads is not None and self._process == os.getpid():
+            self._threads.shutdown()
+
+    def _open(self) -> None:
+        self._process = os.getpid()
+        self._threads = ThreadPoolExecutor(self.workers) if self.workers > 1 else None
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Final, TextIO
 
 from .errors import LsnnError
-from .text_printable import printable
+from .text import printable
 
 LONGEST_LINE: Final = 2000
 _GONE: Final = (OSError, ValueError)  # ValueError: Python's own word for a closed file

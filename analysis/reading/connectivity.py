@@ -14,7 +14,7 @@ from lsnn_core.errors import BadFileError
 from .populations import neuron_signs
 
 if TYPE_CHECKING:
-    from lsnn_core.files.reader import StoredMatrix
+    from lsnn_core.files import StoredMatrix
 
     from .run import Run
 

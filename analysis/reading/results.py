@@ -124,7 +124,7 @@ def refuse_twins(figure: str, runs: Sequence[tuple[str, int, str]]) -> None:
 
 def _seconds(environment: dict[str, Any]) -> float | None:
     """Time spent on training, None if the file does not tell."""
-    from lsnn_core.files.reader import is_duration
+    from lsnn_core.files import is_duration
 
     spent = environment.get("train_seconds")
     return float(spent) if is_duration(spent) and spent > 0 else None

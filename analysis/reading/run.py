@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.errors import BadFileError
+from lsnn_core.files import RunFile, StoredMatrix, read_run
 from lsnn_core.files.guarded import printable
-from lsnn_core.files.reader import RunFile, StoredMatrix, read_run
 
 Array = npt.NDArray[Any]
 LARGEST = 1e30

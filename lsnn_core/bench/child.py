@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..errors import LsnnError
-from ..processors import usable_processors
-from ..text_printable import printable
+from ..text import printable
+from ..threads import usable_processors
 from .environment import measured_environment
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..processors import processor_count
+from ..threads import processor_count
 
 PACKAGES = ("numpy", "numba", "llvmlite", "scipy")
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # force an old kernel on a new processor

@@ -55,7 +55,7 @@ class Bench:
         """Print a line as soon as it is measured."""
         from ..bench import measure, peers, report, scaling, workloads
         from ..compiler import require_compiler
-        from ..files.disk import check_output
+        from ..files import check_output
 
         require_compiler()
         options = measure.Options(args.repeats, args.threads, args.dtype)

@@ -21,9 +21,9 @@ class Evaluate:
 
         h5look.start()  # while this process imports
 
-        from lsnn_core.files.reader import check_output
+        from lsnn_core.files import check_output
         from lsnn_core.runs.training_run import TrainingRun
-        from lsnn_core.text_printable import printable
+        from lsnn_core.text import printable
         from lsnn_core.words import say
 
         from .progress import report_losses, sole_writer

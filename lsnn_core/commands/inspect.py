@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..text_printable import printable
+from ..text import printable
 
 _WIDEST = 2000  # characters of one line; the file decides how long its texts are
 
@@ -29,7 +29,8 @@ class Inspect:
 
         h5look.start()  # while this process imports
 
-        from ..files.reader import describe, read_run  # reads HDF5: too heavy for --help
+        from ..files import describe
+        from ..files.reader import read_run  # reads HDF5: too heavy for --help
 
         for path in args.runs:
             with read_run(path) as run:

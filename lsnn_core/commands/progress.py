@@ -9,11 +9,11 @@ from contextlib import ExitStack, contextmanager
 
 from tqdm import tqdm
 
-from lsnn_core.files.reader import RunLock, remove_orphans
+from lsnn_core.files import RunLock, remove_orphans
 from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs.signals import held_back
 from lsnn_core.runs.training_run import TrainingRun
-from lsnn_core.text_printable import printable
+from lsnn_core.text import printable
 from lsnn_core.words import LONGEST_LINE, say, words
 
 SMOOTHING = 20  # iterations that the shown accuracy and loss are averaged over

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..text_printable import printable
+from ..text import printable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -31,7 +31,7 @@ class Train:
 
         config = configure(args.recipe, args.set)
 
-        from lsnn_core.files.reader import check_output
+        from lsnn_core.files import check_output
         from lsnn_core.learning.trainer import Trainer
         from lsnn_core.runs.training_run import TrainingRun, make_task
         from lsnn_core.words import say

@@ -11,8 +11,7 @@ from typing import Any
 
 from .. import plugins
 from ..errors import UsageError
-from ..text import hint, show
-from ..text_printable import printable
+from ..text import hint, printable, show
 from .settings import refuse
 from .tables import RunConfig, from_mapping
 from .toml import read_toml

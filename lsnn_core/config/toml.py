@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..text import show
-from ..text_printable import printable
+from ..text import printable, show
 
 MAX_BYTES = 1_000_000  # a recipe has a few hundred; a megabyte is some other file
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")

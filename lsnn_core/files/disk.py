@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..errors import LsnnError, UsageError
-from ..text_printable import printable
+from ..text import printable
 from .lock import start_of_process
 from .replacing import hand_on, obstacle
 

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import BadFileError
-from ..text_printable import name_problem, printable
+from ..text import name_problem, printable
 from . import schema
 from .digest import DIGEST, OF_RUNS
 from .guarded import CHECKSUM
-from .reader import Attribute, RunFile, Tree
+from .reader import RunFile
+from .rules import Attribute
+from .schema import Tree
 
 WRITERS_OWN = frozenset({CHECKSUM, DIGEST, "dims", "units", "description"})
 """Attributes that the writer gives each dataset anew."""

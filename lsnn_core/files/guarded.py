@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import BadFileError
-from ..text_printable import printable
+from ..text import printable
 from . import rules
 from .digest import DIGEST, attributes_digest, content_digest, digest_problem
 from .rules import Attribute

@@ -25,7 +25,7 @@ from typing import Any, Final, Self
 from filelock import lock_descriptor
 
 from ..errors import UsageError
-from ..text_printable import printable
+from ..text import printable
 
 SUFFIX: Final = ".lock"
 UNKNOWN: Final = "?"

@@ -21,7 +21,7 @@ from typing import IO, Final
 
 from ..errors import BadFileError
 from ..python_process import own_module
-from ..text_printable import printable
+from ..text import printable
 
 CPU_SECONDS: Final = 60
 """Processor time to look one file over; an honest one of 100 MB takes one second."""

@@ -1,8 +1,4 @@
-"""Read a run file: what one training was, did and left behind.
-
-Everything that reads or writes run files is reachable from here: `read_run` and `write_tree`,
-`RunLock`, `check_output` and `remove_orphans`, and the schema (`schema_text`, `describe`).
-"""
+"""Read a run file: what one training was, did and left behind."""
 
 from __future__ import annotations
 
@@ -17,34 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import BadFileError
-from ..text_printable import name_problem, printable
+from ..text import name_problem, printable
 from . import schema
-from .disk import StrPath, check_output, remove_orphans
+from .disk import StrPath
 from .guarded import Attribute, GuardedFile, open_guarded
-from .lock import RunLock
 from .lookover import look_over
-from .schema import SCHEMA, SCHEMA_VERSION, describe, schema_text
+from .schema import SCHEMA, SCHEMA_VERSION, Tree
 from .weights import StoredMatrix, indptr_problem, matrix_problem
-from .writer import Tree, run_attributes, sonata_population, write_tree
-
-__all__ = [
-    "SCHEMA",
-    "SCHEMA_VERSION",
-    "Attribute",
-    "RunFile",
-    "RunLock",
-    "StoredMatrix",
-    "Tree",
-    "check_output",
-    "describe",
-    "is_duration",
-    "read_run",
-    "remove_orphans",
-    "run_attributes",
-    "schema_text",
-    "sonata_population",
-    "write_tree",
-]
 
 _LONGEST_TEXT: Final = 2**20
 """Bytes of a configuration or environment: parsing takes time and memory by the byte."""

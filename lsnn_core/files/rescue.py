@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from ..errors import LsnnError
-from ..text_printable import printable
+from ..text import printable
 
 
 def rescue(path: pathlib.Path, write: Callable[[pathlib.Path], None]) -> pathlib.Path | None:

@@ -14,7 +14,7 @@ import h5py  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
 import numpy.typing as npt
 
-from ..text_printable import printable
+from ..text import printable
 
 MAX_RANK: Final = 4
 """Our choice: nothing we store has more axes (time, batch, neuron and one to spare)."""

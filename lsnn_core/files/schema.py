@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, TypeAlias, Union
 
-from ..text_printable import printable
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from .reader import RunFile
+Tree: TypeAlias = "dict[str, npt.NDArray[Any] | str | Tree]"
+TreeLike: TypeAlias = Mapping[str, Union[npt.ArrayLike, "TreeLike"]]
 
 SCHEMA: Final = "lsnn-run"
 SCHEMA_VERSION: Final = 1
@@ -131,27 +131,3 @@ def is_part(path: str, is_dataset: bool) -> bool:
         and all(p == q or p.startswith("<") for p, q in zip(pattern, parts, strict=False))
         for pattern in (entry.path.split("/") for entry in TABLE)
     )
-
-
-def schema_text() -> str:
-    """Return the table as aligned text, for those who write a reader of their own."""
-    title = f'root attribute schema = "{SCHEMA}", schema_version = {SCHEMA_VERSION}'
-    return "\n".join([title, *_aligned([("dataset", "axes", "unit", "meaning"), *TABLE])])
-
-
-def describe(run: RunFile) -> str:
-    """Return what is in a run file as text for people; no data is read, no text printed raw."""
-    lines = [f"{run.name}: {run.status}, {run.iteration} iterations"]
-    lines += [f"{printable(k)} = {printable(str(v))}" for k, v in run.attributes.items()]
-    rows = [("dataset", "type", "shape", "unit", "meaning")]
-    for path, shape, kind in run.contents():
-        entry = lookup(path) or Entry(path, "", "", "")
-        size = "x".join(map(str, shape))
-        rows.append((printable(path), kind, size, entry.units, entry.description))
-    return "\n".join([*lines, *_aligned(rows)])
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    cells = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
-    return ["  ".join(row).rstrip() for row in cells]

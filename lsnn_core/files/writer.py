@@ -1,6 +1,6 @@
 """A nested dictionary in, one HDF5 file out, whole or not at all.
 
-The file is built in memory and then published in one step (`runfile_disk`), so a full disk is an
+The file is built in memory and then published in one step (`disk`), so a full disk is an
 ordinary error with a number in it, and never a half-written file inside the HDF5 library. Equal
 content gives equal bytes: names are sorted, values little-endian, no time of day is stored.
 """
@@ -12,22 +12,21 @@ import io
 import math
 import pathlib
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias, Union
+from typing import Any, Final, TypeAlias
 
 import h5py  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
-from ..text_printable import name_problem, printable
+from ..text import name_problem, printable
 from . import schema
 from .digest import DIGEST, attributes_digest, content_digest
 from .disk import StrPath, publish
 from .guarded import open_guarded
 from .rules import MAX_ATTRIBUTE_BYTES, MAX_RANK, MAX_TEXT_BYTES, plain_attribute
+from .schema import TreeLike
 
-Tree: TypeAlias = "dict[str, npt.NDArray[Any] | str | Tree]"
-TreeLike: TypeAlias = Mapping[str, Union[npt.ArrayLike, "TreeLike"]]
 AttributeLike: TypeAlias = int | float | str | np.generic | Sequence[int] | npt.NDArray[Any]
 
 CHUNK_BYTES: Final = 2**20

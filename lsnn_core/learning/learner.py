@@ -9,11 +9,9 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..compiler import require_compiler
-from ..config.tables import RunConfig
 from ..errors import NumericalError
-from ..files.reader import RunFile, Tree
-from ..task.protocol import Batch, Sums, Task, add_metrics, mean_metrics
+from ..files import RunFile, Tree
+from ..task.protocol import Batch, Sums, add_metrics, mean_metrics
 
 Array = npt.NDArray[Any]
 
@@ -72,18 +70,6 @@ class Learner(Protocol):
 
     def close(self) -> None:
         """End its threads."""
-
-
-def make_learner(config: RunConfig, task: Task) -> Learner:
-    """The learner of the model that a configuration names."""
-    require_compiler()
-    if config.network.model == "lsnn":
-        from .spiking import SpikingLearner
-
-        return SpikingLearner(config, task)
-    from .rate import RateLearner
-
-    return RateLearner(config, task)
 
 
 def read_adam(file: RunFile, prefix: str, shape: tuple[int, ...]) -> dict[str, Array]:

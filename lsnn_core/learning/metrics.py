@@ -8,8 +8,7 @@ from typing import Any
 import numpy.typing as npt
 
 from ..errors import UsageError
-from ..text import show
-from ..text_printable import name_problem
+from ..text import name_problem, show
 
 Array = npt.NDArray[Any]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..config.tables import RunConfig
 from ..errors import UsageError
-from ..files.reader import RunFile, Tree
+from ..files import RunFile, Tree
 from ..optimisers.adam import AdamParams, DenseAdam, clipped, refuse_unsquarable
 from ..rate.engine import RateEngine, RateOutcome, fill_inputs, refuse_saturation
 from ..rate.initial import initial_parameters

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..files.reader import Tree, sonata_population
+from ..files import Tree, sonata_population
 from ..kernels.vectors.lanes import lanes_dtype
 from ..random.streams import example_keys
 from ..simulation.analog import AnalogInput

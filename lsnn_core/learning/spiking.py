@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..config.tables import RunConfig
 from ..errors import BadFileError
-from ..files.reader import RunFile, Tree
+from ..files import RunFile, Tree
 from ..model.connections import Connections
 from ..model.layout import MATRICES
 from ..optimisers.adam import AdamParams, DenseAdam, clipped, refuse_unsquarable

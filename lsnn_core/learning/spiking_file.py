@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config.tables import RunConfig
-from ..files.reader import RunFile, StoredMatrix, Tree
+from ..files import RunFile, StoredMatrix, Tree
 from ..model.connections import Connections, Matrix
 from ..model.layout import Layout
 from ..simulation.lsnn import LSNN

@@ -15,8 +15,9 @@ from ..finite import REMEDY
 from ..optimisers.schedules import learning_rate
 from ..task.checks import held_out_batches, updates_of
 from ..task.protocol import Task, mean_metrics
-from .learner import Learner, at_iteration, make_learner, means
+from .learner import Learner, at_iteration, means
 from .metrics import Metrics
+from .models import make_learner
 
 
 class Trainer:

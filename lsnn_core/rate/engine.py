@@ -17,13 +17,11 @@ import numpy.typing as npt
 
 from ..errors import NumericalError
 from ..finite import REMEDY
-from ..pool import Pool
-from ..processors import processor_count
 from ..simulation.blocks import block_sizes, slices
 from ..task.checks import block_analog, block_events, block_loss, check_batch, check_engine
 from ..task.protocol import Batch, BlockLoss, Sums, Task, add_metrics, is_analog
 from ..task.spikes import MAX_LANES
-from ..threads import one_blas_thread
+from ..threads import Pool, one_blas_thread, processor_count
 from .network import Block, Parameters, RateNetwork
 
 Array = npt.NDArray[Any]

@@ -14,7 +14,7 @@ from .. import plugins
 from ..compiler import require_compiler
 from ..config.tables import RunConfig, from_mapping
 from ..errors import BadFileError, UsageError
-from ..files.reader import RunFile
+from ..files import RunFile
 from ..learning.trainer import Trainer
 from ..task.protocol import Task
 

@@ -20,26 +20,18 @@ import numpy as np
 from .. import __version__
 from ..config.tables import to_toml
 from ..errors import LsnnError, UsageError
+from ..files import RunFile, Tree, check_output, is_duration, read_run, run_attributes, write_tree
 from ..files import lookover as h5look
 from ..files.disk import NotWritten
 from ..files.extras import NONE as NO_EXTRAS
 from ..files.extras import merged, paths, read_extras
-from ..files.reader import (
-    RunFile,
-    Tree,
-    check_output,
-    is_duration,
-    read_run,
-    run_attributes,
-    write_tree,
-)
 from ..files.rescue import rescue, whereabouts
 from ..files.writer import file_image
 from ..kernels.jit import source_hash
 from ..learning.learner import Stored
 from ..learning.trainer import Trainer
 from ..task.checks import check_recording, held_out_batches, rehearse
-from ..text_printable import printable
+from ..text import printable
 from . import provenance
 from .restore import make_task, restored_trainer
 from .signals import InterruptFlag

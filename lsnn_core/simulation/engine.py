@@ -17,13 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..compiler import require_compiler
-from ..pool import Pool
-from ..processors import processor_count
 from ..random.streams import example_keys
 from ..task.checks import block_analog, block_events, block_loss, check_batch, check_engine
 from ..task.losses import Regulariser, rate_regulariser
 from ..task.protocol import Batch, Sums, Task, add_metrics, buffers_for, is_analog, mean_metrics
 from ..task.spikes import SpikeEvents
+from ..threads import Pool, processor_count
 from .analog import AnalogInput
 from .blocks import block_sizes, lane_width, slices
 from .example_block import (

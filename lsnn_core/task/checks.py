@@ -18,8 +18,7 @@ import numpy.typing as npt
 from ..array_checks import finite_array, first_not_finite, real_array
 from ..errors import UsageError
 from ..model.layout import MATRICES
-from ..text import show
-from ..text_printable import name_problem
+from ..text import name_problem, show
 from .protocol import AnalogBatch, Batch, BlockLoss, Task, is_analog
 from .spikes import MAX_LANES, EventBuffers, SpikeEvents
 

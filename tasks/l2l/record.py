@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from lsnn_core.files.reader import Tree
+from lsnn_core.files import Tree
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.spikes import MAX_LANES

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.config.settings import Settings, choice, real, whole, words
-from lsnn_core.files.reader import Tree
+from lsnn_core.files import Tree
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.losses import mean_squared_error

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from .agents import AGENTS, play
 
 if TYPE_CHECKING:
-    from lsnn_core.files.reader import Tree
+    from lsnn_core.files import Tree
 
     from .rollout import Episodes
     from .task import NavigationSettings

@@ -26,7 +26,7 @@ from .place_code import N_IN
 from .ppo import N_OUT, Policy, PpoSettings, advantages, ppo_loss
 
 if TYPE_CHECKING:
-    from lsnn_core.files.reader import Tree
+    from lsnn_core.files import Tree
     from lsnn_core.simulation.lsnn import LSNN
 
     from .rollout import Episodes, Stage

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.config.settings import whole, words
-from lsnn_core.files.reader import Tree
+from lsnn_core.files import Tree
 from lsnn_core.random.streams import example_keys, shuffled
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.losses import window_cross_entropy

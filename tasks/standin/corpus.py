@@ -21,8 +21,8 @@ import numpy.typing as npt
 from scipy.signal import resample_poly
 
 from lsnn_core.errors import UsageError
-from lsnn_core.processors import processor_count
 from lsnn_core.random.streams import stream
+from lsnn_core.threads import processor_count
 
 from ..speech import sphere
 from . import espeak

@@ -10,7 +10,7 @@ import pytest
 
 import analysis
 from lsnn_core.config.recipes import configure
-from lsnn_core.files.reader import read_run
+from lsnn_core.files import read_run
 
 RESULTS = sorted((Path(analysis.__file__).parent / "results").glob("*.h5"))
 

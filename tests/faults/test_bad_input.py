@@ -9,7 +9,7 @@ import h5py
 import pytest
 
 from lsnn_core.cli import main
-from lsnn_core.files.reader import read_run
+from lsnn_core.files import read_run
 from tasks.smnist.mnist import SHIPPED, TEST_LABELS
 from tests.helpers.program import lsnn, train
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lsnn_core.errors import LsnnError
-from lsnn_core.files.reader import read_run, remove_orphans, run_attributes, write_tree
+from lsnn_core.files import read_run, remove_orphans, run_attributes, write_tree
 from tests.helpers.processes import start_python
 
 pytestmark = pytest.mark.timeout(60)

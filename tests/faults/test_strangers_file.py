@@ -16,7 +16,7 @@ from lsnn_core import plugins
 from lsnn_core.cli import main
 from lsnn_core.errors import UsageError
 from lsnn_core.files import lookover as h5look
-from lsnn_core.files.reader import read_run, run_attributes
+from lsnn_core.files import read_run, run_attributes
 from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs.restore import make_task
 from lsnn_core.runs.training_run import TrainingRun

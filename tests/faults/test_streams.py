@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lsnn_core.files.reader import read_run
+from lsnn_core.files import read_run
 from tests.helpers.program import ROOT, train
 
 pytestmark = pytest.mark.timeout(200)

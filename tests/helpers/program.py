@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import lsnn_core
-from lsnn_core.files.reader import read_run
+from lsnn_core.files import read_run
 
 ROOT = Path(lsnn_core.__file__).parents[1]
 TINY = {

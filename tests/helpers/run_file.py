@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import BadFileError
-from lsnn_core.files.reader import read_run, run_attributes, sonata_population
+from lsnn_core.files import read_run, run_attributes, sonata_population
 
 CONFIG = 'name = "café"\n\n[training]\nlr = 0.01\n'
 SHAPES = {"weights/W_in": {"shape": (3, 4)}}

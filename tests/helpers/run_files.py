@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lsnn_core.files.reader import run_attributes, sonata_population, write_tree
+from lsnn_core.files import run_attributes, sonata_population, write_tree
 
 N_REGULAR, N_ADAPTIVE, N_IN, N_OUT = 120, 100, 80, 10
 N_PIXELS, N_PROMPT = 784, 56

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lsnn_core.files.reader import run_attributes, write_tree
+from lsnn_core.files import run_attributes, write_tree
 from tests.helpers.run_files import N_IN, N_OUT, N_REGULAR, a_run, series
 
 CONFIG = """

@@ -10,7 +10,7 @@ import pytest
 
 from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.pool import Pool
+from lsnn_core.threads import Pool
 from tests.helpers.toy_task import ToyTask
 
 pytestmark = [

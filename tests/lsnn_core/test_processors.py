@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 
-from lsnn_core.processors import processor_count, usable_processors
+from lsnn_core.threads import processor_count, usable_processors
 
 
 def test_processors_that_are_taken_away_do_not_count(monkeypatch):

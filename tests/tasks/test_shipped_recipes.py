@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lsnn_core.config.recipes import configure, find_recipes
-from lsnn_core.learning.learner import Learner, make_learner
+from lsnn_core.learning.learner import Learner
+from lsnn_core.learning.models import make_learner
 from lsnn_core.runs.training_run import make_task
 
 FIG_1B = [

@@ -11,7 +11,7 @@ import pytest
 from lsnn_core.cli import main
 from lsnn_core.config.recipes import configure
 from lsnn_core.config.tables import RunConfig, to_toml
-from lsnn_core.files.reader import run_attributes, write_tree
+from lsnn_core.files import run_attributes, write_tree
 
 CONFIG = RunConfig(name="mine", title="ein Täschen für Gewichte", task={"name": "smnist"})
 TEXT = to_toml(CONFIG)

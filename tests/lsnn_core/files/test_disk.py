@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from lsnn_core.errors import LsnnError, UsageError
+from lsnn_core.files import check_output, remove_orphans
 from lsnn_core.files import disk as runfile_disk
-from lsnn_core.files.disk import check_output, publish, remove_orphans
+from lsnn_core.files.disk import publish
 from tests.helpers.processes import number_of_a_dead_process
 
 NOBODY = 65534

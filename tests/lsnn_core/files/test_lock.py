@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from lsnn_core.errors import UsageError
+from lsnn_core.files import RunLock
 from lsnn_core.files import lock as runlock
-from lsnn_core.files.lock import SILENT_S, RunLock, start_of_process
+from lsnn_core.files.lock import SILENT_S, start_of_process
 from tests.helpers.processes import number_of_a_dead_process, start_python
 
 pytestmark = pytest.mark.timeout(60)

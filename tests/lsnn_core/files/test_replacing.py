@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.files import replacing
-from lsnn_core.files.disk import check_output, publish
+from lsnn_core.files import check_output, replacing
+from lsnn_core.files.disk import publish
 from tests.lsnn_core.files.test_disk import accept
 
 NOBODY, SOMEBODY = 65534, 54321

@@ -13,9 +13,9 @@ from analysis.figures.runs.learning import figure
 from lsnn_core.config.recipes import configure
 from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.errors import BadFileError, NumericalError, UsageError
-from lsnn_core.files.reader import describe, read_run
+from lsnn_core.files import describe, read_run
 from lsnn_core.files.schema import lookup
-from lsnn_core.learning.learner import make_learner
+from lsnn_core.learning.models import make_learner
 from lsnn_core.learning.rate import RateLearner
 from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs.training_run import TrainingRun, make_task

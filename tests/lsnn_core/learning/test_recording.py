@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsnn_core.files.reader import Tree
+from lsnn_core.files import Tree
 from lsnn_core.gradcheck.to_reference import reference_network
 from lsnn_core.learning.recording import N_THRESHOLDS, thresholds
 from lsnn_core.learning.recording import record_example as record_batch

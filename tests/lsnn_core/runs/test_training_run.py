@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from lsnn_core.config.recipes import configure
+from lsnn_core.files import read_run
 from lsnn_core.files.disk import NotWritten
-from lsnn_core.files.reader import read_run
 from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs import provenance
 from lsnn_core.runs import training_run as runs

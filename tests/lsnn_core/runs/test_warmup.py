@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.config.tables import RunConfig, from_mapping
-from lsnn_core.learning.learner import make_learner
+from lsnn_core.learning.models import make_learner
 from lsnn_core.learning.spiking import SpikingLearner
 from lsnn_core.runs import warmup
 from tests.helpers.processes import start_python

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lsnn_core.files.reader import read_run, write_tree
+from lsnn_core.files import read_run, write_tree
 from tests.helpers.run_file import SHAPES, attributes, example_tree
 
 

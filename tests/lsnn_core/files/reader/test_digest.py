@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from lsnn_core.files.reader import read_run, write_tree
+from lsnn_core.files import read_run, write_tree
 from tests.helpers.run_file import SHAPES, attributes, example_tree, flat, reading, remove_digests
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lsnn_core.errors import BadFileError, UsageError
-from lsnn_core.files.reader import read_run, sonata_population, write_tree
+from lsnn_core.files import read_run, sonata_population, write_tree
 from lsnn_core.files.writer import file_image
 from tests.helpers.run_file import (
     CONFIG,

@@ -9,7 +9,7 @@ import h5py
 import pytest
 
 from lsnn_core.errors import LsnnError
-from lsnn_core.files.reader import RunFile, describe, read_run, schema_text, write_tree
+from lsnn_core.files import RunFile, describe, read_run, schema_text, write_tree
 from lsnn_core.files.schema import TABLE, lookup
 from tests.helpers.run_file import SHAPES, attributes, example_tree, reading
 

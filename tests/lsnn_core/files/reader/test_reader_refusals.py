@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.files.reader import run_attributes, write_tree
+from lsnn_core.files import run_attributes, write_tree
 from lsnn_core.files.writer import file_image
 from tests.helpers.run_file import (
     CONFIG,

@@ -1,0 +1,33 @@
+"""What is in a run file, and what can be, as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..text import printable
+from .reader import RunFile
+from .schema import SCHEMA, SCHEMA_VERSION, TABLE, Entry, lookup
+
+
+def schema_text() -> str:
+    """Return the table as aligned text, for those who write a reader of their own."""
+    title = f'root attribute schema = "{SCHEMA}", schema_version = {SCHEMA_VERSION}'
+    return "\n".join([title, *_aligned([("dataset", "axes", "unit", "meaning"), *TABLE])])
+
+
+def describe(run: RunFile) -> str:
+    """Return what is in a run file as text for people; no data is read, no text printed raw."""
+    lines = [f"{run.name}: {run.status}, {run.iteration} iterations"]
+    lines += [f"{printable(k)} = {printable(str(v))}" for k, v in run.attributes.items()]
+    rows = [("dataset", "type", "shape", "unit", "meaning")]
+    for path, shape, kind in run.contents():
+        entry = lookup(path) or Entry(path, "", "", "")
+        size = "x".join(map(str, shape))
+        rows.append((printable(path), kind, size, entry.units, entry.description))
+    return "\n".join([*lines, *_aligned(rows)])
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    cells = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
+    return ["  ".join(row).rstrip() for row in cells]
