@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from .version import __version__ as __version__
+
 if TYPE_CHECKING:  # the same names once more, for tools that read the code without running it
     from .errors import BadFileError as BadFileError
     from .errors import Interrupted as Interrupted
@@ -32,7 +34,6 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .task.losses import window_cross_entropy as window_cross_entropy
     from .task.spikes import SpikeEvents as SpikeEvents
 
-__version__ = "0.1.0"
 
 _HOMES = {
     "BadFileError": "errors",
@@ -53,7 +54,7 @@ _HOMES = {
     "initial_connections": "model.initial",
     "mean_squared_error": "task.losses",
     "rate_regulariser": "task.losses",
-    "read_run": "files.reader",
+    "read_run": "files",
     "softmax": "task.losses",
     "source_signs": "model.initial",
     "window_cross_entropy": "task.losses",

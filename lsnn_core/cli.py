@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from importlib.metadata import EntryPoint
 from typing import Protocol
 
-from . import __version__, plugins
+from . import plugins
 from .errors import LsnnError
 from .runs.signals import leaving_at_once
 from .text import printable
+from .version import __version__
 from .words import guarded_streams, say
 
 _ABOUT = "Train recurrent spiking networks with adaptive neurons (LSNNs) on a CPU."

@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from ..threads import processor_count
+from ..version import __version__
 
 PACKAGES = ("numpy", "numba", "llvmlite", "scipy")
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # force an old kernel on a new processor

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .jit import kernel
+from .network import ZERO
+from .random import hash64
 
 
 @kernel
@@ -101,12 +103,5 @@ def site_signs(key, source, target, out):
 
 @kernel
 def _site_hash(key, source, target):
-    return _mix(key ^ _mix(np.uint64(source) << np.uint64(32) | np.uint64(target)))
-
-
-@kernel
-def _mix(x):
-    x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ x >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ x >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
-    return x ^ x >> np.uint64(31)
+    number = np.uint64(source) << np.uint64(32) | np.uint64(target)
+    return hash64(key ^ hash64(number, ZERO), ZERO)

@@ -13,12 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
+from ..random.counter import hash64
 from ..random.streams import stream
 from .layout import Block
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_FIRST = np.uint64(0xBF58476D1CE4E5B9)
-_SECOND = np.uint64(0x94D049BB133111EB)
 
 
 @lru_cache(maxsize=64)
@@ -38,7 +35,7 @@ def site_hash(
     (Steele, Lea and Flood 2014), with the key in between: a bijection, so sites never collide.
     """
     number = np.asarray(source, np.uint64) << np.uint64(32) | np.asarray(target, np.uint64)
-    return _mix(key ^ _mix(np.atleast_1d(number)))
+    return hash64(key ^ hash64(np.atleast_1d(number), 0), 0)
 
 
 def site_delay(
@@ -66,10 +63,3 @@ def block_sites(
     if not block.autapses:
         place = place + (place >= row // halves)
     return block.source_start + row, block.target_start + place * halves + row % halves
-
-
-def _mix(x: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    x = x + _GOLDEN
-    x = (x ^ x >> np.uint64(30)) * _FIRST
-    x = (x ^ x >> np.uint64(27)) * _SECOND
-    return x ^ x >> np.uint64(31)

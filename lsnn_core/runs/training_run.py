@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import __version__
 from ..config.tables import to_toml
 from ..errors import LsnnError, UsageError
 from ..files import RunFile, Tree, check_output, is_duration, read_run, run_attributes, write_tree
@@ -32,6 +31,7 @@ from ..learning.learner import Stored
 from ..learning.trainer import Trainer
 from ..task.checks import check_recording, held_out_batches, rehearse
 from ..text import printable
+from ..version import __version__
 from . import provenance
 from .restore import make_task, restored_trainer
 from .signals import InterruptFlag

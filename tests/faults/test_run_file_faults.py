@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(60)
 WRITER = """
 import itertools, os, signal, sys
 import numpy as np
-from lsnn_core.runfile import run_attributes, write_tree
+from lsnn_core.files import run_attributes, write_tree
 
 def write(path, iteration):
     about = run_attributes(

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(60)
 
 HOLD = """
 import sys
-from lsnn_core.runlock import RunLock
+from lsnn_core.files import RunLock
 with RunLock(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()
@@ -333,7 +333,7 @@ import sys
 sys.modules["fcntl"] = None
 import warnings
 warnings.simplefilter("ignore")
-import lsnn_core.runfile, lsnn_core.runs, tasks.commands.progress
+import lsnn_core.files, lsnn_core.runs.training_run, lsnn_core.commands.progress
 print("imported")
 """
     out, err = start_python(script).communicate(timeout=50)

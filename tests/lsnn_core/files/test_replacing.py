@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,7 +110,7 @@ def test_a_file_really_mounted_by_itself_is_refused(path):
     source.touch()
     mount = ["unshare", "--mount", "sh", "-c"]
     script = (
-        f"mount --bind {source} {path} && exec python3 -c 'import pathlib, sys; "
+        f"mount --bind {source} {path} && exec {sys.executable} -c 'import pathlib, sys; "
         f'sys.path.insert(0, "{Path(replacing.__file__).parents[2]}"); '
         "from lsnn_core.files.replacing import obstacle; "
         f'print(obstacle(pathlib.Path("{path}")))\''

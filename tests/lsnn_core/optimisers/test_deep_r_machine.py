@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -106,5 +107,6 @@ class Rewired(RuleBasedStateMachine):
             assert counts == self.counts
 
 
-TestRewired = Rewired.TestCase
+# steps of any length are drawn here: of soft-DEEP R, also those that are warned of
+TestRewired = pytest.mark.filterwarnings("ignore:soft-deep-r")(Rewired.TestCase)
 TestRewired.settings = settings(stateful_step_count=20)

@@ -16,11 +16,11 @@ from tests.helpers.processes import start_python
 from tests.helpers.toy_task import ToyTask
 
 SCRIPT = """
-from lsnn_core.kernels.run import run_backward
-from lsnn_core.trainer import Trainer
-from lsnn_core.warmup import compiling_beside
-from tests.core.test_warmup import config
-from tests.core.toy_task import ToyTask
+from lsnn_core.kernels.examples.run import run_backward
+from lsnn_core.learning.trainer import Trainer
+from lsnn_core.runs.warmup import compiling_beside
+from tests.lsnn_core.runs.test_warmup import config
+from tests.helpers.toy_task import ToyTask
 
 trainer = Trainer(config(), ToyTask())
 with compiling_beside(trainer.learner):

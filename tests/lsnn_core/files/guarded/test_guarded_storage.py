@@ -79,7 +79,7 @@ def test_refusing_terabytes_takes_no_memory(file, path):
     file.close()
     script = """
 import resource, sys
-from lsnn_core.h5safe import BadFileError, open_guarded
+from lsnn_core.files.guarded import BadFileError, open_guarded
 resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
 with open_guarded(sys.argv[1]) as file:
     try:
