@@ -8,7 +8,6 @@ and fewer steps to a later goal than to the first, need memory.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +18,11 @@ from lsnn_core.random.streams import example_keys
 
 from ..encoding.checks import check_array
 from .arena import ACTIONS, PLACES, ArenaSettings, first_places, move, streams
-
-if TYPE_CHECKING:
-    from .task import NavigationSettings
+from .settings import NavigationSettings
 
 Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
-Agent = Callable[["NavigationSettings", Floats, Floats, Keys, int], Floats]
+Agent = Callable[[NavigationSettings, Floats, Floats, Keys, int], Floats]
 EXPLORER_RADIUS = 0.6  # meets the goal soonest: short way round, goal still seen for 60 degrees
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from lsnn_core.files import Tree
+
 from .agents import AGENTS, play
-
-if TYPE_CHECKING:
-    from lsnn_core.files import Tree
-
-    from .rollout import Episodes
-    from .task import NavigationSettings
+from .rollout import Episodes
+from .settings import NavigationSettings
 
 Array = npt.NDArray[Any]
 SHOWN = 4  # episodes whose paths are kept: 16 KB each

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,11 +32,10 @@ from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from ..encoding.checks import check_array
 from .arena import first_places, streams
+from .kernels import World, rollout
 from .place_code import N_IN, PEAK, REACH, SHARPNESS, centres
 from .ppo import N_OUT
-
-if TYPE_CHECKING:
-    from .task import NavigationSettings
+from .settings import NavigationSettings
 
 Array = npt.NDArray[Any]
 
@@ -159,8 +158,6 @@ class Stage:
     def _play(
         self, index: int, arrays: ExampleArrays, keys: Array, episodes: Episodes
     ) -> SpikeEvents:
-        from .kernels import World, rollout  # here, because it loads Numba
-
         (a, b), block, buffers = self.cuts[index], self.blocks[index], self.buffers[index]
         n_steps, lanes = self.settings.episode_ms, b - a
         world = World(

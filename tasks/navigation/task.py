@@ -10,50 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lsnn_core.config.settings import whole, words
+from lsnn_core.files import Tree
 from lsnn_core.random.streams import example_keys
+from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.net_shape import NetShape
 from lsnn_core.task.protocol import Acting, BlockLoss
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
-from .arena import ArenaSettings
 from .place_code import N_IN
-from .ppo import N_OUT, Policy, PpoSettings, advantages, ppo_loss
-
-if TYPE_CHECKING:
-    from lsnn_core.files import Tree
-    from lsnn_core.simulation.lsnn import LSNN
-
-    from .rollout import Episodes, Stage
+from .ppo import N_OUT, Policy, advantages, ppo_loss
+from .record import record_navigation
+from .rollout import Episodes, Stage
+from .settings import NavigationSettings
 
 Array = npt.NDArray[Any]
 SPLITS = ("train", "validation", "test", "recording")
 RECORDED_EPISODES = 64  # enough to see a mean (our choice)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NavigationSettings(ArenaSettings, PpoSettings):
-    """Keys of the recipe's [task] table: the arena's, those of the learning rule, and these.
-
-    Parameters
-    ----------
-    episode_ms
-        Length of an episode (paper: 2 s).
-    hold_ms
-        How long an action is held before the next is drawn (paper: one step).
-    held_out_episodes
-        Of "validation", and of "test".
-    """
-
-    name: str = words("navigation")
-    episode_ms: int = whole(2000, low=2, high=1_000_000)
-    hold_ms: int = whole(1, low=1, high=1000)
-    held_out_episodes: int = whole(128, low=1)
 
 
 class Navigation:
@@ -107,8 +84,6 @@ class Navigation:
 
         The network acts once more where the goal moves whenever it is found (see `goal_moves`).
         """
-        from .record import record_navigation
-
         keys = example_keys(seed, (SPLITS.index("recording"),), np.arange(RECORDED_EPISODES))
         moving = Navigation(replace(self.settings, goal_moves=True))
         players = {"network": (self, net), "network_goal_moves": (moving, net)}
@@ -126,8 +101,6 @@ class Navigation:
         return NavigationBatch(self.settings, episodes)
 
     def _stage(self, net: LSNN, size: int, dtype: type[np.floating[Any]]) -> Stage:
-        from .rollout import Stage  # here, because it loads Numba
-
         key = NetShape.of(net), size, dtype
         if key not in self._stages:
             self._stages[key] = Stage(net, self.settings, size, dtype)

@@ -8,7 +8,8 @@ import pytest
 from lsnn_core.errors import UsageError
 from lsnn_core.random.streams import example_keys
 from tasks.navigation.agents import AGENTS, explorer, oracle, play, scale
-from tasks.navigation.task import NavigationSettings, searches
+from tasks.navigation.settings import NavigationSettings
+from tasks.navigation.task import searches
 
 SETTINGS = NavigationSettings(episode_ms=600)
 KEYS = example_keys(0, (), np.arange(150))

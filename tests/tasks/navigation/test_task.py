@@ -17,13 +17,8 @@ from tasks.navigation.arena import ACTIONS, PLACES, SPIKES, move, streams
 from tasks.navigation.place_code import N_IN, input_spikes
 from tasks.navigation.ppo import N_OUT
 from tasks.navigation.rollout import Stage
-from tasks.navigation.task import (
-    RECORDED_EPISODES,
-    SPLITS,
-    Navigation,
-    NavigationSettings,
-    searches,
-)
+from tasks.navigation.settings import NavigationSettings
+from tasks.navigation.task import RECORDED_EPISODES, SPLITS, Navigation, searches
 
 NOISE_KEY = 11
 OPTIONS = [
