@@ -8,7 +8,7 @@ long a row can be told after it was shown is how long the network holds its trac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +18,8 @@ from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.spikes import MAX_LANES
 from lsnn_core.threads import one_blas_thread
 
+from .batch import DigitBatch
 from .mnist import SIDE
-
-if TYPE_CHECKING:
-    from .task import DigitBatch
 
 Array = npt.NDArray[Any]
 

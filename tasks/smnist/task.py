@@ -13,10 +13,8 @@ from lsnn_core.config.settings import whole, words
 from lsnn_core.files import Tree
 from lsnn_core.random.streams import example_keys, shuffled
 from lsnn_core.simulation.lsnn import LSNN
-from lsnn_core.task.losses import window_cross_entropy
-from lsnn_core.task.protocol import BlockLoss
-from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
+from .batch import DigitBatch
 from .memory import N_DIGITS, digit_memory
 from .mnist import SIDE, Images, Mnist, load_mnist
 from .pixel_codes import PROMPT_PIXELS
@@ -98,33 +96,3 @@ class SequentialMnist:
         keys = example_keys(seed, position, index) if self.encoder.is_random else None
         labels = images.labels[index].astype(np.int64)
         return DigitBatch(self.encoder, images.pixels[index], labels, keys)
-
-
-@dataclass(frozen=True)
-class DigitBatch:
-    """Some digits: pixels (B, 784), labels (B,), random streams (B,) if the code needs them."""
-
-    encoder: PixelEncoder
-    pixels: Array
-    labels: Array
-    keys: Array | None
-
-    @property
-    def size(self) -> int:
-        """B."""
-        return len(self.labels)
-
-    def events(self, start: int, stop: int, buffers: EventBuffers | None = None) -> SpikeEvents:
-        """Input spikes of digits start:stop."""
-        keys = None if self.keys is None else self.keys[start:stop]
-        return self.encoder.events(self.pixels[start:stop], keys, buffers)
-
-    def analog(self, start: int, stop: int) -> Array:
-        """Grey values of digits start:stop, (T, 1, stop - start), of a code that is analog."""
-        return self.encoder.analog(self.pixels[start:stop])
-
-    def loss(self, y: Array, start: int, stop: int) -> BlockLoss:
-        """Mean cross-entropy of the readout averaged over the window, and accuracy."""
-        loss, d_y, right = window_cross_entropy(y, self.labels[start:stop])
-        metrics = {"accuracy": (float(right.sum()), float(right.size))}
-        return BlockLoss(float(loss.sum()) / self.size, d_y / self.size, metrics)

@@ -9,8 +9,9 @@ from lsnn_core.config.recipes import configure
 from lsnn_core.config.settings import from_mapping
 from lsnn_core.learning.models import make_learner
 from lsnn_core.runs.training_run import make_task
+from tasks.smnist.batch import DigitBatch
 from tasks.smnist.mnist import Images, Mnist
-from tasks.smnist.task import DigitBatch, SequentialMnist, SmnistSettings
+from tasks.smnist.task import SequentialMnist, SmnistSettings
 
 CODES = pytest.mark.parametrize("code", ["threshold-crossing", "population-rate"])
 
