@@ -10,13 +10,12 @@ import numpy.typing as npt
 from lsnn_core.files import Tree
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
-from lsnn_core.task.spikes import MAX_LANES
 
 from .backprop import error_of_backprop
+from .episodes import EpisodeCode, Episodes, draw_episodes, signals
 from .families import Family, TargetNetworks
 from .linear import error_of_all, error_of_preceding
 from .probe import internal_model
-from .task import Episodes, L2LBatch, LearningToLearn, draw_episodes, signals
 
 Array = npt.NDArray[Any]
 
@@ -28,22 +27,23 @@ AFTER: Final = (1, 2, 3, 5, 10, 20, 50, 100)
 N_ON_A_LINE: Final = 2  # adversarial episodes
 
 
-def l2l_recordings(task: LearningToLearn, net: LSNN, seed: int) -> Tree:
+def l2l_recordings(code: EpisodeCode, net: LSNN, seed: int) -> Tree:
     """Errors over examples beside the baselines, internal models, and samples of the family."""
-    tested = task.draw(N_TESTED, stream(seed, "l2l tested"))
+    rng = stream(seed, "l2l tested")
+    tested = draw_episodes(code.family, N_TESTED, code.settings.examples, rng)
     return {
-        "errors": _errors(task, net, tested, seed),
-        "samples": _samples(task.family, seed),
-        "probes": _probes(task, net, tested.episodes.part(0, N_PROBED)),
-        "adversarial": _probes(task, net, on_a_line(task, N_ON_A_LINE, seed)),
+        "errors": _errors(code, net, tested, seed),
+        "samples": _samples(code.family, seed),
+        "probes": _probes(code, net, tested.part(0, N_PROBED)),
+        "adversarial": _probes(code, net, on_a_line(code, N_ON_A_LINE, seed)),
     }
 
 
-def on_a_line(task: LearningToLearn, count: int, seed: int) -> Episodes:
+def on_a_line(code: EpisodeCode, count: int, seed: int) -> Episodes:
     """Episodes whose examples lie on a straight line, which no sinus does (paper, Fig. 2I)."""
     rng = stream(seed, "l2l adversarial")
-    episodes = draw_episodes(task.family, count, task.settings.examples, rng)
-    f = task.family
+    episodes = draw_episodes(code.family, count, code.settings.examples, rng)
+    f = code.family
     slope = np.linspace(0.5, -0.3, count)[:, None] * (f.high - f.low) / 2 / f.x_max
     target = (f.low + f.high) / 2 + slope * episodes.x[:, :, 0]
     return Episodes(episodes.functions, episodes.x, target, episodes.keys)
@@ -56,28 +56,18 @@ def curve(family: Family) -> Array:
     return points
 
 
-def _errors(task: LearningToLearn, net: LSNN, batch: L2LBatch, seed: int) -> Tree:
-    episodes = batch.episodes
-    guess = _guesses(task, net, episodes)
+def _errors(code: EpisodeCode, net: LSNN, episodes: Episodes, seed: int) -> Tree:
+    shown = signals(episodes.x, episodes.target)
     found = {
         "target": episodes.target,
-        "guess": guess,
+        "guess": code.answers(net, shown, episodes.keys),
         "linear_all": error_of_all(episodes.x, episodes.target),
         "linear_preceding": error_of_preceding(episodes.x, episodes.target),
     }
-    if isinstance(task.family, TargetNetworks):
+    if isinstance(code.family, TargetNetworks):
         rng = stream(seed, "l2l backprop")
         found["backprop"] = error_of_backprop(episodes.x, episodes.target, rng)
     return {name: values.astype(np.float32) for name, values in found.items()}
-
-
-def _guesses(task: LearningToLearn, net: LSNN, episodes: Episodes) -> Array:
-    parts = []
-    for start in range(0, len(episodes.keys), MAX_LANES):
-        part = episodes.part(start, start + MAX_LANES)
-        spikes = task.code.events(signals(part.x, part.target), part.keys).to_dense(task.n_in)
-        parts.append(task.guesses(net.forward(spikes, lanes=MAX_LANES).y.transpose(0, 2, 1)))
-    return np.concatenate(parts)
 
 
 def _samples(family: Family, seed: int) -> Tree:
@@ -87,16 +77,16 @@ def _samples(family: Family, seed: int) -> Tree:
     return {"x": curve(family)[:, 0].astype(np.float32), "value": values.astype(np.float32)}
 
 
-def _probes(task: LearningToLearn, net: LSNN, episodes: Episodes) -> Tree:
-    after = [k for k in AFTER if k <= task.settings.examples]
-    points = curve(task.family)
+def _probes(code: EpisodeCode, net: LSNN, episodes: Episodes) -> Tree:
+    after = [k for k in AFTER if k <= code.settings.examples]
+    points = curve(code.family)
     everywhere = np.repeat(points[None], len(episodes.keys), axis=0)
-    guess = internal_model(task, net, episodes, after, points)
+    guess = internal_model(code, net, episodes, after, points)
     return {
         "after": np.array(after),
         "x": points[:, 0].astype(np.float32),
         "guess": guess.astype(np.float32),
-        "value": task.family.evaluate(episodes.functions, everywhere).astype(np.float32),
+        "value": code.family.evaluate(episodes.functions, everywhere).astype(np.float32),
         "shown_x": episodes.x[:, : after[-1], 0].astype(np.float32),
         "shown_value": episodes.target[:, : after[-1]].astype(np.float32),
     }

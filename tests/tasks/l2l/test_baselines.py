@@ -7,11 +7,12 @@ import pytest
 
 from lsnn_core.config.settings import from_mapping
 from tasks.l2l.backprop import Backprop, error_of_backprop, loss_and_gradient
+from tasks.l2l.episodes import L2LSettings
 from tasks.l2l.families import family, network_output
 from tasks.l2l.linear import error_of_all, error_of_preceding
 from tasks.l2l.probe import internal_model
 from tasks.l2l.record import l2l_recordings, on_a_line
-from tasks.l2l.task import L2LSettings, LearningToLearn
+from tasks.l2l.task import LearningToLearn
 from tests.helpers.toy_task import toy_network
 
 RNG = np.random.default_rng
@@ -77,8 +78,8 @@ def test_asking_does_not_change_what_follows_and_answers_follow_from_the_state()
     net = toy_network(n_in=t.n_in, n_out=1)
     episodes = t.batch(0, 3, seed=1).episodes
     points = np.linspace(-5, 5, 6)[:, None]
-    often = internal_model(t, net, episodes, [1, 2, 5], points)
-    once = internal_model(t, net, episodes, [5], points)
+    often = internal_model(t.code, net, episodes, [1, 2, 5], points)
+    once = internal_model(t.code, net, episodes, [5], points)
 
     assert often.shape == (3, 3, 6)
     np.testing.assert_array_equal(often[:, 2], once[:, 0])
@@ -87,7 +88,7 @@ def test_asking_does_not_change_what_follows_and_answers_follow_from_the_state()
 
 def test_adversarial_examples_lie_on_a_line():
     t = task("sine")
-    episodes = on_a_line(t, 2, seed=1)
+    episodes = on_a_line(t.code, 2, seed=1)
 
     assert error_of_all(episodes.x, episodes.target).max() < 1e-20
     assert np.abs(episodes.target).max() <= 5
@@ -96,7 +97,7 @@ def test_adversarial_examples_lie_on_a_line():
 @pytest.mark.parametrize("name", ["sine", "target-networks"])
 def test_recordings_hold_what_the_figures_need(name):
     t = task(name)
-    found = l2l_recordings(t, toy_network(n_in=t.n_in, n_out=1), seed=1)
+    found = l2l_recordings(t.code, toy_network(n_in=t.n_in, n_out=1), seed=1)
 
     assert found["errors"]["guess"].shape == found["errors"]["linear_preceding"].shape == (50, 12)
     assert ("backprop" in found["errors"]) == (name == "target-networks")

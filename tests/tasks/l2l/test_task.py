@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from lsnn_core.config.settings import from_mapping
 from lsnn_core.errors import UsageError
 from tasks.encoding.population_code import PopulationCode
+from tasks.l2l.episodes import L2LSettings, signals
 from tasks.l2l.families import FAMILIES, family, network_output
-from tasks.l2l.task import L2LSettings, LearningToLearn, signals
+from tasks.l2l.task import LearningToLearn
 
 
 def task(**settings) -> LearningToLearn:
