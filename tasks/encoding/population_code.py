@@ -19,6 +19,7 @@ from lsnn_core.random.counter import bits53
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from .checks import check_array
+from .kernels import bumps
 
 Array = npt.NDArray[Any]
 REACH: Final = 4.0  # widths beyond which an input stays silent: it would fire once in 15 s
@@ -106,8 +107,6 @@ class PopulationCode:
         buffers
             For E `hold_ms` steps and `n_in` inputs; allocated if not given.
         """
-        from . import kernels as population  # here, because it loads Numba
-
         places = self.places(signals)
         if places.ndim != 3:
             raise UsageError(
@@ -119,7 +118,7 @@ class PopulationCode:
         out = buffers or EventBuffers.allocate(T, self.n_in)
         out.check(n_lanes, T, self.n_in)
         chance, first = self._chances(places)
-        population.bumps(chance, first, self.size, keys.copy(), self.hold_ms, *out)
+        bumps(chance, first, self.size, keys.copy(), self.hold_ms, *out)
         return out.events(n_lanes)
 
     @property

@@ -13,6 +13,7 @@ from lsnn_core.errors import UsageError
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from ..encoding.checks import check_array
+from . import kernels as encoders
 from . import pixel_codes
 from .mnist import N_PIXELS
 
@@ -106,8 +107,6 @@ class PixelEncoder(Settings):
         -------
         SpikeEvents of sources 0 to 79 over `n_steps` steps.
         """
-        from . import kernels as encoders  # here, because it loads Numba
-
         if self.is_analog:
             raise UsageError('task.code: "grey" has no spikes; read its inputs with `analog`')
         n_lanes = len(pixels)

@@ -20,6 +20,7 @@ from lsnn_core.random.counter import bits53
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from ..encoding.checks import check_array
+from ..smnist import kernels as encoders
 
 Symbols = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -218,8 +219,6 @@ def spike_events(
         ``EventBuffers.allocate(params.n_steps, params.n_in)``; the events are views into it, good
         until its next use. Allocated if not given.
     """
-    from ..smnist import kernels as encoders  # here, because it loads Numba
-
     n_lanes = len(keys)
     check_array("gates", gates, np.bool_, (n_lanes, params.n_symbols, N_GROUPS))
     check_array("keys", keys, np.uint64, (n_lanes,))
