@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lsnn_core.kernels.events import append_events
+from lsnn_core.kernels.examples.state import ZERO
 from lsnn_core.kernels.jit import kernel_with_arrays
 from lsnn_core.kernels.random import bits53
 
@@ -21,7 +23,7 @@ def bumps(chance, first, size, keys, hold_steps, ptr, source, lanes):
     n_lanes, n_values, n_signals, n_around = chance.shape
     n_in = n_signals * size
     fired = np.zeros(n_in, np.uint16)
-    e = 0
+    e = ZERO
     for t in range(n_values * hold_steps):
         ptr[t] = e
         value = t // hold_steps
@@ -31,10 +33,5 @@ def bumps(chance, first, size, keys, hold_steps, ptr, source, lanes):
                 for w in range(n_around):
                     hit = bits53(keys[lane], t * n_in + begin + w) < chance[lane, value, s, w]
                     fired[begin + w] |= hit << lane
-        for i in range(n_in):
-            if fired[i]:
-                source[e] = i
-                lanes[e] = fired[i]
-                fired[i] = 0
-                e += 1
+        e = append_events(fired, e, source, lanes)
     ptr[n_values * hold_steps] = e

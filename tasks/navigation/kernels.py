@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lsnn_core.kernels.events import append_events
 from lsnn_core.kernels.examples.forward import begin_segment, end_segment, forward_steps
 from lsnn_core.kernels.examples.state import Pass
 from lsnn_core.kernels.jit import inner, kernel
@@ -69,14 +70,7 @@ def _perceive(t: int, world: World, x: Events):
             first = 2 * group if reward[t - 1, lane] > 0.0 else 3 * group
             for i in range(first, first + group):
                 fired[i] |= bit
-    source, lanes, count = x.source, x.lanes, x.ptr[t]
-    for i in range(fired.size):
-        if fired[i] != 0:
-            source[count] = i
-            lanes[count] = fired[i]
-            fired[i] = 0
-            count += 1
-    x.ptr[t + 1] = count
+    x.ptr[t + 1] = append_events(fired, x.ptr[t], x.source, x.lanes)
 
 
 @inner

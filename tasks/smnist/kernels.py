@@ -1,14 +1,16 @@
-"""Encoders that write spike events, up to 16 examples side by side.
+"""Images as spike events, up to 16 side by side.
 
-Twins of the functions of the same names in `pixel_codes` and `tasks.store_recall.sequences`. Each
-writes ``ptr`` (T + 1), ``source`` and ``lanes`` (room for a spike of every source in every step)
-and nothing else. They share one file because a compiled function's cache follows its own file.
+Twins of the functions of the same names in `pixel_codes`. Each writes ``ptr`` (T + 1), ``source``
+and ``lanes`` (room for a spike of every source in every step) and nothing else. They share one file
+because a compiled function's cache follows its own file.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from lsnn_core.kernels.events import append_events
+from lsnn_core.kernels.examples.state import ZERO
 from lsnn_core.kernels.jit import inner, kernel_with_arrays
 from lsnn_core.kernels.network import ZERO
 from lsnn_core.kernels.random import bits53
@@ -62,31 +64,8 @@ def population_rate(
             for c in range(first[grey], stop[grey]):
                 hit = bits53(keys[lane], t * (n_channels + 1) + c) < chance[grey, c]
                 fired[c] |= hit << lane
-        e = _append(fired, e, source, lanes)
+        e = append_events(fired, e, source, lanes)
     _prompt(n_pixels * steps_per_pixel, n_prompt, n_channels, n_lanes, e, ptr, source, lanes)
-
-
-@kernel_with_arrays
-def input_spikes(gates, keys, chance, group_size, symbol_steps, ptr, source, lanes):
-    """Encode symbol sequences by groups of inputs that fire at random while their gate is open.
-
-    gates: bool (L, symbols, groups); an input of an open group fires in each step with probability
-    ``chance / 2**53``; example l draws from the stream ``keys[l]``.
-    """
-    n_lanes, n_symbols, n_groups = gates.shape
-    n_in = n_groups * group_size
-    fired = np.zeros(n_in, np.uint16)
-    e = ZERO
-    for t in range(n_symbols * symbol_steps):
-        ptr[t] = e
-        for lane in range(n_lanes):
-            for group in range(n_groups):
-                if not gates[lane, t // symbol_steps, group]:
-                    continue
-                for i in range(group * group_size, (group + 1) * group_size):
-                    fired[i] |= (bits53(keys[lane], t * n_in + i) < chance) << lane
-        e = _append(fired, e, source, lanes)
-    ptr[n_symbols * symbol_steps] = e
 
 
 @inner
@@ -130,18 +109,6 @@ def _crossings(pixels, level, before, rising, falling, e, source, lanes):
         lanes[e] = off
         e += off != 0
     rising[last] = falling[last] = 0
-    return e
-
-
-@inner
-def _append(fired, e, source, lanes):
-    """Append a step's masks as events, clear them, and return the new count."""
-    for i in range(fired.shape[0]):
-        if fired[i]:
-            source[e] = i
-            lanes[e] = fired[i]
-            fired[i] = 0
-            e += 1
     return e
 
 

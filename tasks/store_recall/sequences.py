@@ -20,7 +20,7 @@ from lsnn_core.random.counter import bits53
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from ..encoding.checks import check_array
-from ..smnist import kernels as encoders
+from . import kernels as encoders
 
 Symbols = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
