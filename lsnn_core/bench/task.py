@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..task.losses import mean_squared_error, window_cross_entropy
-from ..task.protocol import Batch, BlockLoss
+from ..task.protocol import Batch, BlockLoss, Task
 from ..task.spikes import EventBuffers, SpikeEvents
 from .problem import Problem
 
 Array = npt.NDArray[Any]
 
 
-class BenchBatch:
+class BenchBatch(Batch):
     """The examples of a problem, as the engine takes them."""
 
     def __init__(self, problem: Problem) -> None:
@@ -40,7 +40,7 @@ class BenchBatch:
         return BlockLoss(*mean_squared_error(y, target, 1.0 / (target.shape[0] * p.batch)), {})
 
 
-class BenchTask:
+class BenchTask(Task):
     """The task that a problem's numbers stand for: its sizes, and one batch for ever."""
 
     def __init__(self, problem: Problem) -> None:

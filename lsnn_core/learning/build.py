@@ -31,8 +31,7 @@ class Built(NamedTuple):
 def build(config: RunConfig, task: Task) -> Built:
     """Draw the network that a configuration describes, for the inputs and outputs of `task`."""
     c, seed = config.network, config.seed
-    halves = getattr(task, "halves", 1)
-    layout = Layout(task.n_in, c.n_regular + c.n_adaptive, task.n_out, halves)
+    layout = Layout(task.n_in, c.n_regular + c.n_adaptive, task.n_out, task.halves)
     sign = None
     if c.dale:
         fractions = c.inhibitory_fraction_in, c.inhibitory_fraction_rec

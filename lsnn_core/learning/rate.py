@@ -16,7 +16,7 @@ from ..rate.engine import RateEngine, RateOutcome, fill_inputs, refuse_saturatio
 from ..rate.initial import initial_parameters
 from ..rate.network import Block, RateNetwork
 from ..task.checks import check_recording, check_task
-from ..task.protocol import Batch, Task
+from ..task.protocol import Batch, InteractiveTask, Task
 from .learner import Stored, of_dtype, read_adam, refuse_infinite
 from .recording import readout_example
 
@@ -40,8 +40,7 @@ class RateLearner:
         _check(config, task)
         self.config, self.task = config, task
         c, t = config.network, config.training
-        halves = getattr(task, "halves", 1)
-        self.net = RateNetwork(c.model, task.n_in, c.n_regular, task.n_out, halves)
+        self.net = RateNetwork(c.model, task.n_in, c.n_regular, task.n_out, task.halves)
         self.dtype = np.dtype(t.dtype).type
         self.parameters = initial_parameters(self.net, config.seed, self.dtype)
         settings = AdamParams(t.adam_beta1, t.adam_beta2, t.adam_eps)
@@ -135,5 +134,5 @@ def _check(config: RunConfig, task: Task) -> None:
             f"rewiring.policy: found {config.rewiring.policy!r}, expected 'none': an {c.model} is"
             " fully connected"
         )
-    if hasattr(task, "rollout"):
+    if isinstance(task, InteractiveTask):
         raise UsageError(f"task.name: the task lets the network act, which an {c.model} cannot")

@@ -44,7 +44,7 @@ def record_example(
 def readout_example(task: Task, about: dict[str, Array], y: Array) -> dict[str, Any]:
     """What is kept of an example's readout `y` (T, K), and what belongs to the example."""
     example: dict[str, Any] = {**about, "readout_start": np.array(task.readout_start)}
-    if getattr(task, "outputs", "classes") == "values":
+    if task.outputs == "values":
         example["y"] = y.astype(np.float32)
     else:
         example["softmax"] = softmax(y, axis=1).astype(np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +40,7 @@ class SpikingLearner:
     config
         Everything that decides the numbers.
     task
-        Made from config.task; one with a method ``rollout`` lets the network act.
+        Made from config.task; an `InteractiveTask` lets the network act.
     """
 
     def __init__(self, config: RunConfig, task: Task) -> None:
@@ -56,7 +56,7 @@ class SpikingLearner:
         loss = config.loss
         regulariser = Regulariser(loss.rate_target_hz / HZ_PER_SPIKE_PER_MS, loss.rate_weight)
         self.engine = Engine(self.net, task, t.batch, self.dtype, t.threads, regulariser)
-        self.interactive = cast(InteractiveTask, task) if hasattr(task, "rollout") else None
+        self.interactive = task if isinstance(task, InteractiveTask) else None
 
     def batch(self, iteration: int) -> Batch:
         """Training batch number `iteration`; an interactive task makes it with the network."""
@@ -164,10 +164,9 @@ class SpikingLearner:
         self.net = replace(self.net, connections=connections, b_out=b_out)
 
     def record(self, seed: int) -> Tree:
-        """Run one example; a task with a method ``record`` adds recordings of its own.
+        """Run one example, and add the task's own recordings.
 
-        ``record(net, seed)`` of a task, ``record(net, seed, untrained)`` of an interactive one,
-        whose figures show the network as it was before training, too.
+        Figures of an interactive task show the network as it was before training, too.
         """
         if self.interactive is None:
             found = self.task.recordings(seed)
@@ -175,11 +174,14 @@ class SpikingLearner:
             found = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
         batch, about = check_recording(self.task, found)
         tree = record_example(self.net, self.task, batch, about, seed)
-        more: Tree = {}
-        if hasattr(self.task, "record"):
-            before = () if self.interactive is None else (build(self.config, self.task).net,)
-            more = check_recordings(self.task, self.task.record(self.net, seed, *before))
-        return {**tree, "recordings": {**tree["recordings"], **more}}
+        own = check_recordings(self.task, self._recordings_of_task(seed))
+        return {**tree, "recordings": {**tree["recordings"], **own}}
+
+    def _recordings_of_task(self, seed: int) -> dict[str, Any]:
+        if self.interactive is None:
+            return self.task.record(self.net, seed)
+        untrained = build(self.config, self.task).net
+        return self.interactive.record(self.net, seed, untrained)
 
     def close(self) -> None:
         """End the engine's threads."""

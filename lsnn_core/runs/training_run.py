@@ -30,6 +30,7 @@ from ..kernels.jit import source_hash
 from ..learning.learner import Stored
 from ..learning.trainer import Trainer
 from ..task.checks import check_recording, held_out_batches, rehearse
+from ..task.protocol import InteractiveTask
 from ..text import printable
 from ..version import __version__
 from . import provenance
@@ -168,7 +169,7 @@ class TrainingRun:
     def _rehearse(self) -> None:
         """Refuse at the start what a task would be refused for after a long training."""
         task, learner = self.trainer.task, self.trainer.learner
-        if hasattr(task, "rollout"):  # it would cost as much as a training batch
+        if isinstance(task, InteractiveTask):  # it would cost as much as a training batch
             return
         for split in ("validation", "test"):
             rehearse(task, next(held_out_batches(task, split, learner.held_out(split, 0))))

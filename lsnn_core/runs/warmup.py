@@ -31,14 +31,15 @@ from ..learning.spiking import SpikingLearner
 from ..python_process import own_module
 from ..simulation.engine import Engine
 from ..simulation.lsnn import LSNN
+from ..task.protocol import Task
 from ..task.spikes import MAX_LANES
 
 SMALL_BATCH = 32  # two blocks of all lanes; a larger batch needs no other kernels
 FEW_STEPS = 32
 
 
-@dataclass(frozen=True)
-class Needs:
+@dataclass
+class Needs(Task):
     """What decides which kernels an update calls; also the task of an engine that never runs."""
 
     net: LSNN
@@ -98,7 +99,7 @@ def compile_for(needs: Needs) -> None:
     training = needs.config.training
     batch = min(training.batch, SMALL_BATCH)
     dtype = np.dtype(training.dtype).type
-    engine = Engine(needs.net, needs, batch, dtype, 1)  # type: ignore[arg-type]
+    engine = Engine(needs.net, needs, batch, dtype, 1)
     engine.compile_backward(needs.net)
     needs.net.forward(np.zeros((1, 1, needs.n_in)), lanes=MAX_LANES)
 

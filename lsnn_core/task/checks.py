@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from ..array_checks import finite_array, first_not_finite, real_array
 from ..errors import UsageError
 from ..model.layout import MATRICES
 from ..text import name_problem, show
-from .protocol import AnalogBatch, Batch, BlockLoss, Task, is_analog
+from .protocol import Batch, BlockLoss, InteractiveTask, Task, is_analog
 from .spikes import MAX_LANES, EventBuffers, SpikeEvents
 
 Array = npt.NDArray[Any]
@@ -29,8 +29,10 @@ OWN_METRICS = ("loss", "lr", "rate_loss", "rate_R_hz", "rate_A_hz", *NORMS)
 """What the trainer records under the same heading; a task cannot use these names."""
 
 
-def check_task(task: Task) -> None:
-    """Refuse a task whose sizes are none, before anything is made for it."""
+def check_task(task: object) -> None:
+    """Refuse what is no task, or one whose sizes are none, before anything is made for it."""
+    if not isinstance(task, Task):
+        _refuse(task, f"expected a class that derives from {Task.__module__}.Task")
     for name, low in (("n_in", 1), ("n_out", 1), ("n_steps", 1), ("readout_start", 0)):
         _whole(f"{_named(task)}: {name}", getattr(task, name, None), low)
     if task.readout_start >= task.n_steps:
@@ -39,9 +41,8 @@ def check_task(task: Task) -> None:
             f"readout_start: expected less than n_steps = {task.n_steps}, "
             f"found {task.readout_start}: the loss would see no step",
         )
-    outputs = getattr(task, "outputs", "classes")
-    if outputs not in OUTPUTS:
-        _refuse(task, f"outputs: expected one of {OUTPUTS}, found {show(outputs)}")
+    if task.outputs not in OUTPUTS:
+        _refuse(task, f"outputs: expected one of {OUTPUTS}, found {show(task.outputs)}")
 
 
 def check_engine(task: Task, n_in: int, n_out: int, batch: int, threads: int) -> None:
@@ -56,13 +57,12 @@ def check_engine(task: Task, n_in: int, n_out: int, batch: int, threads: int) ->
     _whole("threads", threads, 0)
 
 
-def check_batch(task: Task, batch: Batch, most: int | None = None) -> int:
+def check_batch(task: Task, batch: object, most: int | None = None) -> int:
     """The number of examples of a batch, at most so many."""
-    inputs = "analog" if is_analog(task) else "events"
-    for name in (inputs, "loss"):
-        if not callable(getattr(batch, name, None)):
-            _refuse(task, f"batch: expected one with a method {name}, found {show(batch)}")
-    size = _whole(f"{_named(task)}: batch.size", getattr(batch, "size", None), 1)
+    if not isinstance(batch, Batch):
+        base = f"{Batch.__module__}.Batch"
+        _refuse(task, f"batch: expected one that derives from {base}, found {show(batch)}")
+    size = _whole(f"{_named(task)}: batch.size", batch.size, 1)
     if most is not None and size > most:
         _refuse(
             task,
@@ -73,13 +73,13 @@ def check_batch(task: Task, batch: Batch, most: int | None = None) -> int:
 
 
 def updates_of(task: Task, batch: Batch) -> int:
-    """How many gradient steps a batch asks for; one if it does not say."""
-    return _whole(f"{_named(task)}: batch.updates", getattr(batch, "updates", 1), 1)
+    """How many gradient steps a batch asks for."""
+    return _whole(f"{_named(task)}: batch.updates", batch.updates, 1)
 
 
 def held_out_batches(task: Task, split: str, batches: object) -> Iterator[Batch]:
     """The batches of a split, of which there must be one."""
-    method = "rollouts" if hasattr(task, "rollout") else "held_out"
+    method = "rollouts" if isinstance(task, InteractiveTask) else "held_out"
     if not isinstance(batches, Iterable):
         _refuse(task, f"{method}({split!r}): expected batches to loop over, found {show(batches)}")
     count = 0
@@ -92,7 +92,7 @@ def held_out_batches(task: Task, split: str, batches: object) -> Iterator[Batch]
 
 def check_recording(task: Task, found: object) -> tuple[Batch, dict[str, Array]]:
     """One example to record, and what belongs to it by name."""
-    method = "recorded_rollout" if hasattr(task, "rollout") else "recordings"
+    method = "recorded_rollout" if isinstance(task, InteractiveTask) else "recordings"
     if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], Mapping)):
         _refuse(task, f"{method}: expected (batch, dictionary of arrays), found {show(found)}")
     batch, about = found
@@ -144,7 +144,7 @@ def block_events(
 def block_analog(task: Task, batch: Batch, start: int, stop: int) -> Array:
     """Real-valued inputs of examples start:stop, (T, n_in, stop - start)."""
     with _naming(task, "analog", start, stop):
-        found = cast(AnalogBatch, batch).analog(start, stop)
+        found = batch.analog(start, stop)
         return finite_array("inputs", found, (task.n_steps, task.n_in, stop - start))
 
 
@@ -229,9 +229,9 @@ def _whole(name: str, value: object, low: int) -> int:
     return int(value)
 
 
-def _named(task: Task) -> str:
+def _named(task: object) -> str:
     return f"task {type(task).__name__}"
 
 
-def _refuse(task: Task, what: str) -> NoReturn:
+def _refuse(task: object, what: str) -> NoReturn:
     raise UsageError(f"{_named(task)}: {what}") from None

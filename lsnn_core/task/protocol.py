@@ -8,11 +8,14 @@ in a batch is fixed by (seed, split, iteration), so that a resumed run draws the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import UsageError
+from ..text import show
 from .spikes import EventBuffers, SpikeEvents
 
 if TYPE_CHECKING:
@@ -40,50 +43,75 @@ class BlockLoss(NamedTuple):
     metrics: dict[str, tuple[float, float]]
 
 
-class Batch(Protocol):
-    """Some examples, in a fixed order.
+class Batch:
+    """Some examples, in a fixed order; derive from it.
 
     What it returns is checked once per block (`lsnn_core.task.checks`); what does not fit the
     task's sizes, and NaN, is refused.
     """
 
-    @property
+    # Cached properties: what derives from it may have fields, attributes or properties instead.
+    @cached_property
     def size(self) -> int:
         """B, the number of examples."""
+        return 0  # which is refused
+
+    @cached_property
+    def updates(self) -> int:
+        """Gradient steps to take on it."""
+        return 1
 
     def events(self, start: int, stop: int, buffers: EventBuffers | None = None) -> SpikeEvents:
         """Return the input spikes of examples start:stop, at most 16; called in several threads."""
+        raise self._without("events")
+
+    def analog(self, start: int, stop: int) -> Array:
+        """Return the inputs of an analog task's examples start:stop, (T, n_in, stop - start)."""
+        raise self._without("analog")
 
     def loss(self, y: Array, start: int, stop: int) -> BlockLoss:
         """Loss of examples start:stop; their readout y is (T - readout_start, K, stop - start)."""
+        raise self._without("loss")
+
+    def _without(self, method: str) -> UsageError:
+        return UsageError(f"batch: expected one with a method {method}, found {show(self)}")
 
 
-class Task(Protocol):
+class Task:
     """What an entry point of the group ``lsnn.tasks`` makes from the recipe's [task] table.
 
-    A task that says ``halves = 2`` gets a network of two halves that never meet (`Layout`).
+    Every task derives from it; what a task is not, it need not say.
     """
+
+    settings_type: ClassVar[type[Any]]  # a dataclass: the keys of the [task] table
 
     n_in: int
     n_out: int
     n_steps: int  # T, of 1 ms
     readout_start: int  # the first step whose readout the loss looks at
 
+    halves: int = 1  # 2: the network consists of two halves that never meet (`Layout`)
+    analog: bool = False  # inputs are real numbers, not spikes: batches have `analog`, not `events`
+    outputs: str = "classes"  # or "values": how an example's readout is recorded
+
     def batch(self, iteration: int, size: int, seed: int) -> Batch:
         """Training batch number `iteration`, of `size` examples at most."""
+        raise self._without("batch")
 
     def held_out(self, split: str, size: int, seed: int) -> Iterator[Batch]:
         """All of "validation" or "test", best in batches of `size`: larger ones run in pieces."""
+        raise self._without("held_out")
 
     def recordings(self, seed: int) -> tuple[Batch, dict[str, Array]]:
         """One example to record for the figures, and what belongs to it (image, label, ...)."""
+        raise self._without("recordings")
 
+    def record(self, net: LSNN, seed: int) -> dict[str, Any]:
+        """Recordings of its own of a trained network: groups by name."""
+        return {}
 
-class AnalogBatch(Batch, Protocol):
-    """A batch of a task that says ``analog = True``: its inputs are real numbers, not spikes."""
-
-    def analog(self, start: int, stop: int) -> Array:
-        """Return the inputs of examples start:stop, (T, n_in, stop - start)."""
+    def _without(self, method: str) -> UsageError:
+        return UsageError(f"task {type(self).__name__}: expected one with a method {method}")
 
 
 class Acting(NamedTuple):
@@ -95,25 +123,33 @@ class Acting(NamedTuple):
     noise_key: int  # keys the injected noise, see `Engine.gradient`
 
 
-class InteractiveTask(Task, Protocol):
-    """A task whose inputs depend on what the network does; `batch` and `held_out` are not used.
+class InteractiveTask(Task):
+    """A task whose inputs depend on what the network does: the network acts in it.
 
-    A batch it gives may say in ``updates`` how many gradient steps to take on it.
+    `batch`, `held_out` and `recordings` are not used. A batch it gives may say in ``updates`` how
+    many gradient steps to take on it.
     """
 
     def rollout(self, acting: Acting, iteration: int, size: int, seed: int) -> Batch:
         """Let the network act, and return what happened as a training batch."""
+        raise self._without("rollout")
 
     def rollouts(self, acting: Acting, split: str, size: int, seed: int) -> Iterator[Batch]:
         """Let it act on all of "validation" or "test", best in batches of `size`."""
+        raise self._without("rollouts")
 
     def recorded_rollout(self, acting: Acting, seed: int) -> tuple[Batch, dict[str, Array]]:
         """One example to record for the figures, and what belongs to it."""
+        raise self._without("recorded_rollout")
+
+    def record(self, net: LSNN, seed: int, untrained: LSNN | None = None) -> dict[str, Any]:
+        """The same, beside the network as it was before training."""
+        return {}
 
 
 def is_analog(task: Task) -> bool:
-    """Whether the inputs of a task are real numbers (`AnalogBatch`)."""
-    return bool(getattr(task, "analog", False))
+    """Whether the inputs of a task are real numbers."""
+    return bool(task.analog)
 
 
 def buffers_for(task: Task) -> EventBuffers:

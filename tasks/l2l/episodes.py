@@ -16,7 +16,7 @@ from lsnn_core.config.settings import Settings, choice, real, whole, words
 from lsnn_core.model.state import NetworkState
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.losses import mean_squared_error
-from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.protocol import Batch, BlockLoss
 from lsnn_core.task.spikes import MAX_LANES, EventBuffers, SpikeEvents
 
 from ..encoding.population_code import PopulationCode
@@ -153,7 +153,7 @@ class EpisodeCode:
 
 
 @dataclass(frozen=True)
-class L2LBatch:
+class L2LBatch(Batch):
     """Some episodes, ready to be run."""
 
     code: EpisodeCode

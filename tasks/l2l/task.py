@@ -16,6 +16,7 @@ import numpy.typing as npt
 from lsnn_core.files import Tree
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
+from lsnn_core.task.protocol import Task
 
 from .episodes import EpisodeCode, L2LBatch, L2LSettings, draw_episodes
 from .record import l2l_recordings
@@ -25,7 +26,7 @@ Array = npt.NDArray[Any]
 HELD_OUT_EPISODES: Final = 50  # of each split
 
 
-class LearningToLearn:
+class LearningToLearn(Task):
     """Episodes of examples.
 
     Parameters

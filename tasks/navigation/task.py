@@ -19,7 +19,7 @@ from lsnn_core.files import Tree
 from lsnn_core.random.streams import example_keys
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.net_shape import NetShape
-from lsnn_core.task.protocol import Acting, BlockLoss
+from lsnn_core.task.protocol import Acting, Batch, BlockLoss, InteractiveTask
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from .place_code import N_IN
@@ -33,7 +33,7 @@ SPLITS = ("train", "validation", "test", "recording")
 RECORDED_EPISODES = 64  # enough to see a mean (our choice)
 
 
-class Navigation:
+class Navigation(InteractiveTask):
     """Episodes in the arena; the network acts in them, so `rollout` makes a batch with it.
 
     Parameters
@@ -108,7 +108,7 @@ class Navigation:
 
 
 @dataclass(frozen=True)
-class NavigationBatch:
+class NavigationBatch(Batch):
     """Some episodes, and the loss of a network that would act in them."""
 
     settings: NavigationSettings

@@ -8,7 +8,7 @@ from typing import Any
 import numpy.typing as npt
 
 from lsnn_core.task.losses import window_cross_entropy
-from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.protocol import Batch, BlockLoss
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from .pixel_encoder import PixelEncoder
@@ -17,7 +17,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class DigitBatch:
+class DigitBatch(Batch):
     """Some digits: pixels (B, 784), labels (B,), random streams (B,) if the code needs them."""
 
     encoder: PixelEncoder

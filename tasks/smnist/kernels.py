@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 
 from lsnn_core.kernels.events import append_events
-from lsnn_core.kernels.examples.state import ZERO
 from lsnn_core.kernels.jit import inner, kernel_with_arrays
 from lsnn_core.kernels.network import ZERO
 from lsnn_core.kernels.random import bits53

@@ -13,6 +13,7 @@ from lsnn_core.config.settings import whole, words
 from lsnn_core.files import Tree
 from lsnn_core.random.streams import example_keys, shuffled
 from lsnn_core.simulation.lsnn import LSNN
+from lsnn_core.task.protocol import Task
 
 from .batch import DigitBatch
 from .memory import N_DIGITS, digit_memory
@@ -32,7 +33,7 @@ class SmnistSettings(PixelEncoder):
     data_dir: str = words("")
 
 
-class SequentialMnist:
+class SequentialMnist(Task):
     """Digits, encoded as spikes or shown as grey values.
 
     Parameters

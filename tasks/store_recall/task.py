@@ -12,7 +12,7 @@ import numpy.typing as npt
 from lsnn_core.config.settings import words
 from lsnn_core.random.streams import stream
 from lsnn_core.task.losses import cross_entropy
-from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.protocol import Batch, BlockLoss, Task
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from . import sequences as store_recall
@@ -29,7 +29,7 @@ class RecallSettings(StoreRecallParams):
     name: str = words("store-recall")
 
 
-class StoreRecallTask:
+class StoreRecallTask(Task):
     """Sequences of digits with STORE and RECALL.
 
     Parameters
@@ -68,7 +68,7 @@ class StoreRecallTask:
 
 
 @dataclass(frozen=True)
-class RecallBatch:
+class RecallBatch(Batch):
     """Some sequences."""
 
     settings: StoreRecallParams

@@ -18,7 +18,7 @@ from lsnn_core.config.settings import Settings, choice, real, whole, words
 from lsnn_core.errors import UsageError
 from lsnn_core.random.streams import shuffled, stream
 from lsnn_core.task.losses import cross_entropy
-from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.protocol import Batch, BlockLoss, Task
 
 from ..speech.labels import UNLABELLED
 from ..speech.mfcc import N_FEATURES
@@ -64,7 +64,7 @@ class Window(NamedTuple):
     last: int
 
 
-class Timit:
+class Timit(Task):
     """Speech of TIMIT, or of its stand-in.
 
     Parameters
@@ -152,7 +152,7 @@ class Timit:
 
 
 @dataclass(frozen=True)
-class SpeechBatch:
+class SpeechBatch(Batch):
     """Some windows: features (B, F, 39), phones (B, F) or UNLABELLED, lengths (B,) in frames."""
 
     settings: TimitSettings

@@ -20,7 +20,7 @@ from lsnn_core.rate.initial import initial_parameters
 from lsnn_core.rate.network import RateNetwork
 from lsnn_core.simulation.engine import Engine
 from lsnn_core.task.losses import Regulariser, window_cross_entropy
-from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.protocol import Batch, BlockLoss
 from lsnn_core.task.spikes import SpikeEvents
 from tests.helpers.rate_toy import NumberTask
 from tests.helpers.toy_task import ToyTask, toy_network
@@ -128,7 +128,7 @@ def broken_results(draw: Any, found: Any) -> Any:
     )
 
 
-class Broken:
+class Broken(Batch):
     """A batch in which one method or number is drawn anew, with a fault."""
 
     def __init__(self, batch: Any, data: Any, fault: str, task: Any) -> None:

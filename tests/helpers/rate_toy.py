@@ -10,11 +10,11 @@ import numpy as np
 
 from lsnn_core.random.streams import stream
 from lsnn_core.task.losses import window_cross_entropy
-from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.protocol import Batch, BlockLoss, Task
 
 
 @dataclass(frozen=True)
-class NumberBatch:
+class NumberBatch(Batch):
     x: Any  # (T, n_in, B)
     labels: Any  # (B,)
 
@@ -34,7 +34,7 @@ class NumberBatch:
         return BlockLoss(float(loss.sum()) / self.size, d_y / self.size, {"accuracy": accuracy})
 
 
-class NumberTask:
+class NumberTask(Task):
     """The label is the sign of what came first."""
 
     n_in, n_out, n_steps, readout_start, analog = 2, 2, 8, 6, True

@@ -13,11 +13,11 @@ from lsnn_core.gradcheck import random_case
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.losses import window_cross_entropy
-from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.protocol import Batch, BlockLoss, Task
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 
-class ToyTask:
+class ToyTask(Task):
     """Guess a label from spikes that say nothing about it."""
 
     n_in, n_out, n_steps, readout_start = 6, 3, 40, 15
@@ -36,7 +36,7 @@ class ToyTask:
 
 
 @dataclass(frozen=True)
-class ToyBatch:
+class ToyBatch(Batch):
     x: npt.NDArray[np.bool_]  # (T, B, n_in)
     labels: npt.NDArray[np.int64]  # (B,)
 

@@ -19,6 +19,7 @@ from lsnn_core.learning.models import make_learner
 from lsnn_core.learning.rate import RateLearner
 from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs.training_run import TrainingRun, make_task
+from lsnn_core.task.protocol import InteractiveTask
 from tests.helpers.program import TINY, results
 from tests.helpers.rate_toy import NumberTask
 
@@ -152,8 +153,7 @@ def test_settings_of_a_spiking_network_are_refused(network, rewiring, words):
 
 
 def test_a_task_that_lets_the_network_act_is_refused():
-    class Acting(NumberTask):
-        def rollout(self) -> None: ...
+    class Acting(NumberTask, InteractiveTask): ...
 
     with pytest.raises(UsageError, match="cannot"):
         make_learner(toy_config("rnn"), Acting())

@@ -11,14 +11,14 @@ import pytest
 
 from lsnn_core.learning.recording import record_example
 from lsnn_core.simulation.engine import Engine
-from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.protocol import Batch, BlockLoss, Task
 from tests.helpers.toy_task import toy_network
 
 T, N_IN, K, START = 40, 6, 3, 15
 
 
 @dataclass(frozen=True)
-class AnalogBatch:
+class AnalogBatch(Batch):
     x: Any  # (T, n_in, B)
 
     @property
@@ -35,7 +35,7 @@ class AnalogBatch:
         return BlockLoss(float((y**2).sum()), 2.0 * y, {})
 
 
-class AnalogTask:
+class AnalogTask(Task):
     n_in, n_out, n_steps, readout_start, analog, outputs = N_IN, K, T, START, True, "values"
 
     def batch(self, iteration: int, size: int, seed: int) -> AnalogBatch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from lsnn_core.task.checks import (
     updates_of,
 )
 from lsnn_core.task.losses import mean_squared_error
-from lsnn_core.task.protocol import BlockLoss
+from lsnn_core.task.protocol import Batch, BlockLoss, InteractiveTask, Task
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 from tests.helpers.toy_task import ToyTask
 
@@ -32,10 +31,11 @@ TASK = ToyTask()
 BATCH = TASK.batch(0, 5, 1)
 EVENTS = BATCH.events(0, 5)
 Y = np.zeros((25, 3, 5))
+NUMBERS = np.zeros((40, 6, 5), np.float32)
 GOOD = BlockLoss(0.5, np.ones(Y.shape), {"accuracy": (np.int64(3), 5)})
 
 
-class Handing:
+class Handing(Batch):
     """A batch that hands over what it was given."""
 
     size = 5
@@ -53,9 +53,22 @@ class Handing:
         return self.found(y) if callable(self.found) else self.found
 
 
-def task(**changed: Any) -> Any:
-    sizes = {"n_in": 6, "n_out": 3, "n_steps": 40, "readout_start": 15}
-    return SimpleNamespace(**{**sizes, **changed})
+class Sizes(Task):
+    """A task that is no more than its sizes."""
+
+    n_in, n_out, n_steps, readout_start = 6, 3, 40, 15
+
+    def __init__(self, **changed: Any) -> None:
+        self.__dict__.update(changed)
+
+
+class Parts(Batch):
+    """A batch of the parts it is given."""
+
+    size = 5
+
+    def __init__(self, **parts: Any) -> None:
+        self.__dict__.update(parts)
 
 
 @pytest.mark.parametrize(
@@ -75,9 +88,47 @@ def task(**changed: Any) -> Any:
     ],
 )
 def test_sizes_that_are_none_are_refused(changed, found):
-    check_task(task(n_in=np.int64(6)))
-    with pytest.raises(UsageError, match=f"^task SimpleNamespace: {found}"):
-        check_task(task(**changed))
+    check_task(Sizes(n_in=np.int64(6)))
+    with pytest.raises(UsageError, match=f"^task Sizes: {found}"):
+        check_task(Sizes(**changed))
+
+
+@pytest.mark.parametrize("missing", ["n_in", "n_out", "n_steps", "readout_start"])
+def test_a_size_that_is_not_said_is_refused(missing):
+    sizes = {"n_in": 6, "n_out": 3, "n_steps": 40, "readout_start": 15}
+    said = {name: size for name, size in sizes.items() if name != missing}
+    with pytest.raises(UsageError, match=f"^task Said: {missing}: .* found None"):
+        check_task(type("Said", (Task,), said)())
+
+
+def test_what_derives_from_nothing_is_refused():
+    with pytest.raises(UsageError, match=r"^task object: .* from lsnn_core\.task\.protocol\.Task$"):
+        check_task(object())
+    with pytest.raises(UsageError, match=r"^task ToyTask: batch: .*\.protocol\.Batch, found 'no'$"):
+        check_batch(TASK, "no")
+
+
+def test_what_a_task_does_not_say_has_its_default():
+    task, batch = Sizes(), Parts()
+
+    assert (task.halves, task.analog, task.outputs, batch.updates) == (1, False, "classes", 1)
+    assert task.record(None, 1) == InteractiveTask().record(None, 1, None) == {}
+
+
+@pytest.mark.parametrize(
+    ("base", "method", "arguments"),
+    [
+        (Task, "batch", (0, 1, 1)),
+        (Task, "held_out", ("test", 1, 1)),
+        (Task, "recordings", (1,)),
+        (InteractiveTask, "rollout", (None, 0, 1, 1)),
+        (InteractiveTask, "rollouts", (None, "test", 1, 1)),
+        (InteractiveTask, "recorded_rollout", (None, 1)),
+    ],
+)
+def test_a_task_lacks_no_method(base, method, arguments):
+    with pytest.raises(UsageError, match=f"^task {base.__name__}: .* method {method}$"):
+        getattr(base(), method)(*arguments)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +151,7 @@ def test_a_task_for_another_network_and_sizes_that_are_none_are_refused(changed,
 @pytest.mark.parametrize("size", [0, -1, 2.5, None, True])
 def test_a_batch_of_no_size_is_refused(size):
     with pytest.raises(UsageError, match=r"task ToyTask: batch\.size: expected an integer >= 1"):
-        check_batch(TASK, SimpleNamespace(size=size, events=len, loss=len))
+        check_batch(TASK, Parts(size=size))
 
 
 def test_a_batch_is_no_larger_than_asked_for():
@@ -113,16 +164,17 @@ def test_a_batch_is_no_larger_than_asked_for():
     ("analog", "missing"), [(False, "events"), (True, "analog"), (False, "loss")]
 )
 def test_a_batch_lacks_no_method(analog, missing):
-    methods = {name: len for name in ("events", "analog", "loss") if name != missing}
-    with pytest.raises(UsageError, match=f"expected one with a method {missing}, found"):
-        check_batch(task(analog=analog), SimpleNamespace(size=5, **methods))
+    methods = {"events": BATCH.events, "analog": lambda *cut: NUMBERS, "loss": BATCH.loss}
+    del methods[missing]
+    with pytest.raises(UsageError, match=f"batch: expected one with a method {missing}, found"):
+        rehearse(Sizes(analog=analog), Parts(**methods))
 
 
 @pytest.mark.parametrize("updates", [0, 1.5, "2"])
 def test_updates_are_counted(updates):
     assert updates_of(TASK, BATCH) == 1
     with pytest.raises(UsageError, match=r"batch\.updates: expected an integer >= 1"):
-        updates_of(TASK, SimpleNamespace(updates=updates))
+        updates_of(TASK, Parts(updates=updates))
 
 
 @pytest.mark.parametrize(
@@ -197,9 +249,6 @@ def test_read_only_and_spread_out_arrays_become_what_kernels_were_compiled_for()
 def test_wrong_events_are_refused(found, words):
     with pytest.raises(UsageError, match=rf"^task ToyTask: events of examples 0:5: .*{words}"):
         events(Handing(found))
-
-
-NUMBERS = np.zeros((40, 6, 5), np.float32)
 
 
 @pytest.mark.parametrize(
