@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
+from ..model.network import Network
 from ..text import show
 from .spikes import EventBuffers, SpikeEvents
-
-if TYPE_CHECKING:
-    from ..simulation.lsnn import LSNN
 
 Array = npt.NDArray[Any]
 
@@ -106,8 +104,8 @@ class Task:
         """One example to record for the figures, and what belongs to it (image, label, ...)."""
         raise self._without("recordings")
 
-    def record(self, net: LSNN, seed: int) -> dict[str, Any]:
-        """Recordings of its own of a trained network: groups by name."""
+    def record(self, net: Any, seed: int) -> dict[str, Any]:
+        """Recordings of its own of a trained network, an `LSNN`: groups by name."""
         return {}
 
     def _without(self, method: str) -> UsageError:
@@ -117,7 +115,7 @@ class Task:
 class Acting(NamedTuple):
     """How an interactive task lets a network act: as it will run in the gradient pass."""
 
-    net: LSNN
+    net: Network
     dtype: type[np.floating[Any]]
     threads: int  # 0: one for each processor; the numbers must not depend on it
     noise_key: int  # keys the injected noise, see `Engine.gradient`
@@ -142,7 +140,7 @@ class InteractiveTask(Task):
         """One example to record for the figures, and what belongs to it."""
         raise self._without("recorded_rollout")
 
-    def record(self, net: LSNN, seed: int, untrained: LSNN | None = None) -> dict[str, Any]:
+    def record(self, net: Any, seed: int, untrained: Any = None) -> dict[str, Any]:
         """The same, beside the network as it was before training."""
         return {}
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from lsnn_core.kernels.events import append_events
-from lsnn_core.kernels.examples.state import ZERO
 from lsnn_core.kernels.jit import kernel_with_arrays
+from lsnn_core.kernels.network import ZERO
 from lsnn_core.kernels.random import bits53
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from lsnn_core.errors import UsageError
 from lsnn_core.kernels.network import Events
+from lsnn_core.model.network import Network
 from lsnn_core.random.streams import example_keys
 from lsnn_core.simulation.blocks import block_sizes, lane_width, slices
 from lsnn_core.simulation.example_block import (
@@ -26,7 +27,6 @@ from lsnn_core.simulation.example_block import (
     example_arrays,
     segment_length,
 )
-from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.net_shape import NetShape
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
@@ -95,7 +95,7 @@ class Stage:
     """
 
     def __init__(
-        self, net: LSNN, settings: NavigationSettings, size: int, dtype: type[np.floating[Any]]
+        self, net: Network, settings: NavigationSettings, size: int, dtype: type[np.floating[Any]]
     ) -> None:
         sizes_of = (net.layout.n_in, net.layout.n_out)
         if sizes_of != (N_IN, N_OUT):
@@ -111,7 +111,7 @@ class Stage:
         self.scratch = [Scratch(net, shape, dtype) for shape in shapes]
         self.buffers = [EventBuffers.allocate(n_steps, N_IN) for _ in sizes]
 
-    def play(self, net: LSNN, keys: Array, noise_key: int = 0, threads: int = 1) -> Episodes:
+    def play(self, net: Network, keys: Array, noise_key: int = 0, threads: int = 1) -> Episodes:
         """Let `net` act.
 
         Parameters

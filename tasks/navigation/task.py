@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.files import Tree
+from lsnn_core.model.network import Network
 from lsnn_core.random.streams import example_keys
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.net_shape import NetShape
@@ -100,7 +101,7 @@ class Navigation(InteractiveTask):
         episodes = stage.play(acting.net, keys, acting.noise_key, acting.threads)
         return NavigationBatch(self.settings, episodes)
 
-    def _stage(self, net: LSNN, size: int, dtype: type[np.floating[Any]]) -> Stage:
+    def _stage(self, net: Network, size: int, dtype: type[np.floating[Any]]) -> Stage:
         key = NetShape.of(net), size, dtype
         if key not in self._stages:
             self._stages[key] = Stage(net, self.settings, size, dtype)
