@@ -2,10 +2,11 @@
 
 A figure module defines `load(path) -> dataclass`, `draw(fig, data)` and an object
 
-    figure = RunFigure(title=..., help=..., load=..., compose=draw)
+    figure = RunFigure(title=..., load=..., compose=draw)
 
 which an entry point of the group `lsnn.figures` names. The object's `draw(paths, out)` is all that
-`lsnn figure` asks for, so a figure may also be any other object with `help` and `draw`.
+`lsnn figure` asks for, so a figure may also be any other object that has it. The first line of the
+module's docstring is the figure's line in `lsnn figure --help`. `EXTENDING.md` shows a whole one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lsnn_core.errors import BadFileError, LsnnError, UsageError
+
+from .formats import output_format
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,8 +34,6 @@ class RunFigure(Generic[Data]):
     ----------
     title
         Stored in the picture's metadata.
-    help
-        One line for `lsnn figure --help`.
     load
         Reads the files named; all that can be wrong with them is found here, before any drawing.
     compose
@@ -40,7 +41,6 @@ class RunFigure(Generic[Data]):
     """
 
     title: str
-    help: str
     load: Callable[[Sequence[str]], Data]
     compose: Callable[[Figure, Data], None]
 
@@ -48,7 +48,7 @@ class RunFigure(Generic[Data]):
         """Draw the figure of the runs `paths` into the file `out` (.pdf, .svg or .png)."""
         from . import style
 
-        style.output_format(out)
+        output_format(out)
         with refusing_absurd_values(paths):
             data = self.load(paths)
             with style.context():

@@ -9,13 +9,15 @@ from __future__ import annotations
 import io
 import os
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from lsnn_core.errors import LsnnError, UsageError
+from lsnn_core.errors import LsnnError
+
+from .formats import output_format
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
@@ -26,7 +28,6 @@ COLUMN_IN = 3.25
 TEXT_IN = 5.5
 PAGE_IN = 6.75
 
-FORMATS = ("pdf", "svg", "png")
 DIGITS = 6  # of places on a page, as fractions of it
 
 # Populations keep their colour in all figures (Okabe and Ito's palette; grey for the input).
@@ -50,22 +51,6 @@ def context() -> AbstractContextManager[None]:
     import matplotlib.style
 
     return matplotlib.style.context(["default", Path(__file__).with_name("lsnn.mplstyle")])
-
-
-@contextmanager
-def without_display() -> Iterator[None]:
-    """Let Matplotlib, if it is imported in here, draw into files, whatever MPLBACKEND says.
-
-    For commands: it refuses to be imported where that names nothing it knows.
-    """
-    before = os.environ.get("MPLBACKEND")
-    os.environ["MPLBACKEND"] = "agg"
-    try:
-        yield
-    finally:
-        del os.environ["MPLBACKEND"]
-        if before is not None:
-            os.environ["MPLBACKEND"] = before
 
 
 def new_figure(width_in: float = TEXT_IN, height_in: float = 3.4) -> Figure:
@@ -99,22 +84,6 @@ def run_colours(n: int) -> list[str]:
 
     scale = matplotlib.colormaps["cividis"]
     return [to_hex(scale(0.9 * i / (n - 1))) for i in range(n)]
-
-
-def output_format(out: str, formats: Sequence[str] = FORMATS) -> str:
-    """Return the one of `formats` that the name `out` asks for.
-
-    Raises
-    ------
-    UsageError
-        If the suffix is none of them.
-    """
-    suffix = os.path.splitext(out)[1].lower().removeprefix(".")
-    if suffix in formats:
-        return suffix
-    known = ", ".join(f".{name}" for name in formats)
-    found = f"found .{suffix}" if suffix else "found none"
-    raise UsageError(f"output {out!r}: expected a name ending in one of {known}, {found}")
 
 
 def save(fig: Figure, out: str, *, title: str = "", about: str = "") -> None:

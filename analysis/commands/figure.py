@@ -7,20 +7,26 @@ line in its `pyproject.toml`.
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 from collections.abc import Sequence
+from importlib.abc import InspectLoader
+from importlib.machinery import PathFinder
+from importlib.metadata import EntryPoint
+from importlib.util import find_spec
 
 from lsnn_core import plugins
-from lsnn_core.errors import LsnnError, UsageError
+from lsnn_core.errors import UsageError
 
-from ..style import FORMATS, output_format, without_display
+from ..formats import FORMATS, output_format
+from .display import without_display
 from .gallery import WHERE
 
 _LIST = "(the figures)"
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Puts the list of figures into the help, and imports them only when help is asked for."""
+    """Puts the list of figures into the help, and looks for them only when help is asked for."""
 
     def add_text(self, text: str | None) -> None:
         super().add_text(figure_lines() if text == _LIST else text)
@@ -62,19 +68,39 @@ class FigureCommand:
 
 
 def figure_lines() -> str:
-    """Return the list of figures, a line each: name and help."""
+    """Return the list of figures, a line each: its name and the first line of its docstring."""
     points = plugins.find(plugins.FIGURES)
     width = max(map(len, points), default=0)
-    with without_display():  # a user's own figure may import Matplotlib at once
-        lines = [f"  {name:{width}}  {_help(name)}" for name in points]
+    lines = [f"  {name:{width}}  {_first_line(point)}" for name, point in points.items()]
     return "figures:\n" + "\n".join(lines)
 
 
-def _help(name: str) -> str:
+def _first_line(point: EntryPoint) -> str:
+    """Return what a figure's module says of itself, without its full stop; nothing is imported."""
     try:
-        return str(plugins.load(plugins.FIGURES, name).help)
-    except LsnnError as error:  # one broken package must not take the others' help away
-        return f"({error})"
+        docstring = ast.get_docstring(ast.parse(_source(point.module)))
+    except (ImportError, SyntaxError, ValueError, RecursionError) as error:
+        # one broken package must not take the others' help away
+        return f"(figure {point.name!r} cannot be loaded from {point.value}: {error})"
+    return (docstring or "").partition("\n")[0].removesuffix(".")
+
+
+def _source(module: str) -> str:
+    """Return a module's text, empty if it was compiled from another language.
+
+    `importlib.util.find_spec` finds the outermost package alone: it would import every package on
+    the way to a module inside it.
+    """
+    package, *inner = module.split(".")
+    spec, name = find_spec(package), package
+    for part in inner:
+        name = f"{name}.{part}"
+        places = spec.submodule_search_locations if spec is not None else None
+        spec = None if places is None else PathFinder.find_spec(name, places)
+    if spec is None:
+        raise ModuleNotFoundError(f"No module named {module!r}")
+    source = spec.loader.get_source(name) if isinstance(spec.loader, InspectLoader) else None
+    return source or ""
 
 
 def _check_output(out: str, formats: Sequence[str]) -> None:

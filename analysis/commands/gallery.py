@@ -10,6 +10,8 @@ from pathlib import Path
 
 from lsnn_core.errors import UsageError
 
+from .display import without_display
+
 WHERE = "in a clone of the repository: analysis/results"
 IN_CLONE = Path(__file__).parents[1] / "results"
 
@@ -34,9 +36,6 @@ class GalleryCommand:
 
     def run(self, args: argparse.Namespace) -> int:
         """Draw, and print what was written."""
-        from ..gallery_page import draw_gallery
-        from ..style import without_display
-
         results, out = args.results, args.out
         if results is None:
             if not IN_CLONE.is_dir():
@@ -46,6 +45,8 @@ class GalleryCommand:
                 )
             results, out = IN_CLONE, out or IN_CLONE.parent
         with without_display():
+            from ..gallery_page import draw_gallery
+
             for line in draw_gallery(results, out or Path()):
                 print(line, flush=True)
         return 0

@@ -9,7 +9,8 @@ import matplotlib
 import pytest
 
 from analysis import style
-from lsnn_core.errors import LsnnError, UsageError
+from analysis.formats import FORMATS
+from lsnn_core.errors import LsnnError
 
 
 def a_figure() -> matplotlib.figure.Figure:
@@ -38,7 +39,7 @@ def test_nothing_of_the_style_stays_behind():
     assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize("kind", style.FORMATS)
+@pytest.mark.parametrize("kind", FORMATS)
 def test_saved_twice_the_bytes_are_equal(tmp_path, kind, monkeypatch):
     first, second = tmp_path / f"a.{kind}", tmp_path / f"b.{kind}"
 
@@ -61,19 +62,6 @@ def test_fonts_in_a_pdf_are_truetype(tmp_path):
     content = (tmp_path / "a.pdf").read_bytes()
     assert b"/Type3" not in content
     assert b"/CIDFontType2" in content
-
-
-@pytest.mark.parametrize(
-    ("out", "kind"), [("a.pdf", "pdf"), ("b/c.SVG", "svg"), ("x.tar.png", "png")]
-)
-def test_the_ending_names_the_format(out, kind):
-    assert style.output_format(out) == kind
-
-
-@pytest.mark.parametrize("out", ["a.jpg", "a", ".pdf", "a.pdf/", "run.h5"])
-def test_other_endings_are_refused(out):
-    with pytest.raises(UsageError, match=r"expected a name ending in one of \.pdf, \.svg, \.png"):
-        style.output_format(out)
 
 
 def test_an_existing_picture_survives_a_failed_save(tmp_path, monkeypatch):

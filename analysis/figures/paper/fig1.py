@@ -1,8 +1,8 @@
-"""Figure 1 of the paper: sequential MNIST.
+"""Sequential MNIST: digit, accuracies beside the paper's, connectivity, activity.
 
-A the digit and its pixel sequence; B test accuracy of five models at 1 and 2 ms a pixel, ours
-beside the published one; C the connections that DEEP R settled on; D the network at work. B groups
-the run files by recipe and seed; A, C and D show one of them.
+Figure 1 of the paper. A the digit and its pixel sequence; B test accuracy of five models at 1 and 2
+ms a pixel, ours beside the published one; C the connections that DEEP R settled on; D the network
+at work. B groups the run files by recipe and seed; A, C and D show one of them.
 """
 
 from __future__ import annotations
@@ -224,7 +224,6 @@ def _amount(examples: int) -> str:
 
 figure = RunFigure(
     title="Fig. 1",
-    help="sequential MNIST: digit, accuracies beside the paper's, connectivity, activity",
     load=load,
     compose=draw,
 )

@@ -1,8 +1,8 @@
-"""Figure 1D of the paper: what a trained LSNN does while it is shown one digit.
+"""One digit through the network: spikes of X, R and A, thresholds, softmax readout.
 
-From the top: the digit and its pixels in the order shown, spikes of the input X, of the excitatory
-and inhibitory regular neurons R and of the adaptive neurons A, thresholds of some adaptive neurons,
-and the softmax readout, with the window in which it is read.
+Figure 1D of the paper. From the top: the digit and its pixels in the order shown, spikes of the
+input X, of the excitatory and inhibitory regular neurons R and of the adaptive neurons A,
+thresholds of some adaptive neurons, and the softmax readout, with the window in which it is read.
 """
 
 from __future__ import annotations
@@ -250,7 +250,6 @@ def _share_time(panels: list[Axes], data: Fig1dData) -> None:
 
 figure = RunFigure(
     title="Fig. 1D",
-    help="one digit through the network: spikes of X, R and A, thresholds, softmax readout",
     load=lambda paths: load(one_path("fig1d", paths)),
     compose=draw,
 )

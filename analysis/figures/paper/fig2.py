@@ -1,10 +1,11 @@
-"""Figure 2 of the paper: an LSNN learns to learn functions from examples.
+"""Learning to learn: error over trials, internal models (runs of l2l-tn, l2l-sine).
 
-A, B how it is set up; C learning in the outer loop, and what has come of it on new networks; D the
-network at work; E errors over the trials of an episode; F the same for backpropagation in the
-target network itself; G target networks; H what the LSNN takes one of them for, the more examples
-it has seen; I the same for sinus functions, and for examples that no such function gives; J, beyond
-the paper, C and E for sinus functions. C to H show a run of `l2l-tn`, I and J one of `l2l-sine`.
+Figure 2 of the paper: an LSNN learns to learn functions from examples. A, B how it is set up; C
+learning in the outer loop, and what has come of it on new networks; D the network at work; E errors
+over the trials of an episode; F the same for backpropagation in the target network itself; G target
+networks; H what the LSNN takes one of them for, the more examples it has seen; I the same for sinus
+functions, and for examples that no such function gives; J, beyond the paper, C and E for sinus
+functions. C to H show a run of `l2l-tn`, I and J one of `l2l-sine`.
 """
 
 from __future__ import annotations
@@ -218,7 +219,6 @@ def _caption(data: Fig2Data) -> str:
 
 figure = RunFigure(
     title="Fig. 2",
-    help="learning to learn: error over trials, internal models (runs of l2l-tn, l2l-sine)",
     load=load,
     compose=draw,
 )

@@ -1,8 +1,9 @@
-"""Figure 3 of the paper: an LSNN learns from reward to find a goal, and to return to it.
+"""Navigation: goals and steps over training, paths before and after, scale of agents.
 
-A goals per episode over training, on the scale of agents without a network; B steps to the goal, in
-the first search of an episode and in later ones; C, D paths before and after; E, beyond the paper,
-how long the first, second ... search takes after training, and when the goal does not stay.
+Figure 3 of the paper: an LSNN learns from reward to find a goal, and to return to it. A goals per
+episode over training, on the scale of agents without a network; B steps to the goal, in the first
+search of an episode and in later ones; C, D paths before and after; E, beyond the paper, how long
+the first, second ... search takes after training, and when the goal does not stay.
 """
 
 from __future__ import annotations
@@ -181,7 +182,6 @@ def _caption(data: Navigator) -> str:
 
 figure = RunFigure(
     title="Fig. 3",
-    help="navigation: goals and steps over training, paths before and after, scale of agents",
     load=lambda paths: load(one_path("fig3", paths)),
     compose=draw,
 )

@@ -1,7 +1,8 @@
-"""Figure S1 of the paper: the navigation network, its connections and its activity.
+"""The navigation network: connection probabilities, and spikes during one episode.
 
-A the connections that DEEP R settled on, with their probabilities; B one episode: place cells and
-reward inputs, spikes of R and A, the readouts that make the policy, and the way to the goal.
+Figure S1 of the paper. A the connections that DEEP R settled on, with their probabilities; B one
+episode: place cells and reward inputs, spikes of R and A, the readouts that make the policy, and
+the way to the goal.
 """
 
 from __future__ import annotations
@@ -191,7 +192,6 @@ def _draw_distance(ax: Axes, data: FigS1Data) -> None:
 
 figure = RunFigure(
     title="Fig. S1",
-    help="the navigation network: connection probabilities, and spikes during one episode",
     load=lambda paths: load(one_path("figS1", paths)),
     compose=draw,
 )

@@ -1,4 +1,4 @@
-"""Table: every number that the paper publishes, beside ours, as a picture, CSV or Markdown.
+"""Every published number beside ours, with seeds, spread, time, command (.csv, .md too).
 
 Published numbers come from `published.toml` with the certainty of each, ours from the run files:
 mean and standard deviation over seeds, best run, training time and the command that trains it.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from lsnn_core.errors import UsageError
 
 from ... import style
+from ...formats import FORMATS, output_format
 from ...reading.published import CERTAINTY, Row, row_of, rows
 from ...reading.results import Group, Result, grouped, refuse_twins, result
 from ...runfigure import refusing_absurd_values
@@ -213,12 +214,11 @@ def _md_row(cells: Sequence[str]) -> str:
 class Table1:
     """The table as a figure: a picture, or text where the output's name asks for it."""
 
-    help = "every published number beside ours, with seeds, spread, time, command (.csv, .md too)"
-    formats = (*style.FORMATS, "csv", "md")
+    formats = (*FORMATS, "csv", "md")
 
     def draw(self, paths: Sequence[str], out: str) -> None:
         """Write the table of the runs `paths` into the file `out`."""
-        kind = style.output_format(out, self.formats)
+        kind = output_format(out, self.formats)
         with refusing_absurd_values(paths):
             data = load(paths)
             if kind in ("csv", "md"):

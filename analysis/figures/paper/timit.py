@@ -1,8 +1,8 @@
-"""Framewise phones (paper, section 4): error of LSNN, of its non-adaptive twin and of an LSTM.
+"""Framewise phones: error of LSNN, LIF network and LSTM; the stand-in corpus apart.
 
-The upper row is TIMIT, beside the published numbers; the lower one is the synthetic corpus that
-stands in for it, whose errors cannot be compared with TIMIT's and so stand apart. Runs are grouped
-by the corpus they were trained on, by model, and by seed.
+Section 4 of the paper. The upper row is TIMIT, beside the published numbers; the lower one is the
+synthetic corpus that stands in for it, whose errors cannot be compared with TIMIT's and so stand
+apart. Runs are grouped by the corpus they were trained on, by model, and by seed.
 """
 
 from __future__ import annotations
@@ -250,7 +250,6 @@ def _span(values: Sequence[Any]) -> str:
 
 figure = RunFigure(
     title="Framewise phones",
-    help="framewise phones: error of LSNN, its non-adaptive twin and LSTM; stand-in corpus apart",
     load=load,
     compose=draw,
 )

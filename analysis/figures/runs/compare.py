@@ -1,4 +1,4 @@
-"""Several runs on the same axes, grouped by recipe: means and ranges over seeds."""
+"""Several runs on the same axes: means and ranges over the seeds of each recipe."""
 
 from __future__ import annotations
 
@@ -214,7 +214,6 @@ def _label(number: int, recipe: Recipe) -> str:
 
 figure = RunFigure(
     title="Comparison",
-    help="several runs on the same axes: means and ranges over the seeds of each recipe",
     load=load,
     compose=draw,
 )

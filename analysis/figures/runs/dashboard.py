@@ -1,4 +1,4 @@
-"""One run at a glance: learning, activity, thresholds, rewiring, gradients, weights.
+"""One run at a glance: learning, rates, thresholds, rewiring, gradients, weights.
 
 The curves are those of the figure `learning`, with more beside them. What a run cannot have (an LIF
 network has no adaptive thresholds, a fixed one is not rewired) is left out.
@@ -173,7 +173,6 @@ def _draw_missing(ax: Axes, what: str, command: str) -> None:
 
 figure = RunFigure(
     title="Dashboard",
-    help="one run at a glance: learning, rates, thresholds, rewiring, gradients, weights",
     load=lambda paths: load(one_path("dashboard", paths)),
     compose=draw,
 )

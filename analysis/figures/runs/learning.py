@@ -1,4 +1,4 @@
-"""How one or several runs learn: loss, accuracy, firing rates, connectivity over iterations.
+"""Loss, accuracy, firing rates and connectivity over iterations, of one or several runs.
 
 With one run, colours tell quantities apart; with several, colours tell runs apart and the kind of
 line tells quantities apart.
@@ -226,7 +226,6 @@ def _label(run: RunCurves) -> str:
 
 figure = RunFigure(
     title="Learning",
-    help="loss, accuracy, firing rates and connectivity over iterations, of one or several runs",
     load=load,
     compose=draw,
 )

@@ -1,4 +1,4 @@
-"""How long a network holds a digit's trace: in its spikes, and in its adaptive thresholds.
+"""How long spikes and adaptive thresholds hold a digit's trace, of one or several runs.
 
 Above, of the first run with adaptive neurons: the thresholds during one digit, and how well each
 row of pixels can be told at each time from the spikes of R, and from the thresholds of A. Below, of
@@ -236,7 +236,6 @@ def _name_lines(part: Any, data: MemoryData) -> None:
 
 figure = RunFigure(
     title="Memory",
-    help="how long spikes and adaptive thresholds hold a digit's trace, of one or several runs",
     load=load,
     compose=draw,
 )

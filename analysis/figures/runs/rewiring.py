@@ -1,4 +1,4 @@
-"""What DEEP R does to the connections of one run: birth and death, survival, degrees.
+"""What DEEP R does: connections dropped and born, survival, weights by age, degrees.
 
 The file holds how many connections each iteration dropped, how dense each matrix was after it, and
 the age of every connection at the end. Births follow from these, and so does survival: of those
@@ -200,7 +200,6 @@ def _draw_degrees(ax: Axes, data: RewiringData, direction: str) -> None:
 
 figure = RunFigure(
     title="Rewiring",
-    help="what DEEP R does: connections dropped and born, survival, weights by age, degrees",
     load=lambda paths: load(one_path("rewiring", paths)),
     compose=draw,
 )

@@ -1,7 +1,7 @@
-"""What loss and gradient cost against size: one panel for each thing that `lsnn bench` varies.
+"""Cost of loss and gradient against size, from `lsnn bench --scaling --json OUT.json`.
 
-The one figure that is drawn from a file of measurements (JSON, `lsnn bench --scaling`) instead of
-run files.
+A panel for each thing that the benchmark varies. The one figure that is drawn from a file of
+measurements (JSON, `lsnn bench --scaling`) instead of run files.
 """
 
 from __future__ import annotations
@@ -207,7 +207,6 @@ def _curve(points: Sequence[Mapping[str, Any]], kernel: str) -> Curve:
 
 figure = RunFigure(
     title="Scaling",
-    help="cost of loss and gradient against size, from `lsnn bench --scaling --json OUT.json`",
     load=load,
     compose=draw,
 )

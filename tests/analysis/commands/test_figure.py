@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
@@ -63,10 +64,37 @@ def test_help_lists_all_figures_with_a_line_each():
     text = parser().format_help()
 
     lines = [line for line in text.splitlines() if line.startswith("  ")]
-    assert any(line.startswith("  fig1d     one digit through the network") for line in lines)
-    assert any(line.startswith("  learning  loss, accuracy, firing rates") for line in lines)
+    assert any(line.startswith("  fig1d     One digit through the network") for line in lines)
+    assert any(line.startswith("  learning  Loss, accuracy, firing rates") for line in lines)
     assert any(line.startswith("  broken    (figure 'broken' cannot be loaded") for line in lines)
     assert "clone of the repository: analysis/results" in " ".join(text.split())
+
+
+def a_figure_of_a_user(folder, monkeypatch, package, text):
+    """Put a package with the module `mine` on the path, and let it be the only figure."""
+    (folder / package).mkdir()
+    (folder / package / "__init__.py").write_text("raise RuntimeError('imported')\n")
+    (folder / package / "mine.py").write_text(text)
+    monkeypatch.syspath_prepend(folder)
+    points = {"mine": EntryPoint("mine", f"{package}.mine:figure", plugins.FIGURES)}
+    monkeypatch.setattr(plugins, "find", lambda group: points)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('"""All my weights.\n\nAnd more."""\nimport nothing_at_all\n', "All my weights"),
+        ("x = 1\n", ""),
+        ('"""Not ended', r"\(figure 'mine' cannot be loaded from their_figures\.mine:figure: .*\)"),
+    ],
+)
+def test_a_user_s_figure_is_listed_without_importing_its_package(tmp_path, monkeypatch, text, line):
+    a_figure_of_a_user(tmp_path, monkeypatch, "their_figures", text)
+
+    listed = parser().format_help().partition("figures:\n  mine")[2]
+
+    assert re.fullmatch(line, listed.strip())
+    assert "their_figures" not in sys.modules
 
 
 def test_figures_are_not_imported_to_parse_arguments(monkeypatch):
