@@ -17,6 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .colours import PALETTE as PALETTE
     from .panels.arena import arena as arena
     from .panels.arena import searches as searches
     from .panels.band import band as band
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from .reading.run import open_run as open_run
     from .runfigure import RunFigure as RunFigure
     from .runfigure import one_path as one_path
-    from .style import PALETTE as PALETTE
     from .style import context as context
     from .style import new_figure as new_figure
     from .style import save as save
@@ -95,7 +95,7 @@ _HOMES: dict[str, str] = {
     "one_path": "runfigure",
     "Run": "reading.run",
     "open_run": "reading.run",
-    "PALETTE": "style",
+    "PALETTE": "colours",
     "context": "style",
     "new_figure": "style",
     "save": "style",

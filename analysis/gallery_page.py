@@ -15,6 +15,7 @@ from typing import Any
 from lsnn_core import plugins
 from lsnn_core.errors import UsageError
 
+from .reading.run import open_run
 from .style import write_whole
 
 HERE = Path(__file__).parent
@@ -61,8 +62,6 @@ def result_files(folder: Path) -> tuple[ResultFile, ...]:
     BadFileError
         If a run file is damaged.
     """
-    from .reading.run import open_run
-
     if not folder.is_dir():
         raise UsageError(f"results {str(folder)!r}: no such folder; name one with --results")
     found = [ResultFile(path, path.name, 0) for path in folder.glob("*.json")]

@@ -14,14 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
+
+from matplotlib.figure import Figure
 
 from lsnn_core.errors import BadFileError, LsnnError, UsageError
+from lsnn_core.files.guarded import printable
 
 from .formats import output_format
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from .style import context, new_figure, save
 
 Data = TypeVar("Data")
 
@@ -46,15 +47,13 @@ class RunFigure(Generic[Data]):
 
     def draw(self, paths: Sequence[str], out: str) -> None:
         """Draw the figure of the runs `paths` into the file `out` (.pdf, .svg or .png)."""
-        from . import style
-
         output_format(out)
         with refusing_absurd_values(paths):
             data = self.load(paths)
-            with style.context():
-                fig = style.new_figure()
+            with context():
+                fig = new_figure()
                 self.compose(fig, data)
-                style.save(fig, out, title=self.title, about=getattr(data, "about", ""))
+                save(fig, out, title=self.title, about=getattr(data, "about", ""))
 
 
 @contextmanager
@@ -65,8 +64,6 @@ def refusing_absurd_values(paths: Sequence[str]) -> Iterator[None]:
     except LsnnError:
         raise
     except (ArithmeticError, ValueError, LookupError, MemoryError) as error:
-        from lsnn_core.files.guarded import printable
-
         problem = printable(str(error) or type(error).__name__)
         names = ", ".join(map(printable, paths))
         raise BadFileError(

@@ -1,4 +1,4 @@
-"""How every figure looks, and how it is written: the style, the colours, the widths, `save`.
+"""How every figure looks, and how it is written: the style, the widths, `save`.
 
 Figures are made without pyplot, so nothing here depends on a display, a backend or the user's own
 Matplotlib settings, and drawing twice gives the same bytes.
@@ -12,17 +12,18 @@ import secrets
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+
+import matplotlib
+import matplotlib.style
+from matplotlib.axis import Axis
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure, FigureBase, SubFigure
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lsnn_core.errors import LsnnError
 
 from .formats import output_format
-
-if TYPE_CHECKING:
-    from matplotlib.axis import Axis
-    from matplotlib.figure import Figure, FigureBase, SubFigure
-    from matplotlib.text import Text
 
 COLUMN_IN = 3.25
 TEXT_IN = 5.5
@@ -30,33 +31,17 @@ PAGE_IN = 6.75
 
 DIGITS = 6  # of places on a page, as fractions of it
 
-# Populations keep their colour in all figures (Okabe and Ito's palette; grey for the input).
-PALETTE = MappingProxyType(
-    {
-        "X": "#4D4D4D",
-        "R_E": "#0072B2",
-        "R_I": "#D55E00",
-        "A": "#009E73",
-        "Y": "#CC79A7",
-        "context": "#B3B3B3",
-        "window": "#F0E9D2",
-    }
-)
 # Runs drawn on the same axes.
 RUN_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D")
 
 
 def context() -> AbstractContextManager[None]:
     """Return the context in which figures are made and saved: our style over plain defaults."""
-    import matplotlib.style
-
     return matplotlib.style.context(["default", Path(__file__).with_name("lsnn.mplstyle")])
 
 
 def new_figure(width_in: float = TEXT_IN, height_in: float = 3.4) -> Figure:
     """Return an empty figure in the style; call it, and all drawing, inside `context()`."""
-    from matplotlib.figure import Figure
-
     return Figure(figsize=(width_in, height_in), layout="constrained")
 
 
@@ -79,9 +64,6 @@ def run_colours(n: int) -> list[str]:
     """Return `n` colours for runs on the same axes, a graded scale when there are many."""
     if n <= len(RUN_COLOURS):
         return list(RUN_COLOURS[:n])
-    import matplotlib
-    from matplotlib.colors import to_hex
-
     scale = matplotlib.colormaps["cividis"]
     return [to_hex(scale(0.9 * i / (n - 1))) for i in range(n)]
 
@@ -158,8 +140,6 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def plain_log_ticks(axis: Axis) -> None:
     """Mark 1, 2 and 5 of each decade of a logarithmic axis, in plain numbers."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle
 
 from lsnn_core.errors import UsageError
 
-from ..style import PALETTE
+from ..colours import PALETTE
 from .checks import vector
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
 
 FIRST, LATER = PALETTE["R_I"], PALETTE["R_E"]
 GOAL = PALETTE["A"]
@@ -23,8 +21,6 @@ GOAL = PALETTE["A"]
 
 def arena(ax: Axes, goal: Sequence[float], goal_radius: float) -> None:
     """Draw the arena, a disc of radius 1, and the goal in it; the axes lose their frame."""
-    from matplotlib.patches import Circle
-
     ax.set_axis_off()
     ax.set_aspect("equal")
     border = ax.add_patch(

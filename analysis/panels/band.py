@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from lsnn_core.errors import UsageError
 
-from ..style import PALETTE
+from ..colours import PALETTE
 from .checks import finite, matrix, vector
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
 
 Array = npt.NDArray[np.float64]
 

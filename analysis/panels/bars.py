@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from lsnn_core.errors import UsageError
 
-from ..style import PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-
-    from ..reading.published import Row
-    from ..reading.results import Group
+from ..colours import PALETTE
+from ..reading.published import Row
+from ..reading.results import Group
 
 WIDTH = 0.38  # of a bar; a row and its two bars take 1
 WHISKER: dict[str, Any] = {"linewidth": 0.8, "capsize": 1.8, "capthick": 0.8, "zorder": 4}
@@ -72,9 +71,6 @@ def result_bars(
 
 def bar_handles(colour: str = PALETTE["X"]) -> list[Artist]:
     """Return legend entries that say what the marks of `result_bars` are."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     return [
         Patch(facecolor=colour, alpha=0.55, label="ours, mean ± s.d."),
         Line2D([], [], label="each seed", **SEED),

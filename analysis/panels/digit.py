@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle, StepPatch
 
-from ..style import PALETTE
+from ..colours import PALETTE
 from .checks import matrix
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.image import AxesImage
-    from matplotlib.patches import StepPatch
 
 
 def digit(ax: Axes, image: npt.ArrayLike) -> AxesImage:
@@ -70,8 +66,6 @@ def grey_values(ax: Axes, image: npt.ArrayLike, *, ms_per_pixel: float = 1.0) ->
 
 def _frame(ax: Axes, extent: tuple[float, float, float, float]) -> None:
     """Put a thin line around the image instead of axes, which may reach beyond it."""
-    from matplotlib.patches import Rectangle
-
     ax.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False)
     for spine in ax.spines.values():
         spine.set_visible(False)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import StepPatch
+from scipy.special import bdtr
 
-from ..style import PALETTE
+from ..colours import PALETTE
 from .checks import vector
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import StepPatch
 
 
 def cumulative(
@@ -39,8 +38,6 @@ def cumulative(
     color, linestyle, label
         Look of the line.
     """
-    from scipy.special import bdtr
-
     numbers = np.sort(vector("values", values).astype(np.int64))
     at = np.arange(int(numbers.max(initial=0)) + 2)
     share = np.searchsorted(numbers, at, side="right") / max(numbers.size, 1)

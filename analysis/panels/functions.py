@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
-from ..style import PALETTE
+from ..colours import PALETTE
 from .checks import finite, matrix, vector
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
 
 
 def sample_curves(ax: Axes, x: npt.ArrayLike, values: npt.ArrayLike) -> list[Line2D]:
     """Draw functions, `values` (functions, G) at `x` (G,), each in a shade of its own."""
-    import matplotlib
-
     points = vector("x", x)
     curves = finite(matrix("values", values, points.size))
     shades = matplotlib.colormaps["cividis"](np.linspace(0.0, 0.85, len(curves)))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import matplotlib
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
+from matplotlib.image import AxesImage
 
-from ..style import PALETTE
+from ..colours import PALETTE
 from .checks import finite, matrix
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.colorbar import Colorbar
-    from matplotlib.image import AxesImage
 
 
 def heatmap(
@@ -29,8 +26,6 @@ def heatmap(
     Values that are not finite are grey. The colour map is cividis: the same in print and with every
     common colour blindness.
     """
-    import matplotlib
-
     rows = finite(matrix("values", values))
     colours = matplotlib.colormaps["cividis"].with_extremes(bad=PALETTE["context"])
     return ax.imshow(

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.path import Path
 
-from ..style import PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.patches import FancyArrowPatch
-
-    from ..reading.connectivity import Connection, Connectivity
+from ..colours import PALETTE
+from ..reading.connectivity import Connection, Connectivity
 
 Point = npt.NDArray[np.float64]
 
@@ -85,8 +82,6 @@ def _place(name: str, data: Connectivity) -> tuple[float, float]:
 
 
 def _population(ax: Axes, name: str, size: int, place: Point) -> None:
-    from matplotlib.patches import Circle
-
     ax.add_patch(Circle((place[0], place[1]), RADIUS, color=COLOURS[name], linewidth=0, zorder=4))
     letter, _, part = name.partition("_")
     label = rf"$\mathbf{{{letter}_{part}}}$" if part else rf"$\mathbf{{{letter}}}$"
@@ -98,9 +93,6 @@ def _population(ax: Axes, name: str, size: int, place: Point) -> None:
 
 
 def _arrow(ax: Axes, one: Connection, places: Mapping[str, Point]) -> FancyArrowPatch:
-    from matplotlib.patches import FancyArrowPatch
-    from matplotlib.path import Path
-
     bend, at = BENDS.get((one.source, one.target), (0.0, 0.5))
     if one.source == one.target:
         points, label = _loop(places[one.source], LOOPS.get(one.source, 0.0))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 
 from lsnn_core.errors import UsageError
 
-from ..style import PALETTE
+from ..colours import PALETTE
 from .checks import vector
 from .note import note
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.collections import LineCollection
 
 
 def raster(

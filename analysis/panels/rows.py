@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from ..reading.populations import Population
 from .raster import raster
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.collections import LineCollection
-
-    from ..reading.populations import Population
 
 TICK_IN = 1.8 / 72  # height of a spike's tick: lower ones vanish in print
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, FancyBboxPatch
 
-from ..style import PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from ..colours import PALETTE
 
 SCHEME_SIZE = (2.5, 1.5)  # in inches when drawn without scaling
 NETWORK_SIZE = (1.35, 1.5)
@@ -76,8 +75,6 @@ def _box(
     ax: Axes, centre: tuple[float, float], size: tuple[float, float], text: str, colour: str,
     **look: Any,
 ) -> None:  # fmt: skip
-    from matplotlib.patches import FancyBboxPatch
-
     corner = centre[0] - size[0] / 2, centre[1] - size[1] / 2
     ax.add_patch(
         FancyBboxPatch(
@@ -106,6 +103,4 @@ def _line(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> Non
 
 
 def _unit(ax: Axes, centre: tuple[float, float], radius: float, colour: str) -> None:
-    from matplotlib.patches import Circle
-
     ax.add_patch(Circle(centre, radius, color=colour, linewidth=0, zorder=3))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
-from ..style import PALETTE, plain_log_ticks
+from ..colours import PALETTE
+from ..style import plain_log_ticks
 from .checks import vector
 from .note import note
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
 
 Array = npt.NDArray[np.float64]
 FEWEST = 20  # births in a class of ages: of fewer a share says little (our choice)

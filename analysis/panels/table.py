@@ -5,13 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ..style import PALETTE
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from ..colours import PALETTE
 
 LINE_IN, SMALL_IN, HEADING_IN = 0.155, 0.115, 0.24
 MOST_SIGNS = 150  # of small print and foot in a line of a page's width

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.lines import Line2D
 
-from ..style import PALETTE
+from ..colours import PALETTE
 from .checks import finite, matrix, vector
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
 
 
 def threshold_traces(
@@ -56,8 +53,6 @@ def threshold_traces(
 
 def _shades(color: str, n: int) -> list[str]:
     """Return `n` shades of a colour, from light to dark."""
-    from matplotlib.colors import to_hex, to_rgb
-
     base = np.array(to_rgb(color))
     mixes = np.linspace(0.55, -0.45, n) if n > 1 else np.zeros(1)
     rgb = [base + mix * (1.0 - base) if mix > 0 else base * (1.0 + mix) for mix in mixes]

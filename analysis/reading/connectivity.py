@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.errors import BadFileError
+from lsnn_core.files import StoredMatrix
 
 from .populations import neuron_signs
-
-if TYPE_CHECKING:
-    from lsnn_core.files import StoredMatrix
-
-    from .run import Run
+from .run import Run
 
 Array = npt.NDArray[Any]
 

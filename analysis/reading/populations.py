@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..style import PALETTE
-
-if TYPE_CHECKING:
-    from .run import Run
+from ..colours import PALETTE
+from .run import Run
 
 Array = npt.NDArray[Any]
 

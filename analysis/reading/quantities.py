@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from ..style import PALETTE
-
-if TYPE_CHECKING:
-    from .run import Run
+from ..colours import PALETTE
+from .run import Run
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from lsnn_core.errors import BadFileError, UsageError
+from lsnn_core.files import is_duration
+from lsnn_core.files.guarded import printable
 
 from .published import Row
-
-if TYPE_CHECKING:
-    from .run import Run
+from .run import Run
 
 RECORDS = "lsnn evaluate RUN.h5"
 
@@ -124,8 +124,6 @@ def refuse_twins(figure: str, runs: Sequence[tuple[str, int, str]]) -> None:
 
 def _seconds(environment: dict[str, Any]) -> float | None:
     """Time spent on training, None if the file does not tell."""
-    from lsnn_core.files import is_duration
-
     spent = environment.get("train_seconds")
     return float(spent) if is_duration(spent) and spent > 0 else None
 
@@ -133,7 +131,5 @@ def _seconds(environment: dict[str, Any]) -> float | None:
 def _command(run: Run) -> str:
     typed = run.environment.get("command")
     if isinstance(typed, str) and typed:
-        from lsnn_core.files.guarded import printable
-
         return printable(typed)
     return f"lsnn train {run.recipe} ... (the file does not tell all)"

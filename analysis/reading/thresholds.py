@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,7 @@ import numpy.typing as npt
 from lsnn_core.errors import BadFileError
 
 from .populations import neuron_signs
-
-if TYPE_CHECKING:
-    from .run import Run
+from .run import Run
 
 Array = npt.NDArray[Any]
 

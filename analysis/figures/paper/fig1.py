@@ -10,22 +10,25 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 
 from lsnn_core.errors import BadFileError, UsageError
 
+from ...colours import PALETTE
+from ...panels.bars import bar_handles, result_bars
+from ...panels.digit import digit, grey_values, reading_order
+from ...panels.network import network
+from ...panels.note import note
 from ...reading.connectivity import Connectivity, connectivity
 from ...reading.published import Row, row_of
 from ...reading.results import Group, grouped, refuse_twins, result
+from ...reading.run import Run, open_run
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, PALETTE, letter
+from ...style import PAGE_IN, letter
 from . import fig1d
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
-
-    from ...reading.run import Run
 
 MODELS = ("lif", "lsnn", "deepr", "rnn", "lstm")
 DURATIONS: Mapping[int, tuple[str, ...]] = {
@@ -76,8 +79,6 @@ def load(paths: Sequence[str]) -> Fig1Data:
     UsageError
         If a run is of another recipe, or two have the same recipe and seed.
     """
-    from ...reading.run import open_run
-
     if not paths:
         raise UsageError("figure fig1: expected one or more run files, found none")
     found, names, about = [], [], []
@@ -151,8 +152,6 @@ def _first(found: Mapping[str, Any]) -> Any:
 
 
 def _draw_digit(part: SubFigure, example: fig1d.Fig1dData | None) -> None:
-    from ...panels.digit import digit, grey_values, reading_order
-
     if example is None:
         _draw_missing(part.subplots(), "no recorded digit", "lsnn evaluate RUN.h5")
         return
@@ -164,8 +163,6 @@ def _draw_digit(part: SubFigure, example: fig1d.Fig1dData | None) -> None:
 
 
 def _draw_accuracies(part: SubFigure, data: Fig1Data) -> None:
-    from ...panels.bars import bar_handles, result_bars
-
     axes = part.subplots(1, len(data.rows), sharey=True)
     for ax, (ms, rows) in zip(axes, data.rows.items(), strict=True):
         groups = [data.groups.get(row.recipe) for row in rows]
@@ -181,8 +178,6 @@ def _draw_accuracies(part: SubFigure, data: Fig1Data) -> None:
 
 
 def _draw_connections(part: SubFigure, connections: Connectivity | None) -> None:
-    from ...panels.network import network
-
     ax = part.subplots()
     if connections is None:
         _draw_missing(ax, "no network rewired by DEEP R", "lsnn train smnist-deepr")
@@ -192,8 +187,6 @@ def _draw_connections(part: SubFigure, connections: Connectivity | None) -> None
 
 
 def _draw_missing(ax: Axes, what: str, command: str) -> None:
-    from ...panels.note import note
-
     ax.set_axis_off()
     note(ax, f"{what}:\n{command}")
 

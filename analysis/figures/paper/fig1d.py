@@ -8,23 +8,25 @@ thresholds of some adaptive neurons, and the softmax readout, with the window in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 
 from lsnn_core.errors import BadFileError
 
+from ...colours import PALETTE
+from ...panels.digit import digit, pixel_sequence
+from ...panels.raster import raster
 from ...panels.rows import TICK_IN, row_name
+from ...panels.softmax import readout_window, softmax_readout
+from ...panels.thresholds import threshold_traces
 from ...reading.populations import Population, adaptive, inputs, neuron_signs, regular
+from ...reading.run import Run, open_run
 from ...runfigure import RunFigure, one_path
-from ...style import PALETTE, TEXT_IN
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
-
-    from ...reading.run import Run
+from ...style import TEXT_IN
 
 Array = npt.NDArray[Any]
 
@@ -81,8 +83,6 @@ def load(path: str) -> Fig1dData:
         If the file lacks a panel's data (named, with the command that records it), or its arrays
         contradict each other.
     """
-    from ...reading.run import open_run
-
     with open_run(path) as run:
         return read(run)
 
@@ -178,8 +178,6 @@ def _raster_height(population: Population) -> float:
 
 
 def _draw_stimulus(name: Axes, panel: Axes, data: Fig1dData) -> None:
-    from ...panels.digit import digit, pixel_sequence
-
     digit(name, data.image)
     name.set_anchor("W")
     pixel_sequence(panel, data.image, ms_per_pixel=data.ms_per_pixel)
@@ -189,8 +187,6 @@ def _draw_stimulus(name: Axes, panel: Axes, data: Fig1dData) -> None:
 
 
 def _draw_raster(name: Axes, panel: Axes, population: Population, data: Fig1dData) -> None:
-    from ...panels.raster import raster
-
     p = population
     tall = TICK_IN * p.nodes.size / _raster_height(p)
     raster(panel, p.times_ms, p.node_ids, nodes=p.nodes, color=p.colour, height=max(0.9, tall))
@@ -202,8 +198,6 @@ def _draw_raster(name: Axes, panel: Axes, population: Population, data: Fig1dDat
 
 def _draw_prompt(panel: Axes, prompt: Population, data: Fig1dData) -> None:
     """Draw the prompt's spikes tall and above the other channels: one row among 80 is not seen."""
-    from ...panels.raster import raster
-
     n = data.channels.nodes.size
     tall = max(1.0, 0.12 * n)
     row = n + 0.75 * tall
@@ -214,8 +208,6 @@ def _draw_prompt(panel: Axes, prompt: Population, data: Fig1dData) -> None:
 
 
 def _draw_thresholds(name: Axes, panel: Axes, threshold: Array, baseline: Array | None) -> None:
-    from ...panels.thresholds import threshold_traces
-
     threshold_traces(panel, threshold, baseline=baseline, dt_ms=DT_MS)
     panel.margins(y=0.1)
     panel.locator_params(axis="y", nbins=3)
@@ -223,8 +215,6 @@ def _draw_thresholds(name: Axes, panel: Axes, threshold: Array, baseline: Array 
 
 
 def _draw_softmax(name: Axes, panel: Axes, data: Fig1dData) -> None:
-    from ...panels.softmax import softmax_readout
-
     lines = softmax_readout(
         panel, data.softmax, label=data.label, prediction=data.prediction, dt_ms=DT_MS
     )
@@ -238,8 +228,6 @@ def _draw_softmax(name: Axes, panel: Axes, data: Fig1dData) -> None:
 
 def _share_time(panels: list[Axes], data: Fig1dData) -> None:
     """Give all panels one time axis, labelled below the last, and shade the readout window."""
-    from ...panels.softmax import readout_window
-
     for panel in panels:
         panel.set_xlim(0, data.duration_ms)
         readout_window(panel, data.readout_start_ms, data.duration_ms)

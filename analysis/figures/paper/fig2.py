@@ -13,15 +13,18 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure, SubFigure
 
 from lsnn_core.errors import UsageError
 
+from ...colours import PALETTE
 from ...panels.note import note
+from ...panels.schematic import learning_scheme, target_network
+from ...reading.run import open_run
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, PALETTE, columns, letter, rows
+from ...style import PAGE_IN, columns, letter, rows
 from .fig2_data import FAMILIES, NETWORKS, RECORDS, SINUS, Learner, family_of, read
 from .fig2_panels import (
     draw_backprop,
@@ -31,9 +34,6 @@ from .fig2_panels import (
     draw_models,
     draw_samples,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure, SubFigure
 
 TOP_IN, FOOT_IN, MISSING_IN = 1.62, 0.46, 0.3
 
@@ -57,8 +57,6 @@ def load(paths: Sequence[str]) -> Fig2Data:
     UsageError
         If two files are of one family.
     """
-    from ...reading.run import open_run
-
     if not 1 <= len(paths) <= 2:
         raise UsageError(
             "figure fig2: expected one run file of l2l-tn, one of l2l-sine, or both,"
@@ -121,8 +119,6 @@ def _plan(data: Fig2Data) -> tuple[Row, ...]:
 
 
 def _draw_top(part: SubFigure, networks: Learner | None) -> None:
-    from ...panels.schematic import learning_scheme, target_network
-
     a, b, c = columns(part, [2.6, 1.4, 2.75])
     for one, name in zip((a, b, c), "ABC", strict=True):
         letter(one, name)

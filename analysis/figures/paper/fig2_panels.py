@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from ...style import PALETTE
+from ...colours import PALETTE
+from ...panels.curve import curve
+from ...panels.functions import internal_model, sample_curves
+from ...panels.note import note
+from ...panels.rows import population_raster, row_name, share_time
+from ...panels.trials import function_dots, one_function, trial_errors
 from .fig2_data import RECORDS, Episode, Learner, Probes, learned_at
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import SubFigure
 
 LSNN, LINEAR, BACKPROP = PALETTE["R_E"], "#E69F00", PALETTE["X"]
 LINEAR_LINE: dict[str, Any] = {"color": LINEAR, "linestyle": (0, (4, 1.5))}
@@ -30,10 +34,6 @@ def draw_learning(part: SubFigure, run: Learner) -> None:
 
 def draw_curve(ax: Axes, run: Learner) -> None:
     """Draw the error in training over the iterations of the outer loop (C, left)."""
-    from matplotlib.ticker import NullFormatter
-
-    from ...panels.curve import curve
-
     assert run.curve is not None
     curve(ax, *run.curve, color=LSNN)
     ax.set_yscale("log")
@@ -54,9 +54,6 @@ def draw_curve(ax: Axes, run: Learner) -> None:
 
 def draw_dots(ax: Axes, run: Learner) -> None:
     """Draw the errors on new functions after training, a dot for each (C right, J)."""
-    from ...panels.note import note
-    from ...panels.trials import function_dots
-
     if run.errors is None:
         ax.set_axis_off()
         note(ax, RECORDS.replace(" ", "\n"))
@@ -69,8 +66,6 @@ def draw_dots(ax: Axes, run: Learner) -> None:
 
 def draw_episode(part: SubFigure, run: Learner) -> None:
     """Draw input, spikes and output over the first examples of one function (D)."""
-    from ...panels.rows import population_raster, row_name, share_time
-
     episode = run.episode
     assert episode is not None
     populations = (*episode.signals, *episode.neurons)
@@ -110,8 +105,6 @@ def _draw_output(ax: Axes, episode: Episode) -> None:
 
 def draw_errors(ax: Axes, run: Learner) -> None:
     """Draw errors over trials beside the linear predictor's, one function as an inset (E)."""
-    from ...panels.trials import one_function, trial_errors
-
     assert run.errors is not None
     trial_errors(ax, run.errors.lsnn[:N_NETWORKS], color=LSNN, label="LSNN")
     trial_errors(
@@ -131,9 +124,6 @@ def draw_errors(ax: Axes, run: Learner) -> None:
 
 def draw_backprop(ax: Axes, run: Learner) -> None:
     """Draw the errors over trials of backpropagation in the target network itself (F)."""
-    from ...panels.note import note
-    from ...panels.trials import trial_errors
-
     assert run.errors is not None
     if run.errors.backprop is None:
         ax.set_axis_off()
@@ -148,8 +138,6 @@ def draw_backprop(ax: Axes, run: Learner) -> None:
 
 def draw_samples(ax: Axes, run: Learner) -> None:
     """Draw some functions of the family (G; I, left)."""
-    from ...panels.functions import sample_curves
-
     assert run.samples is not None
     sample_curves(ax, run.samples.x, run.samples.value)
     one_input = run.family.inputs == 1
@@ -161,8 +149,6 @@ def draw_samples(ax: Axes, run: Learner) -> None:
 
 def draw_models(part: SubFigure, run: Learner, probed: Sequence[Probes | None]) -> None:
     """Draw internal models after 1, 2, 3 ... examples, a row for each function (H, I)."""
-    from ...panels.functions import internal_model
-
     rows = [probes for probes in probed if probes is not None]
     one_input = run.family.inputs == 1
     shown = [k for k in MODELS if all(k in probes.after for probes in rows)]
@@ -199,8 +185,6 @@ def _value_name(one_input: bool) -> str:
 
 
 def _trial_axes(ax: Axes) -> None:
-    from matplotlib.ticker import FuncFormatter
-
     ax.set_xlim(0.9, None)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.set_xlabel("trial")
@@ -209,6 +193,4 @@ def _trial_axes(ax: Axes) -> None:
 
 
 def _few_ticks() -> Any:
-    from matplotlib.ticker import MaxNLocator
-
     return MaxNLocator(nbins=3, steps=[1, 2, 5, 10], integer=True)

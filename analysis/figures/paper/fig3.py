@@ -9,18 +9,21 @@ the first, second ... search takes after training, and when the goal does not st
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ...colours import PALETTE
+from ...panels.arena import FIRST, LATER, arena, searches
+from ...panels.curve import curve
 from ...panels.note import note
+from ...reading.run import open_run
 from ...runfigure import RunFigure, one_path
-from ...style import PAGE_IN, PALETTE, columns, letter, plain_log_ticks, rows
+from ...style import PAGE_IN, columns, letter, plain_log_ticks, rows
 from .fig3_data import RECORDS, SEARCHES, Navigator, read
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
 
 TOP_IN, PATHS_IN, FOOT_IN = 1.75, 1.75, 0.46
 N_ARENAS = 2  # shown before, and after
@@ -34,8 +37,6 @@ SCALE: dict[str, tuple[str, Any]] = {  # agents: how they are called and drawn
 
 def load(path: str) -> Navigator:
     """Read what the figure shows from one run file."""
-    from ...reading.run import open_run
-
     with open_run(path) as run:
         return read(run)
 
@@ -59,8 +60,6 @@ def draw(fig: Figure, data: Navigator) -> None:
 
 def draw_goals(ax: Axes, data: Navigator) -> None:
     """Draw goals per episode over training, and the scale (A)."""
-    from ...panels.curve import curve
-
     goals = data.curves["goals"]
     curve(ax, goals.step * data.batch, goals.value, color=NETWORK)
     for name, (label, style) in SCALE.items():
@@ -83,9 +82,6 @@ def draw_goals(ax: Axes, data: Navigator) -> None:
 
 def draw_steps(ax: Axes, data: Navigator) -> None:
     """Draw steps to the goal over training, in the first search and in later ones (B)."""
-    from ...panels.arena import FIRST, LATER
-    from ...panels.curve import curve
-
     looks = (("first", FIRST), ("later", LATER))
     shown = [(which, c) for which, c in looks if f"steps_to_{which}_goal" in data.curves]
     for which, colour in shown:
@@ -128,8 +124,6 @@ def draw_searches(ax: Axes, data: Navigator) -> None:
 
 def draw_paths(part: SubFigure, data: Navigator, player: str) -> None:
     """Draw some episodes of one player (C, D)."""
-    from ...panels.arena import arena, searches
-
     if player not in data.players:
         ax = part.subplots()
         ax.set_axis_off()
@@ -157,8 +151,6 @@ def _steps(ax: Axes) -> None:
 
 def _episodes(ax: Axes, data: Navigator) -> None:
     """Count training in episodes, as the paper does."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     last = float(data.curves["goals"].step[-1] * data.batch)
     ax.set_xlim(0, last)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))

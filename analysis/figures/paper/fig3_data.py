@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.errors import BadFileError
 
-if TYPE_CHECKING:
-    from ...reading.run import Run, Series
+from ...reading.run import Run, Series
 
 Array = npt.NDArray[Any]
 

@@ -8,25 +8,25 @@ the way to the goal.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError
 
+from ...colours import PALETTE
+from ...panels.network import network
+from ...panels.rows import population_raster, row_name, share_time
 from ...reading.connectivity import Connectivity, connectivity
 from ...reading.populations import Population, adaptive, regular
+from ...reading.run import Run, open_run
 from ...runfigure import RunFigure, one_path
-from ...style import PAGE_IN, PALETTE, columns, letter
+from ...style import PAGE_IN, columns, letter
 from .fig3_data import RECORDS, refuse_other_tasks
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
-    from matplotlib.lines import Line2D
-
-    from ...reading.run import Run
 
 Array = npt.NDArray[Any]
 
@@ -78,8 +78,6 @@ def load(path: str) -> FigS1Data:
         If the run is of another task, lacks a recording (named, with the command that records it),
         or its arrays contradict each other.
     """
-    from ...reading.run import open_run
-
     with open_run(path) as run:
         refuse_other_tasks(run, "figS1")
         return read(run)
@@ -106,8 +104,6 @@ def read(run: Run) -> FigS1Data:
 
 def draw(fig: Figure, data: FigS1Data) -> None:
     """Draw the figure: connections to the left, activity to the right."""
-    from ...panels.network import network
-
     heights = _heights(data)
     fig.set_size_inches(PAGE_IN, sum(heights) + 0.55)
     a, b = columns(fig, [LEFT_IN, PAGE_IN - LEFT_IN])
@@ -121,8 +117,6 @@ def draw(fig: Figure, data: FigS1Data) -> None:
 
 def draw_activity(part: SubFigure, data: FigS1Data, heights: list[float]) -> None:
     """Draw one episode (B)."""
-    from ...panels.rows import population_raster, row_name, share_time
-
     grid = part.subplots(
         len(heights), 2, width_ratios=[NAME_IN, PAGE_IN - LEFT_IN - NAME_IN],
         height_ratios=heights, squeeze=False,

@@ -11,18 +11,18 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from lsnn_core.errors import UsageError
 
-from ... import style
 from ...formats import FORMATS, output_format
+from ...panels.table import Heading, Record, table
 from ...reading.published import CERTAINTY, Row, row_of, rows
 from ...reading.results import Group, Result, grouped, refuse_twins, result
+from ...reading.run import open_run
 from ...runfigure import refusing_absurd_values
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from ...style import PAGE_IN, context, new_figure, save, write_whole
 
 CSV_COLUMNS = (
     "task", "model", "quantity", "recipe", "published mean", "certainty of mean", "published sd",
@@ -60,8 +60,6 @@ def load(paths: Sequence[str]) -> Table1Data:
     UsageError
         If a run's recipe has no line in the table, or two runs have the same recipe and seed.
     """
-    from ...reading.run import open_run
-
     found, names, about = [], [], []
     for path in paths:
         with open_run(path) as run:
@@ -110,8 +108,6 @@ def to_markdown(data: Table1Data) -> str:
 
 def draw(fig: Figure, data: Table1Data) -> None:
     """Draw the table, with the command of each recipe's first seed under its line."""
-    from ...panels.table import Heading, Record, table
-
     records: list[Heading | Record] = []
     for task in dict.fromkeys(line.row.task for line in data.lines):
         lines = [line for line in data.lines if line.row.task == task]
@@ -119,7 +115,7 @@ def draw(fig: Figure, data: Table1Data) -> None:
         for line in lines:
             command = line.group.results[0].command if line.group is not None else ""
             records.append(Record((line.row.model, *_cells(line)), command))
-    fig.set_size_inches(style.PAGE_IN, 1.0)
+    fig.set_size_inches(PAGE_IN, 1.0)
     table(fig, HEADINGS, records, widths=WIDTHS, foot=_legend())
 
 
@@ -223,12 +219,12 @@ class Table1:
             data = load(paths)
             if kind in ("csv", "md"):
                 text = to_csv(data) if kind == "csv" else to_markdown(data)
-                style.write_whole(Path(out), text.encode())
+                write_whole(Path(out), text.encode())
                 return
-            with style.context():
-                fig = style.new_figure()
+            with context():
+                fig = new_figure()
                 draw(fig, data)
-                style.save(fig, out, title="Table 1", about=data.about)
+                save(fig, out, title="Table 1", about=data.about)
 
 
 figure = Table1()

@@ -10,23 +10,22 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 
 from lsnn_core.errors import BadFileError, UsageError
 
+from ...colours import PALETTE
+from ...panels.bars import WIDTH, bar_handles, result_bars
 from ...panels.note import note
 from ...reading.published import Row, row_of
 from ...reading.results import Group, grouped, refuse_twins, result
+from ...reading.run import Run, Series, open_run
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, PALETTE, columns, letter, rows
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
-
-    from ...reading.run import Run, Series
+from ...style import PAGE_IN, columns, letter, rows
 
 TIMIT, STAND_IN = "timit", "timit-standin"
 CORPORA: Mapping[str, str] = {
@@ -83,8 +82,6 @@ def load(paths: Sequence[str]) -> TimitData:
     UsageError
         If a run is of another recipe, or two have the same recipe, corpus and seed.
     """
-    from ...reading.run import Series, open_run
-
     if not paths:
         raise UsageError("figure timit: expected one or more run files, found none")
     published = {f"{corpus}-{kind}": _row(corpus, kind) for corpus in CORPORA for kind in MODELS}
@@ -124,8 +121,6 @@ def draw(fig: Figure, data: TimitData) -> None:
 
 def draw_errors(ax: Axes, data: TimitData, corpus: str) -> None:
     """Draw the test errors on one corpus (A, C)."""
-    from ...panels.bars import WIDTH, result_bars
-
     kinds = data.kinds(corpus)
     keys = [f"{corpus}-{kind}" for kind in kinds]
     result_bars(
@@ -171,8 +166,6 @@ def _draw_corpus(part: SubFigure, data: TimitData, corpus: str, letters: str) ->
 
 
 def _name_marks(part: SubFigure) -> None:
-    from ...panels.bars import bar_handles
-
     handles = bar_handles()
     labels = ("ours", "each seed", "published mean", "published")
     for handle, label in zip(handles, labels, strict=True):

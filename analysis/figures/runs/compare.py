@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError, UsageError
 
+from ...panels.band import band, on_common_steps
+from ...panels.note import note
 from ...reading.results import refuse_twins
+from ...reading.run import Run, open_run
 from ...runfigure import RunFigure
 from ...style import PAGE_IN, run_colours
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from ...reading.run import Run
 
 Array = npt.NDArray[Any]
 
@@ -76,8 +76,6 @@ def load(paths: Sequence[str]) -> CompareData:
     UsageError
         If two files have the same recipe and seed, or they have no score in common.
     """
-    from ...reading.run import open_run
-
     if not paths:
         raise UsageError("figure compare: expected one or more run files, found none")
     runs: dict[str, list[Mapping[str, tuple[Array, Array]]]] = {}
@@ -143,8 +141,6 @@ def _common_score(runs: Sequence[Mapping[str, Any]]) -> tuple[str, str, float]:
 def _recipe(
     name: str, runs: Sequence[Mapping[str, tuple[Array, Array]]], score: str, scale: float
 ) -> Recipe:
-    from ...panels.band import on_common_steps
-
     step, value = on_common_steps([_averaged(*run[f"train/{score}"]) for run in runs])
     checked = [run.get(f"validation/{score}") for run in runs]
     tested = [run.get(f"test/{score}") for run in runs]
@@ -168,8 +164,6 @@ def _averaged(step: Array, value: Array) -> tuple[Array, Array]:
 
 
 def _draw_curves(ax: Axes, curves: tuple[Array, Array], colour: str, marker: str = "") -> None:
-    from ...panels.band import band
-
     band(ax, *curves, color=colour, marker=marker if curves[0].size <= WINDOWS else "")
 
 
@@ -188,15 +182,11 @@ def _draw_tests(ax: Axes, recipes: Sequence[Recipe], colours: Sequence[str]) -> 
 
 
 def _say(ax: Axes, text: str) -> None:
-    from ...panels.note import note
-
     note(ax, text)
     ax.set_yticks([])
 
 
 def _name_recipes(fig: Figure, recipes: Sequence[Recipe], colours: Sequence[str]) -> None:
-    from matplotlib.lines import Line2D
-
     handles = [Line2D([], [], color=colour) for colour in colours]
     labels = [_label(k + 1, recipe) for k, recipe in enumerate(recipes)]
     fig.legend(

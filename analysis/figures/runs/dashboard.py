@@ -8,25 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from ...colours import PALETTE
+from ...panels.distribution import log_histogram
+from ...panels.note import note
 from ...reading.connectivity import FORMULA, MATRICES
+from ...reading.populations import neuron_signs
 from ...reading.quantities import DROPPED, GRADIENT_NORMS, LEARNING_RATE, PANELS, Panel
+from ...reading.run import Run, open_run
 from ...reading.thresholds import RECORDS as RECORDS_EXAMPLE
 from ...reading.thresholds import thresholds
 from ...runfigure import RunFigure, one_path
-from ...style import PAGE_IN, PALETTE
+from ...style import PAGE_IN
 from .learning import RECORDS, RunCurves, draw_panel, fills, read_curves, share_iterations
 from .rewiring import LOOKS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from ...reading.run import Run
 
 Array = npt.NDArray[Any]
 
@@ -72,8 +73,6 @@ def load(path: str) -> DashboardData:
     BadFileError
         If the file is damaged, or lacks what every run records.
     """
-    from ...reading.run import open_run
-
     with open_run(path) as run:
         curves = read_curves(run, run.name, CURVES)
         spiking = "neurons/sign" in run
@@ -120,8 +119,6 @@ def _due(run: Run, panel: Panel) -> bool:
 
 
 def _has_adaptive(run: Run) -> bool:
-    from ...reading.populations import neuron_signs
-
     n_regular, sign = neuron_signs(run)
     return n_regular < sign.size
 
@@ -154,8 +151,6 @@ def _draw_threshold(ax: Axes, threshold: Array | None) -> None:
 
 
 def _draw_weights(ax: Axes, weights: Mapping[str, Array]) -> None:
-    from ...panels.distribution import log_histogram
-
     for name, sizes in weights.items():
         log_histogram(ax, sizes, label=FORMULA[name], **LOOKS[name])
     ax.set_ylim(0, 1.25 * ax.get_ylim()[1])
@@ -165,8 +160,6 @@ def _draw_weights(ax: Axes, weights: Mapping[str, Array]) -> None:
 
 
 def _draw_missing(ax: Axes, what: str, command: str) -> None:
-    from ...panels.note import note
-
     ax.set_axis_off()
     note(ax, f"{what}:\nrecorded by {command}")
 

@@ -10,20 +10,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from lsnn_core.errors import UsageError
 
+from ...colours import PALETTE
+from ...panels.curve import curve
 from ...reading.quantities import PANELS, Panel, Quantity
+from ...reading.run import Run, Series, open_run
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, PALETTE, TEXT_IN, run_colours
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from ...reading.run import Run, Series
+from ...style import PAGE_IN, TEXT_IN, run_colours
 
 RECORDS = "lsnn train"
 MOST_MARKERS = 40
@@ -64,8 +66,6 @@ def load(paths: Sequence[str]) -> LearningData:
         If a file lacks all curves of a panel that every such run has (named, with the command that
         records them).
     """
-    from ...reading.run import open_run
-
     if not paths:
         raise UsageError("figure learning: expected one or more run files, found none")
     runs, about = [], []
@@ -95,8 +95,6 @@ def draw(fig: Figure, data: LearningData) -> None:
 
 def read_curves(run: Run, name: str, panels: Sequence[Panel] = PANELS) -> RunCurves:
     """Read the curves of all panels that the run must or may have."""
-    from ...reading.run import Series
-
     curves = {}
     for panel in panels:
         present = [q for q in panel.quantities if q.dataset in run]
@@ -125,8 +123,6 @@ def draw_panel(
     ax: Axes, panel: Panel, runs: Sequence[RunCurves], colours: Sequence[str] | None = None
 ) -> None:
     """Draw one panel's curves, of several runs in their own `colours`, and say which is which."""
-    from ...panels.curve import curve
-
     for i, run in enumerate(runs):
         for q in panel.quantities:
             series = run.curves.get(q.dataset)
@@ -160,8 +156,6 @@ def _draw_target(ax: Axes, runs: Sequence[RunCurves]) -> None:
 
 def _name_quantities(ax: Axes, panel: Panel, runs: Sequence[RunCurves], *, grey: bool) -> None:
     """Say which line is which, where a panel has more than one kind of line."""
-    from matplotlib.lines import Line2D
-
     shown = [q for q in panel.quantities if any(q.dataset in run.curves for run in runs)]
     handles: list[Artist] = []
     for q in shown:
@@ -191,8 +185,6 @@ def _place_legend(ax: Axes, handles: Sequence[Artist], *, above: bool) -> None:
 
 def share_iterations(panels: Sequence[Axes], runs: Sequence[RunCurves]) -> None:
     """Show the same iterations in all panels."""
-    from matplotlib.ticker import MaxNLocator
-
     steps = [series.step for run in runs for series in run.curves.values()]
     first, last = min(int(s.min()) for s in steps), max(int(s.max()) for s in steps)
     margin = max(0.02 * (last - first), 0.5)
@@ -206,8 +198,6 @@ def share_iterations(panels: Sequence[Axes], runs: Sequence[RunCurves]) -> None:
 
 def _name_runs(fig: Figure, runs: Sequence[RunCurves], colours: Sequence[str] | None) -> None:
     """Name the runs above the panels; a single finished one needs no name."""
-    from matplotlib.lines import Line2D
-
     labels = [_label(run) for run in runs]
     if colours is not None:
         handles = [Line2D([], [], color=colour) for colour in colours]

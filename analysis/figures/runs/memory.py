@@ -10,22 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError, UsageError
 
+from ...colours import PALETTE
+from ...panels.heatmap import colour_scale, heatmap
+from ...reading.run import Run, open_run
 from ...reading.thresholds import RECORDS, thresholds
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from ...reading.run import Run
+from ...style import PAGE_IN
 
 Array = npt.NDArray[Any]
 
@@ -105,8 +105,6 @@ def load(paths: Sequence[str]) -> MemoryData:
     BadFileError
         If a run has no such recording (named, with the command that records it).
     """
-    from ...reading.run import open_run
-
     if not 1 <= len(paths) <= len(STYLES):
         raise UsageError(
             f"figure memory: expected one to {len(STYLES)} run files, found {len(paths)}"
@@ -167,8 +165,6 @@ def _read(run: Run) -> Memory:
 
 def _draw_thresholds(ax: Axes, relative: Array) -> None:
     """Draw all thresholds, in the order in which they reach half of their highest value."""
-    from ...panels.heatmap import colour_scale, heatmap
-
     rise = relative - 1.0
     half = rise >= 0.5 * rise.max(axis=0)
     when = np.where(rise.max(axis=0) > 0, half.argmax(axis=0), len(rise))
@@ -181,8 +177,6 @@ def _draw_thresholds(ax: Axes, relative: Array) -> None:
 
 
 def _draw_ink(ax: Axes, run: Memory, source: str, top: float) -> None:
-    from ...panels.heatmap import colour_scale, heatmap
-
     ink = run.ink[source]
     end = float(run.time_ms[-1])
     image = heatmap(ax, ink.T, end=end, low=0.0, high=top)
@@ -222,8 +216,6 @@ def _finish(held: Axes, told: Axes, correlation: Axes) -> None:
 
 
 def _name_lines(part: Any, data: MemoryData) -> None:
-    from matplotlib.lines import Line2D
-
     shown = [s for s in SOURCES if any(s in run.ink for run in data.runs)]
     handles = [Line2D([], [], color=SOURCES[s][1], label=SOURCES[s][0]) for s in shown]
     if len(data.runs) > 1:

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError
 
+from ...colours import PALETTE
+from ...panels.curve import curve
+from ...panels.distribution import cumulative
+from ...panels.survival import survival, weight_by_age
 from ...reading.connectivity import FORMULA, MATRICES, ages, degrees
+from ...reading.run import Run, open_run
 from ...runfigure import RunFigure, one_path
-from ...style import PAGE_IN, PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from ...reading.run import Run
+from ...style import PAGE_IN
 
 Array = npt.NDArray[Any]
 
@@ -81,8 +83,6 @@ def load(path: str) -> RewiringData:
         If the run was not rewired, or lacks a panel's data (named, with the command that records
         it).
     """
-    from ...reading.run import open_run
-
     with open_run(path) as run:
         if run.setting("rewiring", "policy") in (None, "none"):
             raise BadFileError(
@@ -96,8 +96,6 @@ def load(path: str) -> RewiringData:
 
 def draw(fig: Figure, data: RewiringData) -> None:
     """Draw six panels: changes over iterations above, the connections at the end below."""
-    from matplotlib.lines import Line2D
-
     fig.set_size_inches(PAGE_IN, 3.9)
     grid = fig.subplots(2, 3)
     (turnover, balance, alive), (weight, incoming, outgoing) = grid
@@ -138,8 +136,6 @@ def _at(run: Run, name: str, step: Array) -> Array:
 
 
 def _draw_turnover(ax: Axes, data: RewiringData) -> None:
-    from ...panels.curve import curve
-
     for name, m in data.matrices.items():
         share = 100.0 * m.dropped / np.maximum(m.count, 1)
         line = curve(ax, data.step, share, raw=False, color=LOOKS[name]["color"])
@@ -151,8 +147,6 @@ def _draw_turnover(ax: Axes, data: RewiringData) -> None:
 
 
 def _draw_balance(ax: Axes, data: RewiringData) -> None:
-    from ...panels.curve import curve
-
     for name, m in data.matrices.items():
         line = curve(ax, data.step, m.born - m.dropped, raw=False, color=LOOKS[name]["color"])
         line.set_linestyle(LOOKS[name]["linestyle"])
@@ -162,8 +156,6 @@ def _draw_balance(ax: Axes, data: RewiringData) -> None:
 
 
 def _draw_survival(ax: Axes, data: RewiringData) -> None:
-    from ...panels.survival import survival
-
     for name, m in data.matrices.items():
         survival(ax, m.age, m.born, n_bins=AGE_CLASSES, label=FORMULA[name], **LOOKS[name])
     ax.set_xlabel("iterations since birth")
@@ -171,8 +163,6 @@ def _draw_survival(ax: Axes, data: RewiringData) -> None:
 
 
 def _draw_weights(ax: Axes, data: RewiringData) -> None:
-    from ...panels.survival import weight_by_age
-
     for name, m in data.matrices.items():
         weight_by_age(ax, m.age, m.weight, n_bins=AGE_CLASSES // 2, **LOOKS[name])
     ax.set_xlabel("age at the end (iterations)")
@@ -182,8 +172,6 @@ def _draw_weights(ax: Axes, data: RewiringData) -> None:
 
 def _draw_degrees(ax: Axes, data: RewiringData, direction: str) -> None:
     """Draw degrees, and thin behind them those of connections set at random."""
-    from ...panels.distribution import cumulative
-
     for name, m in data.matrices.items():
         number, others = (
             (m.incoming, m.outgoing.size)

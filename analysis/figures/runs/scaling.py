@@ -11,17 +11,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lsnn_core.errors import BadFileError
+from lsnn_core.files.guarded import printable
 
+from ...colours import PALETTE
 from ...runfigure import RunFigure, one_path
-from ...style import PAGE_IN, PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
+from ...style import PAGE_IN
 
 MADE_BY = "lsnn bench --scaling --json OUT.json"
 LARGEST_BYTES = 16 << 20  # a full file of measurements has some 50 kB
@@ -83,8 +85,6 @@ def load(paths: Sequence[str]) -> ScalingData:
     BadFileError
         If it is no file of measurements, or has none of the axes.
     """
-    from lsnn_core.files.guarded import printable
-
     path = one_path("scaling", paths)
     content = _read(path)
     try:
@@ -160,8 +160,6 @@ def _draw_proportional(ax: Axes, curve: Curve, low: float, high: float) -> None:
 
 def _label_ticks(axis: Axis, low: float, high: float) -> None:
     """Label decades, and between them 2 and 5 where there are few."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
     subs = (1.0,) if high > 100 * low else (1.0, 2.0, 5.0)
     axis.set_major_locator(LogLocator(subs=subs))
     axis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
@@ -177,8 +175,6 @@ def _plain(value: float) -> str:
 
 
 def _read(path: str) -> dict[str, Any]:
-    from lsnn_core.files.guarded import printable  # with h5py: too heavy for --help
-
     try:
         file = Path(path)
         if file.stat().st_size > LARGEST_BYTES:

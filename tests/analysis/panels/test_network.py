@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from analysis import heatmap, network
+from analysis.colours import PALETTE
 from analysis.reading.connectivity import Connection, Connectivity
-from analysis.style import PALETTE
 from lsnn_core.errors import UsageError
 from tests.helpers.axes import flaws, one_axes
 
