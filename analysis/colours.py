@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+__all__ = ["PALETTE"]  # handed on by `analysis`
+
 # Okabe and Ito's palette; grey for the input.
 PALETTE = MappingProxyType(
     {

@@ -24,6 +24,8 @@ from lsnn_core.files.guarded import printable
 from .formats import output_format
 from .style import context, new_figure, save
 
+__all__ = ["RunFigure", "one_path"]  # handed on by `analysis`
+
 Data = TypeVar("Data")
 
 

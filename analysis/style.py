@@ -25,6 +25,8 @@ from lsnn_core.errors import LsnnError
 
 from .formats import output_format
 
+__all__ = ["context", "new_figure", "save"]  # handed on by `analysis`
+
 COLUMN_IN = 3.25
 TEXT_IN = 5.5
 PAGE_IN = 6.75

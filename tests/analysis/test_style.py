@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import matplotlib
 import pytest
@@ -100,35 +97,3 @@ def test_each_run_has_its_own_colour(n):
 
 def test_population_colours_differ():
     assert len(set(PALETTE.values())) == len(PALETTE)
-
-
-def test_importing_the_package_and_the_verb_loads_nothing_heavy():
-    code = (
-        "import sys, analysis, analysis.commands.figure, analysis.commands.gallery;"
-        "print([m for m in ('matplotlib', 'h5py', 'numba') if m in sys.modules])"
-    )
-    root = Path(__file__).parents[2]
-
-    out = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
-
-    assert out.stdout == "[]\n", out.stderr
-
-
-def test_reading_a_run_does_not_load_matplotlib():
-    code = (
-        "import pkgutil, sys, importlib, analysis.reading as package;"
-        "names = [m.name for m in pkgutil.iter_modules(package.__path__)];"
-        "[importlib.import_module(f'analysis.reading.{name}') for name in names];"
-        "print('run' in names, 'matplotlib' in sys.modules)"
-    )
-    root = Path(__file__).parents[2]
-
-    out = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
-
-    assert out.stdout == "True False\n", out.stderr
-
-
-def test_every_exported_name_exists():
-    import analysis
-
-    assert [name for name in analysis.__all__ if not hasattr(analysis, name)] == []
