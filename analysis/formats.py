@@ -25,5 +25,5 @@ def output_format(out: str, formats: Sequence[str] = FORMATS) -> str:
     if suffix in formats:
         return suffix
     known = ", ".join(f".{name}" for name in formats)
-    found = f"found .{suffix}" if suffix else "found none"
-    raise UsageError(f"output {out!r}: expected a name ending in one of {known}, {found}")
+    ending = f"found .{suffix}" if suffix else "found none"
+    raise UsageError(f"output {out!r}: expected a name ending in one of {known}, {ending}")

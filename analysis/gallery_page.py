@@ -64,11 +64,11 @@ def result_files(folder: Path) -> tuple[ResultFile, ...]:
     """
     if not folder.is_dir():
         raise UsageError(f"results {str(folder)!r}: no such folder; name one with --results")
-    found = [ResultFile(path, path.name, 0) for path in folder.glob("*.json")]
+    files = [ResultFile(path, path.name, 0) for path in folder.glob("*.json")]
     for path in folder.glob("*.h5"):
         with open_run(path) as run:
-            found.append(ResultFile(path, run.recipe, run.seed))
-    return tuple(sorted(found, key=lambda file: (file.name, file.seed, file.path.name)))
+            files.append(ResultFile(path, run.recipe, run.seed))
+    return tuple(sorted(files, key=lambda file: (file.name, file.seed, file.path.name)))
 
 
 def chosen(picture: Picture, files: Sequence[ResultFile]) -> list[ResultFile]:

@@ -69,14 +69,14 @@ def connectivity(run: Run) -> Connectivity:
         neurons["A"] = np.arange(n_regular, sign.size)
     outputs = {"Y": np.arange(lists["W_out"].shape[1])}
     ends = {"W_in": (inputs, neurons), "W_rec": (neurons, neurons), "W_out": (neurons, outputs)}
-    found = [
+    connections = [
         _connection(lists[name], source, target, sources[source], targets[target])
         for name, (sources, targets) in ends.items()
         for source in sources
         for target in targets
     ]
     everyone = {**inputs, **neurons, **outputs}
-    return Connectivity({name: nodes.size for name, nodes in everyone.items()}, tuple(found))
+    return Connectivity({name: nodes.size for name, nodes in everyone.items()}, tuple(connections))
 
 
 def degrees(matrix: StoredMatrix) -> tuple[Array, Array]:

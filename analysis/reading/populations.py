@@ -59,13 +59,13 @@ def regular(run: Run) -> list[Population]:
         return []
     times, ids = run.spikes("R")
     parts = ((1, "excitatory", "R_E"), (-1, "inhibitory", "R_I"), (0, "regular", "R_E"))
-    found = []
+    populations = []
     for value, word, colour in parts:
         nodes = np.flatnonzero(sign[:n_regular] == value)
         if nodes.size:
             remark = f"{nodes.size} {word}"
-            found.append(Population("R", remark, PALETTE[colour], times, ids, nodes))
-    return found
+            populations.append(Population("R", remark, PALETTE[colour], times, ids, nodes))
+    return populations
 
 
 def adaptive(run: Run) -> list[Population]:

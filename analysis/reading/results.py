@@ -95,18 +95,18 @@ def result(run: Run, row: Row) -> Result:
     )
 
 
-def grouped(found: Iterable[tuple[str, Result]]) -> dict[str, Group]:
+def grouped(results: Iterable[tuple[str, Result]]) -> dict[str, Group]:
     """Return results by recipe, ordered by seed."""
     by_recipe: dict[str, list[Result]] = {}
-    for recipe, one in found:
+    for recipe, one in results:
         by_recipe.setdefault(recipe, []).append(one)
     return {
-        recipe: Group(tuple(sorted(results, key=lambda r: (r.seed, r.value))))
-        for recipe, results in by_recipe.items()
+        recipe: Group(tuple(sorted(runs, key=lambda r: (r.seed, r.value))))
+        for recipe, runs in by_recipe.items()
     }
 
 
-def refuse_twins(figure: str, runs: Sequence[tuple[str, int, str]]) -> None:
+def refuse_duplicates(figure: str, runs: Sequence[tuple[str, int, str]]) -> None:
     """Refuse two files of one recipe and seed: they are no two samples.
 
     `runs` are (recipe, seed, path).

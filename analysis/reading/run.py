@@ -6,7 +6,6 @@ import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -71,12 +70,7 @@ class Run:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def __contains__(self, name: str) -> bool:
@@ -116,13 +110,13 @@ class Run:
         A number is one that can be drawn.
         """
         table = self.config.get(section)
-        found = table.get(key) if isinstance(table, dict) else None
-        if isinstance(found, int | float) and not abs(found) <= LARGEST:
+        value = table.get(key) if isinstance(table, dict) else None
+        if isinstance(value, int | float) and not abs(value) <= LARGEST:
             raise BadFileError(
                 f"{self.path}: /config: {printable(f'{section}.{key}')}: expected a number up to"
-                f" {LARGEST:g}, found {printable(repr(found)[:40])}"
+                f" {LARGEST:g}, found {printable(repr(value)[:40])}"
             )
-        return found
+        return value
 
     def array(
         self,
@@ -152,12 +146,12 @@ class Run:
             If it is missing, damaged, not numeric or of another shape.
         """
         self._require(name, made_by)
-        found = self._file.shape(name)  # compared before anything is read
-        if shape is not None and not _is_shape(found, shape):
+        stored = self._file.shape(name)  # compared before anything is read
+        if shape is not None and not _is_shape(stored, shape):
             wanted = " x ".join("any" if n is None else str(n) for n in shape) or "a number"
-            raise BadFileError(f"{self.path}: /{name}: expected {wanted}, found {found}")
-        if length is not None and found[:1] != (length,):
-            rows = found[0] if found else "a number"
+            raise BadFileError(f"{self.path}: /{name}: expected {wanted}, found {stored}")
+        if length is not None and stored[:1] != (length,):
+            rows = stored[0] if stored else "a number"
             raise BadFileError(f"{self.path}: /{name}: expected {length} rows, found {rows}")
         return self._drawable(name, self._file.array(name, "fiu", ndim))
 
@@ -169,8 +163,8 @@ class Run:
     def count(self, group: str, attribute: str, high: int) -> int:
         """Return a whole number from 0 to `high` that is an attribute of `group`."""
         self._require(group, "lsnn train")
-        found = self._file.attribute(attribute, group)
-        return self._whole(f"{group}, attribute {attribute}", found, 0, high)
+        stored = self._file.attribute(attribute, group)
+        return self._whole(f"{group}, attribute {attribute}", stored, 0, high)
 
     def weights(self, matrix: str, *, made_by: str = "lsnn train") -> StoredMatrix:
         """Return the connection list of "W_in", "W_rec" or "W_out"."""
@@ -204,12 +198,12 @@ class Run:
         if not self._file.has(name):
             raise BadFileError(f"{self.path}: no /{name} in it; record it with: {made_by}")
 
-    def _whole(self, name: str, found: Any, low: int, high: int) -> int:
-        if isinstance(found, (int, float)) and low <= found <= high and found == int(found):
-            return int(found)
+    def _whole(self, name: str, stored: Any, low: int, high: int) -> int:
+        if isinstance(stored, (int, float)) and low <= stored <= high and stored == int(stored):
+            return int(stored)
         raise BadFileError(
             f"{self.path}: /{name}: expected a whole number from {low} to {high},"
-            f" found {printable(str(found), 40)}"
+            f" found {printable(str(stored), 40)}"
         )
 
     def _read_config(self) -> dict[str, Any]:
@@ -220,7 +214,7 @@ class Run:
             raise BadFileError(f"{self.path}: /config: expected TOML: {problem}") from error
 
 
-def _is_shape(found: tuple[int, ...], wanted: Sequence[int | None]) -> bool:
-    return len(found) == len(wanted) and all(
-        n == m if m is not None else n > 0 for n, m in zip(found, wanted, strict=True)
+def _is_shape(shape: tuple[int, ...], wanted: Sequence[int | None]) -> bool:
+    return len(shape) == len(wanted) and all(
+        n == m if m is not None else n > 0 for n, m in zip(shape, wanted, strict=True)
     )

@@ -52,12 +52,17 @@ def thresholds(run: Run) -> Thresholds | None:
     )
     if np.any(b0 <= 0) or np.any(tau_a_ms <= 0):
         raise BadFileError(f"{run.path}: /neurons: expected b0 and tau_a_ms above 0")
-    z = _spike_trains(run, first, n)
+    b = adaptation(_spike_trains(run, first, n), tau_a_ms)
+    return Thresholds(1.0 + beta / b0 * b, first)  # eq. 1, divided by b0
+
+
+def adaptation(z: Array, tau_a_ms: Array) -> Array:
+    """Return b_j(t) of equation 2 along the spikes z (T, neurons), from rest."""
     rho = np.exp(-1.0 / tau_a_ms)
-    b = np.zeros((len(z), n))
+    b = np.zeros(z.shape)
     for t in range(1, len(z)):
         b[t] = rho * b[t - 1] + (1.0 - rho) * z[t - 1]
-    return Thresholds(1.0 + beta / b0 * b, first)
+    return b
 
 
 def _spike_trains(run: Run, first: int, n: int) -> Array:

@@ -24,7 +24,7 @@ from ...panels.network import network
 from ...panels.note import note
 from ...reading.connectivity import Connectivity, connectivity
 from ...reading.published import Row, row_of
-from ...reading.results import Group, grouped, refuse_twins, result
+from ...reading.results import Group, grouped, refuse_duplicates, result
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure
 from ...style import PAGE_IN, letter
@@ -81,23 +81,23 @@ def load(paths: Sequence[str]) -> Fig1Data:
     """
     if not paths:
         raise UsageError("figure fig1: expected one or more run files, found none")
-    found, names, about = [], [], []
+    results, names, about = [], [], []
     examples: dict[str, fig1d.Fig1dData] = {}
     connections: dict[str, Connectivity] = {}
     for path in paths:
         with open_run(path) as run:
             row = _row(run)
             names.append((run.recipe, run.seed, run.path))
-            found.append((run.recipe, result(run, row)))
+            results.append((run.recipe, result(run, row)))
             about.append(run.about)
             if run.recipe in SHOWN and run.recipe not in examples and _has_example(run):
                 examples[run.recipe] = fig1d.read(run)
             if "deepr" in run.recipe and run.recipe not in connections:
                 connections[run.recipe] = connectivity(run)
-    refuse_twins("fig1", names)
+    refuse_duplicates("fig1", names)
     return Fig1Data(
         rows={ms: tuple(filter(None, map(row_of, recipes))) for ms, recipes in DURATIONS.items()},
-        groups=grouped(found),
+        groups=grouped(results),
         example=_first(examples),
         connections=_first(connections),
         about="; ".join(about),
@@ -146,9 +146,9 @@ def _has_example(run: Run) -> bool:
     return f"{fig1d.EXAMPLE}/image" in run and "spikes/X" in run
 
 
-def _first(found: Mapping[str, Any]) -> Any:
+def _first(by_recipe: Mapping[str, Any]) -> Any:
     """Return the one that is preferred, None if there is none."""
-    return next((found[recipe] for recipe in SHOWN if recipe in found), None)
+    return next((by_recipe[recipe] for recipe in SHOWN if recipe in by_recipe), None)
 
 
 def _draw_digit(part: SubFigure, example: fig1d.Fig1dData | None) -> None:

@@ -62,18 +62,18 @@ def load(paths: Sequence[str]) -> Fig2Data:
             "figure fig2: expected one run file of l2l-tn, one of l2l-sine, or both,"
             f" found {len(paths)}"
         )
-    found: dict[str, Learner] = {}
+    learners: dict[str, Learner] = {}
     about = []
     for path in paths:
         with open_run(path) as run:
             kind = SINUS if family_of(run) == SINUS else NETWORKS
-            if kind in found:
+            if kind in learners:
                 raise UsageError(
                     f"figure fig2: {run.path} is a second run of {FAMILIES[kind].name}; name one"
                 )
-            found[kind] = read(run)
+            learners[kind] = read(run)
             about.append(run.about)
-    return Fig2Data(found.get(NETWORKS), found.get(SINUS), "; ".join(about))
+    return Fig2Data(learners.get(NETWORKS), learners.get(SINUS), "; ".join(about))
 
 
 def draw(fig: Figure, data: Fig2Data) -> None:

@@ -267,5 +267,5 @@ def _probes(run: Run, name: str) -> Probes:
 
 
 def _setting(run: Run, key: str) -> int:
-    found = run.setting("task", key)
-    return found if isinstance(found, int) else 0
+    value = run.setting("task", key)
+    return value if isinstance(value, int) else 0

@@ -19,7 +19,7 @@ from lsnn_core.errors import UsageError
 from ...formats import FORMATS, output_format
 from ...panels.table import Heading, Record, table
 from ...reading.published import CERTAINTY, Row, row_of, rows
-from ...reading.results import Group, Result, grouped, refuse_twins, result
+from ...reading.results import Group, Result, grouped, refuse_duplicates, result
 from ...reading.run import open_run
 from ...runfigure import refusing_absurd_values
 from ...style import PAGE_IN, context, new_figure, save, write_whole
@@ -60,7 +60,7 @@ def load(paths: Sequence[str]) -> Table1Data:
     UsageError
         If a run's recipe has no line in the table, or two runs have the same recipe and seed.
     """
-    found, names, about = [], [], []
+    results, names, about = [], [], []
     for path in paths:
         with open_run(path) as run:
             row = row_of(run.recipe)
@@ -71,10 +71,10 @@ def load(paths: Sequence[str]) -> Table1Data:
                     f" those that have: {known}"
                 )
             names.append((run.recipe, run.seed, run.path))
-            found.append((run.recipe, result(run, row)))
+            results.append((run.recipe, result(run, row)))
             about.append(run.about)
-    refuse_twins("table1", names)
-    groups = grouped(found)
+    refuse_duplicates("table1", names)
+    groups = grouped(results)
     lines = tuple(
         Line(row, groups.get(row.recipe))
         for row in rows()

@@ -22,7 +22,7 @@ from ...colours import PALETTE
 from ...panels.bars import WIDTH, bar_handles, result_bars
 from ...panels.note import note
 from ...reading.published import Row, row_of
-from ...reading.results import Group, grouped, refuse_twins, result
+from ...reading.results import Group, grouped, refuse_duplicates, result
 from ...reading.run import Run, Series, open_run
 from ...runfigure import RunFigure
 from ...style import PAGE_IN, columns, letter, rows
@@ -85,19 +85,19 @@ def load(paths: Sequence[str]) -> TimitData:
     if not paths:
         raise UsageError("figure timit: expected one or more run files, found none")
     published = {f"{corpus}-{kind}": _row(corpus, kind) for corpus in CORPORA for kind in MODELS}
-    found, names, about = [], [], []
+    results, names, about = [], [], []
     curves: dict[str, tuple[Series, ...]] = {}
     for path in paths:
         with open_run(path) as run:
             key = _key(run)
             names.append((key, run.seed, run.path))
-            found.append((key, result(run, published[key])))
+            results.append((key, result(run, published[key])))
             about.append(run.about)
             if LEARNING in run:
                 step, value = run.series(LEARNING, made_by="lsnn train")
                 curves[key] = (*curves.get(key, ()), Series(step, 100.0 * value))
-    refuse_twins("timit", names)
-    return TimitData(published, grouped(found), curves, "; ".join(about))
+    refuse_duplicates("timit", names)
+    return TimitData(published, grouped(results), curves, "; ".join(about))
 
 
 def draw(fig: Figure, data: TimitData) -> None:
@@ -201,9 +201,9 @@ def _key(run: Run) -> str:
 
 def _row(corpus: str, kind: str) -> Row:
     """Return the published numbers of a kind of model on a corpus, often none."""
-    found = row_of(f"{corpus}-{kind}")
-    if found is not None:
-        return found
+    published = row_of(f"{corpus}-{kind}")
+    if published is not None:
+        return published
     like = row_of(TIMIT + "-lsnn")
     assert like is not None
     return replace(

@@ -16,7 +16,7 @@ from lsnn_core.errors import BadFileError, UsageError
 
 from ...panels.band import band, on_common_steps
 from ...panels.note import note
-from ...reading.results import refuse_twins
+from ...reading.results import refuse_duplicates
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure
 from ...style import PAGE_IN, run_colours
@@ -85,7 +85,7 @@ def load(paths: Sequence[str]) -> CompareData:
             names.append((run.recipe, run.seed, run.path))
             runs.setdefault(run.recipe, []).append(_read(run))
             about.append(run.about)
-    refuse_twins("compare", names)
+    refuse_duplicates("compare", names)
     if len(runs) > MOST_RECIPES:
         raise UsageError(
             f"figure compare: expected at most {MOST_RECIPES} recipes, found {len(runs)}"
@@ -120,15 +120,15 @@ def draw(fig: Figure, data: CompareData) -> None:
 
 def _read(run: Run) -> dict[str, tuple[Array, Array]]:
     """Return every score of a run by "split/score"."""
-    found = {}
+    scores = {}
     for split in ("train", "validation", "test"):
         for score, _, _ in SCORES:
             if f"metrics/{split}/{score}" in run:
                 series = run.series(f"metrics/{split}/{score}", made_by=RECORDS)
-                found[f"{split}/{score}"] = (series.step, series.value)
-    if not any(name.startswith("train/") for name in found):
+                scores[f"{split}/{score}"] = (series.step, series.value)
+    if not any(name.startswith("train/") for name in scores):
         raise BadFileError(f"{run.path}: no /metrics/train/loss in it; record it with: {RECORDS}")
-    return found
+    return scores
 
 
 def _common_score(runs: Sequence[Mapping[str, Any]]) -> tuple[str, str, float]:

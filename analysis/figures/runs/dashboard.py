@@ -77,12 +77,12 @@ def load(path: str) -> DashboardData:
         curves = read_curves(run, run.name, CURVES)
         spiking = "neurons/sign" in run
         recorded = spiking and "spikes" in run
-        found = thresholds(run) if recorded else None
+        of_a = thresholds(run) if recorded else None
         return DashboardData(
             run=curves,
             panels=tuple(panel for panel in CURVES if fills(curves, panel) or _due(run, panel)),
-            threshold=None if found is None else found.relative,
-            adaptive=found is not None or (spiking and not recorded and _has_adaptive(run)),
+            threshold=None if of_a is None else of_a.relative,
+            adaptive=of_a is not None or (spiking and not recorded and _has_adaptive(run)),
             weights=_weights(run) if spiking else {},
             about=run.about,
         )

@@ -152,14 +152,14 @@ def _read(run: Run) -> Memory:
     def read(kind: str, source: str, ndim: int) -> Array:
         return run.array(f"{MEMORY}/{kind}_{source}", made_by=RECORDS, ndim=ndim, length=n)
 
-    found = thresholds(run)
+    of_a = thresholds(run)
     return Memory(
         name=run.recipe,
         time_ms=time_ms,
         ink={s: read("ink", s, 2) for s in sources},
         told={s: 100.0 * read("class", s, 1) for s in sources},
         correlation={s: read("correlation", s, 1) for s in sources},
-        thresholds=None if found is None else found.relative,
+        thresholds=None if of_a is None else of_a.relative,
     )
 
 

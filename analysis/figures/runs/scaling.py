@@ -191,14 +191,14 @@ def _read(path: str) -> dict[str, Any]:
 
 def _curve(points: Sequence[Mapping[str, Any]], kernel: str) -> Curve:
     """Return the points of one kernel, in order of x."""
-    found = sorted(
+    measured = sorted(
         (float(point["x"]), float(point["us_per_example_ms"]))
         for point in points
         if point["kernel"] == kernel
     )
-    if not all(math.isfinite(x) and math.isfinite(us) and x > 0 and us > 0 for x, us in found):
+    if not all(math.isfinite(x) and math.isfinite(us) and x > 0 and us > 0 for x, us in measured):
         raise ValueError("expected positive numbers")
-    return Curve(tuple(x for x, _ in found), tuple(us for _, us in found))
+    return Curve(tuple(x for x, _ in measured), tuple(us for _, us in measured))
 
 
 figure = RunFigure(

@@ -3,9 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import open_run, style
+from analysis import style
 from analysis.figures.runs import memory
-from analysis.reading.thresholds import thresholds
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
 from tests.helpers.whole_runs import whole_run, write_whole_run
@@ -24,17 +23,6 @@ def drawn(*paths):
         fig = style.new_figure()
         memory.draw(fig, memory.load(paths))
     return fig
-
-
-def test_thresholds_follow_the_recorded_spikes(write):
-    tree = whole_run()
-    example = tree["recordings"]["example"]
-
-    with open_run(write(tree)) as run:
-        found = thresholds(run)
-
-    shown = found.relative[:, example["threshold_nodes"] - found.first]
-    np.testing.assert_allclose(0.01 * shown, example["threshold"], rtol=1e-6)
 
 
 def test_a_rows_trace_is_averaged_at_equal_times_since_it_was_shown(write):
