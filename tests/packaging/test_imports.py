@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("lsnn_core", "tasks", "analysis")
-CLEAN = ("analysis",)
+CLEAN = PACKAGES
 
 # What a function may import: not everyone has it.
 OPTIONAL = {
