@@ -1,4 +1,4 @@
-"""`lsnn recipes`: what can be trained by name."""
+"""`lsnn recipes`: what can be trained by name, and what a name stands for."""
 
 from __future__ import annotations
 
@@ -13,17 +13,28 @@ if TYPE_CHECKING:
 
 
 class Recipes:
-    """List the shipped recipes, one a line: name, two spaces, title."""
+    """List the shipped recipes, one a line: name, two spaces, title; or print one in full."""
 
-    help = "list the recipes that `lsnn train` knows by name"
+    help = "list the recipes that `lsnn train` knows by name, or print one in full"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare nothing: the verb takes no arguments."""
+        """Declare which recipe to print."""
+        parser.add_argument(
+            "--full",
+            metavar="NAME",
+            help="print this recipe (or .toml) with all that its base and the defaults add;"
+            " a seed that it does not give is drawn",
+        )
 
     def run(self, args: argparse.Namespace) -> int:
-        """Print the list."""
-        from ..config.recipes import find_recipes  # brings the whole configuration: not for --help
+        """Print the list, or the recipe asked for."""
+        # The whole configuration is imported here: not for --help.
+        from ..config.recipes import configure, find_recipes
+        from ..config.tables import to_toml
 
+        if args.full is not None:
+            print(to_toml(configure(args.full)), end="")  # its text is escaped already
+            return 0
         found = find_recipes()
         width = max(map(len, found), default=0)
         for name, path in found.items():

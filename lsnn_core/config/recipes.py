@@ -1,4 +1,8 @@
-"""Recipes: TOML files that describe a run, shipped by a package or written by the user."""
+"""Recipes: TOML files that describe a run, shipped by a package or written by the user.
+
+A recipe that differs little from a shipped one says so by ``base = "smnist-deepr"`` at its top, and
+then only what differs.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from ..errors import UsageError
 from ..text import hint, printable, show
 from .settings import refuse
 from .tables import RunConfig, from_mapping
-from .toml import read_toml
+from .toml import merge_tables, read_toml
 
 
 def find_recipes() -> dict[str, Path]:
@@ -39,6 +43,8 @@ def load_recipe(name_or_path: str) -> dict[str, Any]:
     else:
         path = _shipped(name_or_path)
     recipe = read_toml(path)
+    if "base" in recipe:
+        recipe = _variant(recipe, printable(str(path)))
     recipe.setdefault("name", path.stem)
     return recipe
 
@@ -65,6 +71,25 @@ def apply_overrides(recipe: Mapping[str, Any], overrides: Iterable[str]) -> dict
 def configure(name_or_path: str, overrides: Iterable[str] = ()) -> RunConfig:
     """Return the validated configuration of a recipe with overrides."""
     return from_mapping(RunConfig, apply_overrides(load_recipe(name_or_path), overrides))
+
+
+def _variant(recipe: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the recipe that `recipe`, found at `where`, names as its base, changed as it says.
+
+    Name and title are a recipe's own. A base has no base: two files always tell the whole.
+    """
+    name = recipe["base"]
+    if not isinstance(name, str):
+        refuse(f"{where}: base", name, 'the name of a shipped recipe, such as "smnist-deepr"')
+    known = find_recipes()
+    if name not in known:
+        raise UsageError(f"{where}: base {show(name)} is no shipped recipe; {hint(name, known)}")
+    base = read_toml(known[name])
+    if "base" in base:
+        refuse(f"{where}: base", name, f"a recipe without a base, such as {show(base['base'])}")
+    for own in ("name", "title"):
+        base.pop(own, None)
+    return merge_tables(base, {key: value for key, value in recipe.items() if key != "base"})
 
 
 def _shipped(name: str) -> Path:

@@ -59,6 +59,18 @@ def parse_toml(content: bytes, where: str) -> dict[str, Any]:
         raise UsageError(f"{where}: not valid TOML: {printable(str(error))}") from None
 
 
+def merge_tables(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the plain values and tables of `below`, with those keys replaced that `above` has."""
+    merged = dict(below)
+    for key, value in above.items():
+        beside = merged.get(key)
+        if isinstance(beside, Mapping) and isinstance(value, Mapping):
+            merged[key] = {**beside, **value}
+        else:
+            merged[key] = value
+    return merged
+
+
 def write_toml(mapping: Mapping[str, object]) -> str:
     """Return the TOML text of plain values followed by one level of tables.
 

@@ -6,6 +6,7 @@ import pytest
 
 from lsnn_core.config.recipes import apply_overrides, configure, find_recipes, load_recipe
 from lsnn_core.config.tables import RunConfig
+from lsnn_core.config.toml import read_toml
 from lsnn_core.errors import UsageError
 
 SHIPPED = ["smnist-deepr", "smnist-deepr-2ms", "smnist-lif", "smnist-lsnn", "store-recall"]
@@ -45,6 +46,68 @@ def test_a_path_is_read_and_names_the_run(tmp_path):
     path.write_text("seed = 3\n[task]\nname = 'smnist'\n")
 
     assert configure(str(path)) == RunConfig(name="mine", seed=3, task={"name": "smnist"})
+
+
+def test_a_file_with_a_base_says_what_differs(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("base = 'smnist-deepr'\nseed = 3\n[training]\nlr = 0.5\n[loss]\n")
+    shipped = load_recipe("smnist-deepr")
+
+    assert load_recipe(str(path)) == {
+        **{key: value for key, value in shipped.items() if key != "title"},
+        "name": "mine",
+        "seed": 3,
+        "training": {**shipped["training"], "lr": 0.5},
+    }
+
+
+def test_a_shipped_recipe_is_shown_in_full_by_its_own_name():
+    variant, base = configure("smnist-lif-2ms"), configure("smnist-deepr")
+
+    assert (variant.name, variant.title[:27]) == ("smnist-lif-2ms", "sequential MNIST, 2 ms a pi")
+    assert (variant.network.n_adaptive, variant.rewiring.policy) == (0, "none")
+    assert (variant.seed, variant.training, variant.loss) == (base.seed, base.training, base.loss)
+
+
+@pytest.mark.parametrize("name", find_recipes())
+def test_a_shipped_variant_states_nothing_that_its_base_says_already(name):
+    recipe = read_toml(find_recipes()[name])
+    base = read_toml(find_recipes()[recipe["base"]]) if "base" in recipe else {}
+
+    assert flat(recipe) & flat(base) == set()
+
+
+def flat(recipe):
+    tables = {key: value for key, value in recipe.items() if isinstance(value, dict)}
+    plain = {("", key, value) for key, value in recipe.items() if key not in tables}
+    return plain | {(t, k, str(v)) for t, table in tables.items() for k, v in table.items()}
+
+
+@pytest.mark.parametrize(
+    ("base", "message"),
+    [
+        ("'smnist-deper'", "'smnist-deper' is no shipped recipe; did you mean 'smnist-deepr'"),
+        ("'./mine.toml'", "'./mine.toml' is no shipped recipe"),
+        ("''", "'' is no shipped recipe; known: l2l-sine, "),
+        ("'smnist-lif'", "found 'smnist-lif', expected a recipe without a base, such as 'smnist-d"),
+        ("3", "found 3, expected the name of a shipped recipe"),
+        ("['smnist-deepr']", ".*expected the name of a shipped recipe"),
+    ],
+)
+def test_a_base_that_cannot_be_one_is_refused(tmp_path, base, message):
+    path = tmp_path / "mine.toml"
+    path.write_text(f"base = {base}\n[task]\nname = 'smnist'\n")
+
+    with pytest.raises(UsageError, match=rf"mine\.toml: base:? {message}"):
+        configure(str(path))
+
+
+def test_what_a_variant_says_is_checked_as_in_any_recipe(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("base = 'smnist-deepr'\n[training]\nbacth = 3\n")
+
+    with pytest.raises(UsageError, match=r"training.*bacth.*did you mean 'batch'"):
+        configure(str(path))
 
 
 @pytest.mark.parametrize("path", ["./absent", "absent.toml", "folder/absent"])
