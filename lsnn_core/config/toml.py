@@ -1,7 +1,7 @@
 """Read TOML that people wrote, write TOML that reads back as the same values.
 
 Python reads TOML but does not write it; configurations are flat tables of plain values, and those
-take a page (our choice: no dependency for it).
+take a page (D-toml: no dependency for it).
 """
 
 from __future__ import annotations

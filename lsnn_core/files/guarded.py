@@ -35,7 +35,7 @@ MAX_CHILDREN: Final = 10_000
 MAX_NODES: Final = 100_000
 MAX_DEPTH: Final = 32
 MAX_RATIO: Final = 100
-"""Our choice: the arrays of an honest run are together at most some 10 times its file's size."""
+"""D-unfolded-size: arrays of an honest run are together at most some 10 times its file's size."""
 LEAST_ROOM: Final = 64 * 2**20
 """Bytes that even a small file may unfold to: all zeros shrink to next to nothing."""
 SURVEYED: Final = 16 * 2**20

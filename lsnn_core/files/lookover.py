@@ -22,6 +22,7 @@ from typing import IO, Final
 from ..errors import BadFileError
 from ..python_process import own_module
 from ..text import printable
+from .guarded import open_guarded
 
 CPU_SECONDS: Final = 60
 """Processor time to look one file over; an honest one of 100 MB takes one second."""
@@ -141,8 +142,6 @@ def _close(pipe: IO[str] | None) -> None:
 
 def _serve() -> None:
     """Be the child: read paths, a line each, and say "ok" for each file that was survived."""
-    from .guarded import open_guarded
-
     print("ok", flush=True)
     for line in sys.stdin:
         _limit(MAX_MEMORY)

@@ -17,11 +17,11 @@ import numpy.typing as npt
 from ..text import printable
 
 MAX_RANK: Final = 4
-"""Our choice: nothing we store has more axes (time, batch, neuron and one to spare)."""
+"""D-run-file-limits: nothing we store has more axes (time, batch, neuron and one to spare)."""
 MAX_EXPANSION: Final = 1032
 """Deflate shrinks nothing further than 1032 : 1, so no honest dataset is larger than that."""
 MAX_DATASET_BYTES: Final = 4 * 2**30
-"""Our choice: 100 times the largest array of the paper's experiments."""
+"""D-run-file-limits: 100 times the largest array of the paper's experiments."""
 MAX_CHUNK_BYTES: Final = 64 * 2**20
 """A chunk is decompressed whole, however little of it is asked for. We write 1 MiB."""
 MAX_TEXT_BYTES: Final = 16 * 2**20

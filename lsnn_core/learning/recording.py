@@ -18,7 +18,7 @@ from ..task.protocol import Batch, Task, is_analog
 from ..task.spikes import MAX_LANES
 
 Array = npt.NDArray[Any]
-N_THRESHOLDS = 5  # adaptive neurons whose thresholds are kept: enough for a panel (our choice)
+N_THRESHOLDS = 5  # adaptive neurons whose thresholds are kept: for a panel (D-recorded-thresholds)
 
 
 def record_example(

@@ -29,7 +29,7 @@ from .recording import record_example
 from .spiking_file import check_neurons, neuron_tree, read_connections
 
 Array = npt.NDArray[Any]
-NORMS_EVERY = 10  # iterations between gradient norms: a curve, and a small file (our choice)
+NORMS_EVERY = 10  # iterations between gradient norms: a curve, a small file (D-gradient-norms)
 
 
 class SpikingLearner:

@@ -54,8 +54,8 @@ def initial_connections(
     in all three. Dale's law: see `dale_weights`.
 
     The published code draws the mask with replacement, starts with 11.3 % instead of 12 % and fills
-    the gap in its first step; here it is drawn without replacement (our choice, because then the
-    count is right from the start). Its budget also counts the diagonal of W_rec, ours does not.
+    the gap in its first step; here it is drawn without replacement (D-mask: the count
+    is then right from the start). Its budget also counts the diagonal of W_rec, ours does not.
     """
     _check(layout, connectivity, n_delays, source_sign)
     dtype, signed = float_type("dtype", dtype), truth("signed", signed)

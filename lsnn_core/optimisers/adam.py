@@ -67,7 +67,7 @@ class ListAdam:
 
     With the global step count instead, the moments of a new connection would count as settled
     while they still are near zero, and its first step would be 0.1 / sqrt(0.001) = 3.2 times the
-    learning rate (our choice; the published code keeps dense moments of dormant connections).
+    learning rate (D-new-moments; the published code keeps dense moments of dormant connections).
 
     Parameters
     ----------

@@ -14,8 +14,8 @@ at a temperature T > 0, wanders by sqrt(2 lr T). A connection with theta <= 0 is
     the stationary law of that walk: each absent site draws a theta from it in every step, adds the
     noise, and is created if the sum is above zero. So the cost is that of the list, and the
     stationary fraction and weights are the original's; only the memory of a site for where its
-    dormant theta was is lost (our choice). p0 is the connectivity at the start. All this holds for
-    short steps: while sqrt(2 lr T) is at most half of T / l1, the mean theta, the fraction is
+    dormant theta was is lost (D-soft-deep-r). p0 is the connectivity at the start. All this holds
+    for short steps: while sqrt(2 lr T) is at most half of T / l1, the mean theta, the fraction is
     within a tenth of p0 (measured); beyond, more are awake, and a warning says so once.
 "none"
     The list is fixed. Weights with a fixed sign are clipped at zero, the others are free.

@@ -28,8 +28,8 @@ def hash64(key: npt.ArrayLike, counter: npt.ArrayLike) -> npt.NDArray[np.uint64]
 
     Notes
     -----
-    Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014); our choice,
-    because it costs about a nanosecond and needs no state.
+    Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014);
+    D-random-numbers, because it costs about a nanosecond and needs no state.
     """
     key, counter = np.asarray(key, np.uint64), np.asarray(counter, np.uint64)
     with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is meant

@@ -1,8 +1,8 @@
 """One seed, many independent random streams, keyed by what they are for.
 
 A stream is addressed by (purpose, iteration, example ...), never by the worker that happens to
-draw from it, so any number of threads or resumptions sees the same numbers (our choice; it is
-what makes a run reproducible to the bit).
+draw from it, so any number of threads or resumptions sees the same numbers (D-random-streams: it
+is what makes a run reproducible to the bit).
 """
 
 from __future__ import annotations
