@@ -30,7 +30,7 @@ RECORD_ARRAYS, RECORD_GB = 10, 12.0  # (T, B, N) arrays that a peer keeps, and w
 
 @dataclass(frozen=True)
 class Peer:
-    """A framework's way to compute the same thing, in `lsnn_core.bench.peer_...`.
+    """A framework's way to compute the same thing, in `bench/frameworks/peer_...`.
 
     Parameters
     ----------
@@ -257,12 +257,16 @@ def _relative(found: float, wanted: float) -> float:
     return abs(found - wanted) / max(abs(wanted), 1e-30)
 
 
+def peer_module(name: str) -> str:
+    """Return the module that another interpreter runs for the peer `name`."""
+    return f"{__package__}.frameworks.peer_{name.replace('-', '_')}"
+
+
 def _start(name: str, python: str, problem: str, folder: str, options: Options) -> Child:
     """Start a peer. It shall see this package, but not the other ones beside it."""
     seen = Path(folder) / "seen"
     if not seen.exists():
         seen.mkdir()
         os.symlink(Path(__file__).parents[1], seen / __package__.partition(".")[0])
-    module = f"{__package__}.peer_{name.replace('-', '_')}"
-    command = foreign_module(python, module, problem, options.dtype)
+    command = foreign_module(python, peer_module(name), problem, options.dtype)
     return Child(name, command, options.threads, {"PYTHONPATH": str(seen)})

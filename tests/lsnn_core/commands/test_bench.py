@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
 import sys
 
@@ -204,6 +205,11 @@ def test_measured_processes_do_not_inherit_what_slows_blas(monkeypatch):
 
     assert "OPENBLAS_CORETYPE" not in found
     assert found["OPENBLAS_NUM_THREADS"] == "2"
+
+
+@pytest.mark.parametrize("name", peers.PEERS)
+def test_a_peer_has_a_module(name):
+    assert importlib.util.find_spec(peers.peer_module(name)) is not None
 
 
 def test_without_peers_it_says_what_is_missing():
