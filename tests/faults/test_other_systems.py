@@ -17,7 +17,10 @@ import pytest
 from tests.helpers.program import ROOT, results, train
 
 IMPORT_ALL = """
-import importlib, pkgutil
+import importlib, pkgutil, warnings
+with warnings.catch_warnings():  # its list of fonts is a file that Matplotlib names no encoding for
+    warnings.simplefilter("ignore", EncodingWarning)
+    import matplotlib.font_manager
 for package in ("lsnn_core", "tasks", "analysis"):
     for found in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
         if "peer_" not in found.name and not found.name.endswith("__main__"):  # other frameworks
