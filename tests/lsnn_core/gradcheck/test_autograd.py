@@ -13,6 +13,7 @@ from lsnn_core.gradcheck import Case, random_case
 from lsnn_core.gradcheck.to_reference import reference_network
 from lsnn_core.random.streams import stream
 from lsnn_core.reference import Network, adjoint, forward
+from tests.tolerances import ROUNDING
 
 NAMES = ("W_in", "W_rec", "W_out", "b_out", "alpha", "rho", "beta", "b0")
 
@@ -58,4 +59,6 @@ def test_autograd_agrees_with_the_adjoint(convention):
     expected = autograd.grad(loss)({name: getattr(net, name) for name in NAMES}, net, case)
     for name in NAMES:
         assert np.abs(expected[name]).max() > 1e-4, name
-        np.testing.assert_allclose(getattr(found, name), expected[name], atol=1e-12, err_msg=name)
+        np.testing.assert_allclose(
+            getattr(found, name), expected[name], atol=ROUNDING, err_msg=name
+        )

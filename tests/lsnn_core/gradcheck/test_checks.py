@@ -23,6 +23,7 @@ from lsnn_core.gradcheck import (
 from lsnn_core.gradcheck.mutants import Mutant, build
 from lsnn_core.random.streams import stream
 from tests.helpers.networks import gradient_cases
+from tests.tolerances import DRAWN_PROOF, DRAWN_ROUNDING, MISTAKE, ROUNDING
 
 CASES = {case.name: case for case in cases()}
 LANES = (1, 4, 16)  # of float64: each width compiles all kernels anew
@@ -34,10 +35,10 @@ def beyond(bound: float, differences: dict[str, float]) -> dict[str, float]:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_shown_cases_are_within_bounds(case):
-    assert dot_product(case) <= 1e-12
-    assert complex_step(case) <= 1e-12
+    assert dot_product(case) <= ROUNDING
+    assert complex_step(case) <= ROUNDING
     assert central_difference(case) <= 1e-7
-    assert not beyond(1e-12, kernel_difference(case, lanes=4))
+    assert not beyond(ROUNDING, kernel_difference(case, lanes=4))
 
 
 @pytest.mark.parametrize("name", list(CASES)[:4])
@@ -54,7 +55,7 @@ def test_shown_cases_spike_and_have_a_gradient(name):
 @pytest.mark.parametrize("check", [dot_product, complex_step])
 @pytest.mark.parametrize("name", list(CASES)[:2])
 def test_every_mistake_is_noticed(name, check, mutant):
-    assert check(CASES[name], build(mutant)) > 1e-6
+    assert check(CASES[name], build(mutant)) > MISTAKE
 
 
 def test_a_mutant_whose_line_is_gone_says_so():
@@ -64,13 +65,13 @@ def test_a_mutant_whose_line_is_gone_says_so():
 
 @given(gradient_cases(max_batch=2), st.integers(0, 100))
 def test_drawn_networks_pass_dot_product_and_complex_step(case, seed):
-    assert dot_product(case, seed=seed) <= 1e-10
-    assert complex_step(case, seed=seed) <= 1e-10
+    assert dot_product(case, seed=seed) <= DRAWN_PROOF
+    assert complex_step(case, seed=seed) <= DRAWN_PROOF
 
 
 @given(gradient_cases(), st.sampled_from(LANES), st.integers(1, 40))
 def test_kernels_equal_the_reference_on_drawn_networks(case, lanes, segment):
-    assert not beyond(1e-11, kernel_difference(case, lanes, segment))
+    assert not beyond(DRAWN_ROUNDING, kernel_difference(case, lanes, segment))
 
 
 @given(gradient_cases(max_batch=16), st.integers(1, 12), st.integers(1, 40))
@@ -79,7 +80,7 @@ def test_a_full_matrix_equals_the_reference(case, delay, segment):
     steps = np.where(listed.target < listed.layout.n, delay, 0).astype(np.int32)
     case = replace(case, net=replace(case.net, connections=replace(listed, delay=steps)))
 
-    assert not beyond(1e-11, neuron_difference(case, segment))
+    assert not beyond(DRAWN_ROUNDING, neuron_difference(case, segment))
 
 
 @pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
@@ -87,12 +88,12 @@ def test_a_segment_may_be_shorter_than_the_longest_delay(convention):
     case = random_case("", stream(1, ""), n_delays=10, n_steps=37, convention=convention)
 
     for segment in (1, 3, 9, 36, 37, 1000):
-        assert not beyond(1e-12, kernel_difference(case, 4, segment))
+        assert not beyond(ROUNDING, kernel_difference(case, 4, segment))
 
 
 @given(gradient_cases(max_batch=1), st.integers(1, 40), st.integers(1, 4))
 def test_a_network_on_its_own_equals_the_reference(case, segment, parts):
-    assert not beyond(1e-11, neuron_difference(case, segment, parts))
+    assert not beyond(DRAWN_ROUNDING, neuron_difference(case, segment, parts))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -101,4 +102,4 @@ def test_a_full_row_with_unequal_delays_is_no_straight_one(seed):
     options = {"n_regular": 3, "n_steps": 20, "batch": 1, "n_delays": 2, "connectivity": 1.0}
     case = random_case("", stream(seed, "straight"), n=6, **options)
 
-    assert not beyond(1e-12, neuron_difference(case))
+    assert not beyond(ROUNDING, neuron_difference(case))

@@ -7,6 +7,7 @@ import pytest
 from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import Case, kernel_difference, neuron_difference
 from tests.helpers.interpreted import small_case, use_interpreted_kernels
+from tests.tolerances import MISTAKE
 
 MUTANTS = {
     "decay of b": ("fma(rho, b, select", "fma(1.0, b, select"),
@@ -46,4 +47,4 @@ def largest_error(family: str, drawn: Case) -> float:
 def test_a_mistake_in_the_neuron_is_noticed(name, family, monkeypatch, tmp_path):
     use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name], where="neuron.py")
 
-    assert any(largest_error(family, drawn) > 1e-6 for drawn in CASES)
+    assert any(largest_error(family, drawn) > MISTAKE for drawn in CASES)

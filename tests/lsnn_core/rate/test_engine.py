@@ -15,6 +15,7 @@ from lsnn_core.rate.network import Block, RateNetwork
 from tests.helpers.blas_threads import blas_threads, two_blas_threads
 from tests.helpers.rate_toy import NumberTask
 from tests.helpers.toy_task import ToyTask
+from tests.tolerances import ROUNDING
 
 MODELS = pytest.mark.parametrize("model", ["rnn", "lstm"])
 TASK = NumberTask()
@@ -70,7 +71,7 @@ def test_a_larger_batch_is_evaluated_in_pieces_and_has_no_gradient(model):
     small, large = (RateEngine(net, TASK, room, np.float64) for room in (4, 11))
     found, expected = small.evaluate(p, batch), large.evaluate(p, batch)
 
-    assert found.loss == pytest.approx(expected.loss, rel=1e-12)
+    assert found.loss == pytest.approx(expected.loss, rel=ROUNDING)
     assert found.sums == expected.sums
     with pytest.raises(UsageError, match=r"batch\.size: expected at most 4 .* found 11"):
         small.gradient(p, batch)

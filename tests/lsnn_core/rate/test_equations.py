@@ -14,6 +14,7 @@ from lsnn_core.gradcheck import RateCase, random_rate_case
 from lsnn_core.rate.initial import initial_parameters
 from lsnn_core.rate.network import Block, RateNetwork
 from tests.helpers.rate_networks import rate_cases
+from tests.tolerances import DRAWN_ROUNDING, ROUNDING
 
 
 def sigmoid(a: float) -> float:
@@ -44,9 +45,9 @@ def test_the_networks_are_those_of_the_textbook(case: RateCase):
     y, h = block.forward(case.parameters), textbook(case)
     read = np.einsum("tue,uk->tke", h, case.parameters["W_out"])
 
-    np.testing.assert_allclose(block.h, h, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(block.h, h, rtol=ROUNDING, atol=1e-13)
     expected = (read + case.parameters["b_out"][:, None])[case.readout_start :]
-    np.testing.assert_allclose(y, expected, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(y, expected, rtol=DRAWN_ROUNDING, atol=ROUNDING)
 
 
 @given(rate_cases())
@@ -71,9 +72,9 @@ def test_two_halves_are_two_networks(model):
     for half in (0, 1):
         alone = one_half(case, half)
         y_alone, gradient_alone = run(alone)
-        np.testing.assert_allclose(y[:, half::2], y_alone, rtol=1e-12)
+        np.testing.assert_allclose(y[:, half::2], y_alone, rtol=ROUNDING)
         for name, found in one_half(replace(case, parameters=gradient), half).parameters.items():
-            np.testing.assert_allclose(found, gradient_alone[name], rtol=1e-9, atol=1e-12)
+            np.testing.assert_allclose(found, gradient_alone[name], rtol=1e-9, atol=ROUNDING)
     assert not gradient["W_rec"][::2].reshape(3, -1, 6)[..., 1::2].any()
 
 

@@ -13,6 +13,7 @@ from lsnn_core.learning.recording import record_example
 from lsnn_core.simulation.engine import Engine
 from lsnn_core.task.protocol import Batch, BlockLoss, Task
 from tests.helpers.toy_task import toy_network
+from tests.tolerances import ROUNDING
 
 T, N_IN, K, START = 40, 6, 3, 15
 
@@ -68,10 +69,10 @@ def test_the_engine_does_what_injecting_the_current_does(size):
     first = net.connections.indptr[N_IN]
 
     assert run.z.any()
-    assert found.loss == pytest.approx((run.y[START:] ** 2).sum(), rel=1e-12)
-    np.testing.assert_allclose(found.d_weight[first:], expected.weight[first:], atol=1e-12)
+    assert found.loss == pytest.approx((run.y[START:] ** 2).sum(), rel=ROUNDING)
+    np.testing.assert_allclose(found.d_weight[first:], expected.weight[first:], atol=ROUNDING)
     by_hand = weight_gradient(net, batch.x, expected.current)
-    np.testing.assert_allclose(found.d_weight[:first], by_hand, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.d_weight[:first], by_hand, rtol=1e-9, atol=ROUNDING)
 
 
 def weight_gradient(net: Any, x: Any, d_current: Any) -> Any:

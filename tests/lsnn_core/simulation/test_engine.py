@@ -24,6 +24,7 @@ from lsnn_core.simulation.engine import Engine, Outcome
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.losses import Regulariser, rate_regulariser, window_cross_entropy
 from tests.helpers.toy_task import ToyBatch, ToyTask, toy_network
+from tests.tolerances import ROUNDING
 
 TASK = ToyTask()
 REGULARISER = Regulariser(target=0.02, weight=3.0)
@@ -138,9 +139,9 @@ def assert_gradient_of(
     found = outcome(net, batch, regulariser=regulariser, **options)
     loss, d_weight, d_b_out = by_network(net, batch, regulariser)
 
-    assert found.loss == pytest.approx(loss, rel=1e-12)
-    np.testing.assert_allclose(found.d_weight, d_weight, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(found.d_b_out, d_b_out, rtol=1e-9, atol=1e-12)
+    assert found.loss == pytest.approx(loss, rel=ROUNDING)
+    np.testing.assert_allclose(found.d_weight, d_weight, rtol=1e-9, atol=ROUNDING)
+    np.testing.assert_allclose(found.d_b_out, d_b_out, rtol=1e-9, atol=ROUNDING)
 
 
 def test_the_regulariser_reaches_the_weights_as_a_difference_shows():
@@ -214,7 +215,7 @@ def test_a_larger_batch_is_evaluated_in_pieces(size, room, options):
     small.close()
     large.close()
 
-    assert found.loss == pytest.approx(expected.loss, rel=1e-12)
+    assert found.loss == pytest.approx(expected.loss, rel=ROUNDING)
     assert found.sums == expected.sums
     assert found.sums["accuracy"][1] == size
     np.testing.assert_array_equal(found.rate, expected.rate)

@@ -19,6 +19,7 @@ from lsnn_core.simulation.neuron_block import NeuronBlock
 from lsnn_core.simulation.run import Run
 from lsnn_core.task.spikes import SpikeEvents
 from tests.helpers.toy_task import toy_network
+from tests.tolerances import DRAWN_ROUNDING
 
 CONVENTIONS = pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
 
@@ -98,7 +99,9 @@ def test_the_gradient_is_linear_in_the_loss():
     a, b, sum_ = gradient(case), gradient(other), gradient(both)
 
     for name in a:
-        np.testing.assert_allclose(sum_[name], 2 * a[name] - 3 * b[name], atol=1e-11, err_msg=name)
+        np.testing.assert_allclose(
+            sum_[name], 2 * a[name] - 3 * b[name], atol=DRAWN_ROUNDING, err_msg=name
+        )
 
 
 @CONVENTIONS
@@ -158,8 +161,10 @@ def test_the_path_through_the_reset_can_be_stopped(convention):
     found = gradient(stopped)
 
     for name in ("alpha", "rho", "beta", "b0"):
-        np.testing.assert_allclose(found[name], getattr(expected, name), atol=1e-11, err_msg=name)
-    np.testing.assert_allclose(found["current"][:, 0], expected.current, atol=1e-11)
+        np.testing.assert_allclose(
+            found[name], getattr(expected, name), atol=DRAWN_ROUNDING, err_msg=name
+        )
+    np.testing.assert_allclose(found["current"][:, 0], expected.current, atol=DRAWN_ROUNDING)
     assert not np.allclose(found["b0"], gradient(case)["b0"])
 
 

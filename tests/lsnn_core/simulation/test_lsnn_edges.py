@@ -15,6 +15,7 @@ from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.neuron_arrays import neuron_arrays
 from lsnn_core.simulation.run import Run
+from tests.tolerances import ROUNDING
 
 SIZES = [
     {"n_out": 0},
@@ -45,13 +46,13 @@ def run(case: Case, **options: object) -> Run:
 def test_any_size_has_a_result(size, convention):
     case = drawn(convention=convention, noise_std=0.05, **size)
 
-    assert max(kernel_difference(case, lanes=4, segment=7).values()) <= 1e-12
+    assert max(kernel_difference(case, lanes=4, segment=7).values()) <= ROUNDING
 
 
 @pytest.mark.parametrize("n_delays", [1, 3])
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_any_size_has_a_result_where_vectors_hold_neurons(size, n_delays):
-    assert max(neuron_difference(drawn(n_delays=n_delays, **size)).values()) <= 1e-12
+    assert max(neuron_difference(drawn(n_delays=n_delays, **size)).values()) <= ROUNDING
 
 
 @pytest.mark.parametrize("parameters", [False, True])

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from lsnn_core.gradcheck import neuron_difference, random_case
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.neuron_arrays import _in_vectors, neuron_arrays
+from tests.tolerances import ROUNDING
 
 ROWS = arrays(np.int64, st.integers(0, 12), elements=st.integers(0, 40))
 
@@ -48,7 +49,7 @@ def test_offsets_of_both_kinds_equal_the_reference(limit, kind, monkeypatch):
     case = random_case("", stream(1, "both kinds"), batch=1)
 
     assert neuron_arrays(case.net, np.float64).connections.offset.dtype == kind
-    assert max(neuron_difference(case).values()) <= 1e-12
+    assert max(neuron_difference(case).values()) <= ROUNDING
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 3])
@@ -57,4 +58,4 @@ def test_rows_asked_for_ahead_of_time_do_not_change_the_result(ahead, monkeypatc
     case = random_case("", stream(1, "ahead"), batch=1)
 
     assert neuron_arrays(case.net, np.float64).connections.ahead == ahead
-    assert max(neuron_difference(case).values()) <= 1e-12
+    assert max(neuron_difference(case).values()) <= ROUNDING

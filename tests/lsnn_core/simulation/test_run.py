@@ -17,6 +17,7 @@ from lsnn_core.random.streams import stream
 from lsnn_core.simulation.run import Run
 from tests.helpers.networks import gradient_cases
 from tests.helpers.toy_task import toy_network
+from tests.tolerances import ROUNDING
 
 
 def drawn(**options: object) -> Case:
@@ -79,8 +80,8 @@ def test_the_gradient_of_a_later_chunk_sees_the_noise_of_its_steps(convention):
     found = case.net.backward(again, case.d_y[rest])
     expected = case.net.backward(run(case), whole_d_y)
 
-    np.testing.assert_allclose(found.current, expected.current[rest], rtol=1e-12, atol=1e-13)
-    np.testing.assert_allclose(found.b_out, expected.b_out, rtol=1e-12)
+    np.testing.assert_allclose(found.current, expected.current[rest], rtol=ROUNDING, atol=1e-13)
+    np.testing.assert_allclose(found.b_out, expected.b_out, rtol=ROUNDING)
 
 
 @pytest.mark.parametrize("n_regular", [12, 6, 1])

@@ -11,6 +11,7 @@ from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import Case, neuron_difference
 from tests.helpers.interpreted import small_case as case
 from tests.helpers.interpreted import use_interpreted_kernels
+from tests.tolerances import MISTAKE, ROUNDING
 
 FORWARD = {
     "threshold a step late": (
@@ -157,11 +158,11 @@ def largest_error(drawn: Case) -> float:
 def test_interpreted_kernels_equal_the_reference(drawn, monkeypatch, tmp_path):
     use_interpreted_kernels(monkeypatch, tmp_path)
 
-    assert largest_error(drawn) <= 1e-12
+    assert largest_error(drawn) <= ROUNDING
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mistake_in_the_kernels_is_noticed(name, monkeypatch, tmp_path):
     use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name], where="neurons")
 
-    assert any(largest_error(drawn) > 1e-6 for drawn in CASES)
+    assert any(largest_error(drawn) > MISTAKE for drawn in CASES)
