@@ -18,7 +18,7 @@ from lsnn_core.cli import main
 PLACES = {
     "making the task": ("lsnn_core.runs.training_run", "make_task", True),
     "building": ("lsnn_core.learning.trainer", "make_learner", True),
-    "locking": ("lsnn_core.files.reader:RunLock", "__enter__", True),
+    "locking": ("lsnn_core.files.lock:RunLock", "__enter__", True),
     "training": ("lsnn_core.simulation.engine:Engine", "gradient", False),
     "evaluating": ("lsnn_core.simulation.engine:Engine", "evaluate", False),
     "writing": ("os", "fsync", False),
