@@ -305,7 +305,7 @@ class Connections:
 
 def _block(layout: Layout, name: str) -> Block:
     if name not in MATRICES:
-        raise UsageError(f"matrix: expected one of {MATRICES}, found {name!r}")
+        raise UsageError(f"matrix: expected one of {MATRICES}, found {shown(name)}")
     return layout.matrices[name]
 
 

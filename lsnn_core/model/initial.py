@@ -174,8 +174,7 @@ def _mask(block: Block, connectivity: float, rng: np.random.Generator) -> npt.ND
 
 
 def _inhibitory(count: int, fraction: float, name: str) -> int:
-    if not 0.0 <= number(f"inhibitory_fraction_{name}", fraction, "0..1") <= 1.0:
-        raise UsageError(f"inhibitory_fraction_{name}: expected 0..1, found {fraction!r}")
+    number(f"inhibitory_fraction_{name}", fraction, "0..1", most=1.0)
     if fraction in (0.0, 1.0):
         return int(fraction * count)
     return max(count - int((1.0 - fraction) * count) - 1, 0)
@@ -188,8 +187,7 @@ def _check(
     source_sign: npt.NDArray[np.int8] | None,
 ) -> None:
     instance("layout", layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
-    if not 0.0 < number("connectivity", connectivity, "a fraction in (0, 1]") <= 1.0:
-        raise UsageError(f"connectivity: expected a fraction in (0, 1], found {connectivity!r}")
+    number("connectivity", connectivity, "a fraction in (0, 1]", math.ulp(0.0), 1.0)
     whole("n_delays", n_delays, 1, 2**31 - 1)
     if source_sign is None:
         return

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
-import numpy as np
-
 from ..errors import UsageError
+from ..given import whole
 
 MATRICES = ("W_in", "W_rec", "W_out")
 
@@ -58,10 +57,8 @@ class Layout:
     def __post_init__(self) -> None:
         """Refuse sizes that are no counts, or that 32-bit targets cannot number."""
         for field in fields(self):
-            size = getattr(self, field.name)
-            if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 0:
-                raise UsageError(f"{field.name}: expected a count >= 0, found {size!r}")
-            object.__setattr__(self, field.name, int(size))  # NumPy's would overflow in products
+            size = whole(field.name, getattr(self, field.name))  # NumPy's overflow in products
+            object.__setattr__(self, field.name, size)
         if self.halves not in (1, 2) or any(
             size % self.halves for size in (self.n_in, self.n, self.n_out)
         ):

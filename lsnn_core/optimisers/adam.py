@@ -14,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import NumericalError, UsageError
+from ..given import number
 from ..kernels.adam import adam_list
 from .redraw import carried
 
 LOG_ROUNDING = -54 * math.log(2.0)
+BELOW_ONE = math.nextafter(1.0, 0.0)
 LARGEST_TABLE = 2**24
 """Ages that corrections are kept for; with the published beta2 they settle at 37,412."""
 
@@ -42,12 +44,8 @@ class AdamParams:
     def __post_init__(self) -> None:
         """Refuse settings outside their range."""
         for name in ("beta1", "beta2"):
-            if not 0.0 <= getattr(self, name) < 1.0:
-                raise UsageError(
-                    f"adam {name}: expected 0 <= {name} < 1, found {getattr(self, name)}"
-                )
-        if not 0.0 < self.eps < float("inf"):
-            raise UsageError(f"adam eps: expected a number > 0, found {self.eps!r}")
+            number(f"adam {name}", getattr(self, name), f"0 <= {name} < 1", most=BELOW_ONE)
+        number("adam eps", self.eps, "a number > 0", least=math.ulp(0.0))
 
     def scale(self, age: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Correct the bias of moments that are `age` steps old: sqrt(1-beta2^a) / (1-beta1^a)."""

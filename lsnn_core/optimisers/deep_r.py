@@ -33,6 +33,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import NumericalError, UsageError
+from ..given import number
 from ..kernels.rewire import site_delays, site_signs
 from ..model.connections import Connections
 from ..model.initial import check_source_sign
@@ -234,8 +235,7 @@ class ConnectionOptimiser:
         count = len(self._connections)
         if d_weight.shape != (count,):
             raise UsageError(f"d_weight: expected {count} entries, found shape {d_weight.shape}")
-        if not 0.0 <= lr < math.inf:
-            raise UsageError(f"lr: expected a number >= 0, found {lr!r}")
+        number("lr", lr, "a number >= 0")
         if not np.isfinite(d_weight).all():
             wrong = int(np.argmin(np.isfinite(d_weight)))
             raise NumericalError(

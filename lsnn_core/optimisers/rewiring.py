@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
-from ..given import number
+from ..given import number, shown
 
 POLICIES = ("none", "deep-r", "soft-deep-r")
 BUDGETS = ("pooled", "per-matrix")
@@ -39,9 +39,13 @@ class Rewiring:
     def __post_init__(self) -> None:
         """Refuse unknown names and settings outside their range."""
         if self.policy not in POLICIES:
-            raise UsageError(f"rewiring policy: expected one of {POLICIES}, found {self.policy!r}")
+            raise UsageError(
+                f"rewiring policy: expected one of {POLICIES}, found {shown(self.policy)}"
+            )
         if self.budget not in BUDGETS:
-            raise UsageError(f"rewiring budget: expected one of {BUDGETS}, found {self.budget!r}")
+            raise UsageError(
+                f"rewiring budget: expected one of {BUDGETS}, found {shown(self.budget)}"
+            )
         for name in ("l1", "temperature"):
             number(name, getattr(self, name), "a number >= 0")
         if self.policy == "soft-deep-r" and not (self.l1 > 0.0 and self.temperature > 0.0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ..errors import UsageError
+from ..text import show
 
 SCHEDULES = ("constant", "step", "cosine")
 
@@ -44,7 +45,7 @@ def learning_rate(
         return rise * step(iteration, lr, decay, decay_every, not_before)
     if schedule == "cosine":
         return rise * cosine(iteration, lr, iterations)
-    raise UsageError(f"lr_schedule: expected one of {SCHEDULES}, found {schedule!r}")
+    raise UsageError(f"lr_schedule: expected one of {SCHEDULES}, found {show(schedule)}")
 
 
 def step(iteration: int, lr: float, decay: float, decay_every: int, not_before: int = 0) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
+from ..text import show
 from .counter import hash64
 
 
@@ -31,7 +32,7 @@ def stream(seed: int, purpose: str, *key: int) -> np.random.Generator:
         Non-negative integers, for instance the iteration, then the example.
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise UsageError(f"seed: expected a non-negative integer, found {seed!r}")
+        raise UsageError(f"seed: expected a non-negative integer, found {show(seed)}")
     tag = zlib.crc32(purpose.encode())
     return np.random.Generator(
         np.random.PCG64(np.random.SeedSequence(int(seed), spawn_key=(tag, *map(int, key))))

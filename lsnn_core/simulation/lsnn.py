@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..compiler import require_compiler
 from ..errors import UsageError
-from ..given import Float, cast, float_type, instance, reals, refuse, truth, whole
+from ..given import Float, cast, float_type, instance, reals, refuse, shown, truth, whole
 from ..kernels.vectors.lanes import lane_array
 from ..model.network import Network
 from ..model.state import NetworkState
@@ -85,7 +85,7 @@ class LSNN(Network):
             current = reals("current", current, (T, B, self.layout.n), TIME_BATCH)
             current = cast("current", current, dtype)
         if lanes is not None and whole("lanes", lanes) not in LANE_WIDTHS:
-            raise UsageError(f"lanes: expected one of {LANE_WIDTHS}, found {lanes!r}")
+            raise UsageError(f"lanes: expected one of {LANE_WIDTHS}, found {shown(lanes)}")
         if segment is not None:
             segment = whole("segment", segment, 1)
         keys = checked_keys(noise_keys, B)

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from ..array_checks import finite_array, first_not_finite, real_array
 from ..errors import UsageError
+from ..given import as_array, finite_array, first, real_array
 from ..model.layout import MATRICES
 from ..text import name_problem, show
 from .protocol import Batch, BlockLoss, InteractiveTask, Task, is_analog
@@ -184,7 +184,7 @@ def _metric_name(name: object) -> str:
 
 
 def _metric(name: str, value: Any) -> tuple[float, float]:
-    pair = [np.asarray(v) for v in value] if isinstance(value, Iterable) else []
+    pair = [as_array(v) for v in value] if isinstance(value, Iterable) else []
     if len(pair) != 2 or any(v.ndim or v.dtype.kind not in "fiub" for v in pair):
         raise UsageError(f"metrics.{name}: expected (sum, weight), found {show(value)}")
     total, weight = map(float, pair)
@@ -200,7 +200,7 @@ def _not_finite(found: BlockLoss) -> str:
             return f"metrics.{name}: expected finite numbers, found {pair}"
     if not math.isfinite(found.loss):
         return f"loss: expected a finite number, found {found.loss}"
-    at = first_not_finite(found.d_y)
+    at = first(~np.isfinite(found.d_y))
     return "" if at is None else f"d_y{list(at)}: expected a finite number, found {found.d_y[at]}"
 
 

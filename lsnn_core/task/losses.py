@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..array_checks import alike, finite_array, real_array, whole_array
 from ..errors import UsageError
+from ..given import alike, as_array, finite_array, number, real_array, whole_array
 
 Array = npt.NDArray[Any]
 TINY = float(np.finfo(np.float64).tiny)  # a probability below it has lost its digits, or is zero
@@ -106,7 +106,7 @@ def mean_squared_error(y: Array, target: Array, weight: Array | float = 1.0) -> 
     target, weight
         Of the same shape, or 1 along an axis for the same numbers all along it; or one number.
     """
-    y = real_array("y", y, (None,) * np.ndim(y))
+    y = real_array("y", y, (None,) * as_array(y).ndim)
     target, weight = alike("target", target, y), alike("weight", weight, y)
     error = y.astype(np.float64) - target
     return float(np.sum(weight * error**2)), 2.0 * weight * error
@@ -140,8 +140,7 @@ def rate_regulariser(rate: Array, target: float, weight: float) -> tuple[float, 
         (N,)
     """
     rate = finite_array("rate", rate, (None,))
-    for name, value in (("target", target), ("weight", weight)):
-        if not 0.0 <= value < np.inf:
-            raise UsageError(f"{name}: expected a number >= 0, found {value!r}")
+    target = number("target", target, "a number >= 0")
+    weight = number("weight", weight, "a number >= 0")
     error = rate - target
     return float(weight * np.sum(error**2)), 2.0 * weight * error

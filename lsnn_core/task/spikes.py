@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
+from ..given import as_array
 from ..text import show
 
 MAX_LANES = 16
@@ -92,7 +93,7 @@ class SpikeEvents:
     @classmethod
     def from_dense(cls, spikes: npt.NDArray[np.bool_]) -> SpikeEvents:
         """List the spikes of a bool array (T, L, n), L at most 16: any block, any population."""
-        spikes = np.asarray(spikes)
+        spikes = as_array(spikes)
         if spikes.ndim != 3 or spikes.dtype != np.bool_:
             raise UsageError(
                 "spikes: expected a bool array (steps, examples, neurons), "
@@ -152,7 +153,7 @@ class EventBuffers(NamedTuple):
 def _check_n_lanes(n_lanes: int) -> None:
     if not isinstance(n_lanes, int | np.integer) or not 1 <= n_lanes <= MAX_LANES:
         raise UsageError(
-            f"a block holds 1 to {MAX_LANES} examples, found {n_lanes!r}; use several blocks"
+            f"a block holds 1 to {MAX_LANES} examples, found {show(n_lanes)}; use several blocks"
         )
 
 
