@@ -6,7 +6,7 @@ The smallest that hold for what is compared: a looser one would hide a mistake i
 from __future__ import annotations
 
 ROUNDING = 1e-12
-"""The same sums in another order, or by another kernel, on a case of a fixed size."""
+"""The same sums in another order, or by another kernel, on a fixed case or a drawn rate network."""
 
 DRAWN_ROUNDING = 1e-11
 """The same on networks that hypothesis draws, some with many more terms in a sum."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import NumericalError
 from ..files import RunFile, Tree
+from ..task.checks import MOST_UPDATES
 from ..task.protocol import Batch, Sums, add_metrics, mean_metrics
 
 Array = npt.NDArray[Any]
-
-
-MOST_UPDATES: Final = 1000
-"""A batch asks for no more gradient steps than this; bounds the ages that a file can tell."""
 
 
 class Outcome(Protocol):

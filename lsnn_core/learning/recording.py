@@ -22,16 +22,21 @@ N_THRESHOLDS = 5  # adaptive neurons whose thresholds are kept: for a panel (D-r
 
 
 def record_example(
-    net: LSNN, task: Task, batch: Batch, about: dict[str, Array], seed: int
+    net: LSNN,
+    task: Task,
+    batch: Batch,
+    about: dict[str, Array],
+    seed: int,
+    dtype: type[np.floating[Any]],
 ) -> dict[str, Tree]:
     """Run one example of `task` and return the run file's groups ``spikes`` and ``recordings``.
 
-    `batch` is that example, `about` what belongs to it. Readouts are kept as a softmax, or as they
-    are if the task says ``outputs = "values"``.
+    The network runs in `dtype`, as it was trained. `batch` is that example, `about` what belongs to
+    it. Readouts are kept as a softmax, or as they are if the task says ``outputs = "values"``.
     """
     keys = example_keys(seed, (), [0])
-    x, current = _inputs(net, task, batch)
-    run = net.forward(x, current=current, lanes=MAX_LANES, noise_keys=keys)
+    x, current = _inputs(net, task, batch, dtype)
+    run = net.forward(x, current=current, lanes=MAX_LANES, noise_keys=keys, dtype=dtype)
     z, y = run.z[:, 0], run.y[:, 0]
     example = readout_example(task, about, y)
     nodes = _busiest_adaptive(net, z)
@@ -52,13 +57,15 @@ def readout_example(task: Task, about: dict[str, Array], y: Array) -> dict[str, 
     return example
 
 
-def _inputs(net: LSNN, task: Task, batch: Batch) -> tuple[Array, Array | None]:
+def _inputs(
+    net: LSNN, task: Task, batch: Batch, dtype: type[np.floating[Any]]
+) -> tuple[Array, Array | None]:
     """Input spikes (T, 1, n_in) and, of an analog task, the current (T, 1, N) instead."""
     if not is_analog(task):
         return block_events(task, batch, 0, 1).to_dense(task.n_in), None
     x = block_analog(task, batch, 0, 1)
     layout = net.layout
-    given = AnalogInput(len(x), layout.n_in, layout.n, lanes_dtype(np.float32, 1))
+    given = AnalogInput(len(x), layout.n_in, layout.n, lanes_dtype(dtype, 1))
     current = given.forward(net.connections, x)["lane"].reshape(len(x), 1, layout.n)
     return np.zeros((len(x), 1, layout.n_in), np.bool_), current
 

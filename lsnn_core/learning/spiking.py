@@ -94,7 +94,7 @@ class SpikingLearner:
         with np.errstate(over="ignore"):  # what overflows is refused below
             b_out = self.bias_adam.step(self.net.b_out, d_b_out, lr)
             rewired = self.optimiser.step(d_weight, lr, iteration)
-        refuse_infinite(iteration, weight=self.optimiser.connections.weight, b_out=b_out)
+        refuse_infinite(iteration, b_out=b_out)
         norms = self._gradient_norms(outcome) if iteration % NORMS_EVERY == 0 else {}
         self.net = replace(self.net, connections=self.optimiser.connections, b_out=b_out)
         return {**self._rates(outcome), **self._rewiring(rewired), **norms}
@@ -173,7 +173,7 @@ class SpikingLearner:
         else:
             found = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
         batch, about = check_recording(self.task, found)
-        tree = record_example(self.net, self.task, batch, about, seed)
+        tree = record_example(self.net, self.task, batch, about, seed, self.dtype)
         own = check_recordings(self.task, self._recordings_of_task(seed))
         return {**tree, "recordings": {**tree["recordings"], **own}}
 
@@ -205,12 +205,10 @@ class SpikingLearner:
     def _rewiring(self, rewired: RewiringResult) -> dict[str, float]:
         if self.config.rewiring.policy == "none":
             return {}
-        connections = self.net.connections
         values = {"rewiring__dropped": float(sum(rewired.dropped.values()))}
-        for name in MATRICES:
+        for name, share in self.optimiser.connectivity().items():
             values[f"rewiring__dropped_{name}"] = rewired.dropped[name]
-            sites = connections.layout.matrices[name].sites
-            values[f"rewiring__connectivity_{name}"] = connections.count(name) / max(sites, 1)
+            values[f"rewiring__connectivity_{name}"] = share
         return values
 
     def _gradient_norms(self, outcome: Outcome) -> dict[str, float]:

@@ -93,10 +93,8 @@ class ListAdam:
         oldest = min(int(self.age.max(initial=0)) + 1, self.params.settled)
         if oldest >= len(self._scale):
             self._scale = self.params.scale(np.arange(2 * oldest))
-        age = np.minimum(self.age, len(self._scale) - 2)  # beyond the table all are as its last
         beta1, beta2, eps = self.params.beta1, self.params.beta2, self.params.eps
-        adam_list(theta, d_theta, self.m, self.v, age, self._scale, lr, beta1, beta2, eps)
-        self.age += 1
+        adam_list(theta, d_theta, self.m, self.v, self.age, self._scale, lr, beta1, beta2, eps)
 
     def carry(self, origin: npt.NDArray[np.int64]) -> None:
         """Follow a rewiring: entry c continues old entry ``origin[c]``; -1 starts from nothing."""

@@ -126,6 +126,7 @@ class ConnectionOptimiser:
         theta = self._connections.weight * direction
         self._adam.step(theta, d_weight * direction, lr)
         if self.policy.policy == "none":
+            _check_theta(theta, iteration)
             np.maximum(theta, 0, out=theta, where=sign != 0)
             self._connections = replace(self._connections, weight=theta * direction).own()
             return _result(np.zeros(3, np.int64), np.zeros(3, np.int64))
@@ -137,6 +138,11 @@ class ConnectionOptimiser:
             theta += (noise * rng.standard_normal(len(theta))).astype(theta.dtype)
         _check_theta(theta, iteration)
         return self._rewire(rng, theta, noise)
+
+    def connectivity(self) -> dict[str, float]:
+        """Share of each matrix's sites that hold a connection."""
+        share = self._count / np.maximum(self._sites, 1)
+        return dict(zip(MATRICES, share.tolist(), strict=True))
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """Return copies of all arrays that `restore` needs, beside the connections themselves."""
@@ -222,9 +228,8 @@ class ConnectionOptimiser:
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]:
         delay = np.empty(len(source), dtype=np.int32)
         sign = np.empty(len(source), dtype=np.int8)
-        with np.errstate(over="ignore"):  # the hash wraps around; only seen without the compiler
-            site_delays(self._delay_key, source, target, self._n_delays, delay)
-            site_signs(self._sign_key, source, target, sign)
+        site_delays(self._delay_key, source, target, self._n_delays, delay)
+        site_signs(self._sign_key, source, target, sign)
         if self._source_sign is not None:
             of_source = self._source_sign[source]
             sign = np.where(of_source == 0, sign, of_source)
@@ -250,8 +255,8 @@ def _check_theta(theta: Floats, iteration: int) -> None:
     if not finite.all():
         wrong = int(np.argmin(finite))
         raise NumericalError(
-            f"iteration {iteration}: weight[{wrong}] is {theta[wrong]}; nothing was rewired and the"
-            " last checkpoint is kept; try a lower training.lr"
+            f"iteration {iteration}: weight[{wrong}] is {theta[wrong]}; the update was not applied "
+            "and the last checkpoint is kept; try a lower training.lr"
         )
 
 

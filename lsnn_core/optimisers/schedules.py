@@ -18,7 +18,6 @@ def learning_rate(
     iterations: int = 1,
     decay: float = 1.0,
     decay_every: int = 1,
-    not_before: int = 0,
     warmup: int = 0,
 ) -> float:
     """Return the learning rate of one iteration.
@@ -33,7 +32,7 @@ def learning_rate(
         ``"constant"``, ``"step"`` (see `step`) or ``"cosine"`` (see `cosine`).
     iterations
         Length of the whole run; only the cosine looks at it.
-    decay, decay_every, not_before
+    decay, decay_every
         Only for ``"step"``.
     warmup
         Iterations over which any schedule first rises linearly; 0 for none.
@@ -42,7 +41,7 @@ def learning_rate(
     if schedule == "constant":
         return rise * lr
     if schedule == "step":
-        return rise * step(iteration, lr, decay, decay_every, not_before)
+        return rise * step(iteration, lr, decay, decay_every)
     if schedule == "cosine":
         return rise * cosine(iteration, lr, iterations)
     raise UsageError(f"lr_schedule: expected one of {SCHEDULES}, found {show(schedule)}")

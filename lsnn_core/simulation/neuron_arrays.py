@@ -68,8 +68,7 @@ def common_delay(net: Network) -> int:
 def matrix_delay(net: Network, batch: int, dtype: type[np.floating[Any]]) -> int:
     """The delay of the full matrix that is quicker than the list, or 0 to walk the list."""
     layout = net.layout
-    sites = sum(block.sites for block in layout.matrices.values())
-    full = len(net.connections.weight) >= MATRIX_FROM * sites
+    full = len(net.connections.weight) >= MATRIX_FROM * layout.sites
     size = layout.n_source * layout.n_target * np.dtype(dtype).itemsize
     return common_delay(net) if full and (batch > 1 or size <= MATRIX_BYTES) else 0
 
@@ -114,7 +113,7 @@ def neuron_arrays(
     else:
         neurons = _neurons(ready.neurons, net.neurons.n_regular, pad, kind)
     if delay:
-        connections, site = _matrix(net, ready, pad, kind, delay)
+        connections, site = _matrix(net, ready, pad, kind, delay, known.site if known else None)
     elif known:
         weight = ready.connections.weight
         connections, site = known.connections._replace(weight=weight), known.site
@@ -170,12 +169,17 @@ def _list(
 
 
 def _matrix(
-    net: Network, ready: ExampleArrays, pad: Padding, kind: np.dtype[Any], delay: int
+    net: Network,
+    ready: ExampleArrays,
+    pad: Padding,
+    kind: np.dtype[Any],
+    delay: int,
+    site: Array | None,
 ) -> tuple[ks.Connections, Array]:
     layout, connections, dtype = net.layout, net.connections, ready.connections.weight.dtype
     n, n_in, columns = layout.n, layout.n_in, pad.length * pad.width
-    place = pad.place(connections.target, n)
-    site = connections.source.astype(np.int64) * columns + place
+    if site is None:
+        site = connections.source.astype(np.int64) * columns + pad.place(connections.target, n)
     matrix = lane_array(layout.n_source * pad.length, kind)
     matrix.view(dtype)[site] = ready.connections.weight
     targets = pad.place(np.arange(layout.n_target, dtype=np.int32), n)
@@ -197,7 +201,7 @@ def _matrix(
 
 
 def _cut(indptr: Array, place: Array, bounds: Array, columns: int) -> Array:
-    """Where each row's connections pass from a part of the neurons to the next: see `Rows.cut`.
+    """Where each row's connections pass from a part of the neurons to the next: `Connections.cut`.
 
     The places of a row's targets ascend; outputs belong to the last part.
     """

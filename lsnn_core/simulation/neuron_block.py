@@ -87,10 +87,7 @@ class NeuronBlock:
         kept = n_steps - readout_start
         self.y = lane_array(examples * kept * self.pad.outs, self.kind)
         self.d_y = lane_array(examples * kept * self.pad.outs, self.kind)
-        self.adjoint = self._adjoint(
-            0 if delay else len(net.connections.weight),
-            net.layout.n_source * self.pad.length if delay else 0,
-        )
+        self.adjoint = self._adjoint(net, as_matrix=delay > 0)
         self.keys = np.zeros(examples, np.uint64)  # of the noise that is not injected here
         self._on_tape: int | None = self.shape.n_segments - 1  # segment; that of a run of nothing
 
@@ -120,7 +117,7 @@ class NeuronBlock:
         ptr = np.zeros(self.room * (T + 1), np.int64)
         return ks.Trains(ptr, np.empty(self.room * T * n, np.int32))
 
-    def _adjoint(self, n_listed: int, n_matrix: int) -> ks.Adjoint:
+    def _adjoint(self, net: Network, as_matrix: bool) -> ks.Adjoint:
         def per_example(count: int) -> Array:
             return lane_array(self.room * count, self.kind)
 
@@ -138,9 +135,9 @@ class NeuronBlock:
             gathered=gathered,
             gathered_number=gathered.view(self.dtype),
             after=per_example(self.delayed),
-            queue=np.zeros(vectors * self.pad.width if n_listed else 0, np.int32),
-            weight=np.zeros(n_listed, self.dtype),
-            matrix=lane_array(n_matrix, self.kind),
+            queue=np.zeros(0 if as_matrix else vectors * self.pad.width, np.int32),
+            weight=np.zeros(0 if as_matrix else len(net.connections.weight), self.dtype),
+            matrix=lane_array(net.layout.n_source * self.pad.length * as_matrix, self.kind),
         )
 
     def rest(self) -> None:

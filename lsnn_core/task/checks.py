@@ -24,6 +24,8 @@ from .spikes import MAX_LANES, EventBuffers, SpikeEvents
 
 Array = npt.NDArray[Any]
 OUTPUTS = ("classes", "values")
+MOST_UPDATES = 1000
+"""A batch asks for no more gradient steps than this; bounds the ages that a file can tell."""
 NORMS = tuple(f"gradient_norm_{name}" for name in MATRICES)
 OWN_METRICS = ("loss", "lr", "rate_loss", "rate_R_hz", "rate_A_hz", *NORMS)
 """What the trainer records under the same heading; a task cannot use these names."""
@@ -62,7 +64,7 @@ def check_batch(task: Task, batch: object, most: int | None = None) -> int:
     if not isinstance(batch, Batch):
         base = f"{Batch.__module__}.Batch"
         _refuse(task, f"batch: expected one that derives from {base}, found {show(batch)}")
-    size = _whole(f"{_named(task)}: batch.size", batch.size, 1)
+    size = _whole(f"{_named(task)}: batch.size", getattr(batch, "size", None), 1)
     if most is not None and size > most:
         _refuse(
             task,
@@ -74,7 +76,10 @@ def check_batch(task: Task, batch: object, most: int | None = None) -> int:
 
 def updates_of(task: Task, batch: Batch) -> int:
     """How many gradient steps a batch asks for."""
-    return _whole(f"{_named(task)}: batch.updates", batch.updates, 1)
+    updates = _whole(f"{_named(task)}: batch.updates", batch.updates, 1)
+    if updates > MOST_UPDATES:
+        _refuse(task, f"batch.updates: expected at most {MOST_UPDATES}, found {updates}")
+    return updates
 
 
 def held_out_batches(task: Task, split: str, batches: object) -> Iterator[Batch]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -49,10 +49,11 @@ class Batch:
     """
 
     # Cached properties: what derives from it may have fields, attributes or properties instead.
-    @cached_property
-    def size(self) -> int:
-        """B, the number of examples."""
-        return 0  # which is refused
+    if TYPE_CHECKING:  # a dataclass would take what is here for the default of its field
+
+        @cached_property
+        def size(self) -> int:
+            """B, the number of examples."""
 
     @cached_property
     def updates(self) -> int:

@@ -18,7 +18,8 @@ from lsnn_core.files.schema import lookup
 from lsnn_core.learning.models import make_learner
 from lsnn_core.learning.rate import RateLearner
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs.training_run import TrainingRun, make_task
+from lsnn_core.runs.restore import make_task
+from lsnn_core.runs.training_run import TrainingRun
 from lsnn_core.task.protocol import InteractiveTask
 from tests.helpers.program import TINY, results
 from tests.helpers.rate_toy import NumberTask

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lsnn_core.errors import UsageError
 from lsnn_core.files import Tree
 from lsnn_core.gradcheck.to_reference import reference_network
 from lsnn_core.learning.recording import N_THRESHOLDS, thresholds
@@ -20,7 +21,7 @@ TASK = ToyTask()
 
 
 def record_example(net: LSNN, task: ToyTask, seed: int) -> Tree:
-    return record_batch(net, task, *task.recordings(seed), seed)
+    return record_batch(net, task, *task.recordings(seed), seed, np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,16 @@ def test_thresholds_are_those_of_the_busiest_adaptive_neurons(net, trace):
     assert spikes[nodes].min() >= spikes[others].max()
     np.testing.assert_allclose(example["threshold"], trace.B[:, nodes], rtol=1e-6)
     np.testing.assert_allclose(thresholds(net, trace.z, nodes), trace.B[:, nodes], rtol=1e-12)
+
+
+def test_what_single_precision_cannot_hold_is_recorded_in_double():
+    net = toy_network(n_regular=5)
+    net = replace(net, neurons=replace(net.neurons, b0=np.full(net.layout.n, 1e-30)))
+
+    with pytest.raises(UsageError, match="use float64"):
+        record_example(net, TASK, seed=1)
+    recorded = record_batch(net, TASK, *TASK.recordings(1), 1, np.float64)
+    assert len(recorded["spikes"]["R"]["node_ids"])
 
 
 def test_a_network_without_adaptation_has_no_thresholds():

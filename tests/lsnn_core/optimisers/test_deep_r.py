@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
+from lsnn_core.errors import NumericalError
 from lsnn_core.model.connections import MATRICES, Connections, Layout
 from lsnn_core.model.initial import initial_connections, source_signs
 from lsnn_core.model.sites import site_delay, site_sign
@@ -200,6 +201,28 @@ def test_fixed_list_clips_fixed_signs_and_leaves_free_weights() -> None:
     assert not result.changed
     learner.step(np.array([-10.0, 10.0, 0.0]), 0.5, 1)
     assert (np.abs(learner.connections.weight[:2]) > 0.1).all()
+
+
+@pytest.mark.parametrize("policy", ["none", "deep-r"])
+def test_a_weight_that_overflows_is_refused_and_nothing_is_changed(policy: str) -> None:
+    weight = np.array([0.1, -0.1, 0.1], np.float32)
+    listed = Connections.from_sites(SMALL, [0, 1, 2], [0, 0, 0], weight, 1, [1, -1, 1])
+    learner = optimiser(listed, Rewiring(policy))
+
+    with np.errstate(over="ignore"), pytest.raises(NumericalError, match=r"weight\[0\] is inf"):
+        learner.step(np.array([-1.0, 1.0, 1.0]), 1e39, 0)
+    assert learner.connections.equals(listed)
+
+
+def test_the_share_of_each_matrix_follows_the_list() -> None:
+    learner = optimiser(start(), POOLED)
+    for iteration in range(20):
+        drop(learner, slice(iteration % 5), iteration=iteration)
+    listed = learner.connections
+
+    assert learner.connectivity() == {
+        name: listed.count(name) / listed.layout.matrices[name].sites for name in MATRICES
+    }
 
 
 def test_new_connections_of_inputs_without_a_sign_have_that_of_their_site() -> None:

@@ -74,7 +74,9 @@ def test_a_moment_that_is_not_finite_drops_no_connection(bad: float) -> None:
     learner = optimiser(listed)
     state = {**learner.state(), "m": np.full(len(listed), bad)}
     learner.restore(state)
-    with pytest.raises(NumericalError, match=r"iteration 17: weight\[0\] is .*nothing was rewired"):
+    with pytest.raises(
+        NumericalError, match=r"iteration 17: weight\[0\] is .*the update was not applied"
+    ):
         learner.step(np.zeros(len(listed)), 0.1, 17)
     assert learner.connections.equals(listed)
 

@@ -85,7 +85,7 @@ def weight_gradient(net: Any, x: Any, d_current: Any) -> Any:
 def test_an_analog_example_is_recorded_with_its_values():
     net, task = toy_network(n_in=N_IN, n_out=K), AnalogTask()
     batch = task.batch(0, 1, 1)
-    tree = record_example(net, task, batch, {}, 0)
+    tree = record_example(net, task, batch, {}, 0, np.float32)
 
     current = currents(net, batch.x)
     run = net.forward(np.zeros((T, 1, N_IN)), current=current)

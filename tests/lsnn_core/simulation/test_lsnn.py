@@ -279,3 +279,22 @@ def test_an_adjoint_that_fades_becomes_zero_and_not_subnormal(neurons_in_lanes):
     assert not d_current[:2000].any()
     least = FLUSHED * np.finfo(np.float32).tiny * (1 - net.neurons.alpha).min()
     assert np.abs(d_current[d_current != 0]).min() > 0.999 * least
+
+
+def test_a_block_made_for_an_empty_list_has_room_for_any_list():
+    # given: the same network before and after connections were made, as a restored run has it
+    net = drawn().net
+    bare = drawn(connectivity=0.0).net
+    x = SpikeEvents.from_dense(stream(5, "bare").random((30, 1, net.layout.n_in)) < 0.3)
+    found = []
+    for made_for in (bare, net):
+        block = NeuronBlock(made_for, 30, 1, 0, np.float64)
+        ready = neuron_arrays(net, np.float64)
+        block.forward(ready, x)
+        block.set_d_y(np.ones((30, net.layout.n_out, 1)))
+        block.backward(ready, None, np.zeros(net.layout.n))
+        found.append(block.gradient(ready, None))
+
+        assert len(block.adjoint.queue) >= net.layout.n  # the kernels index without bounds
+    assert found[1].any()
+    np.testing.assert_array_equal(*found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 
 from lsnn_core.errors import UsageError
 from lsnn_core.task.checks import (
+    MOST_UPDATES,
     block_analog,
     block_events,
     block_loss,
@@ -168,6 +169,28 @@ def test_a_batch_lacks_no_method(analog, missing):
     del methods[missing]
     with pytest.raises(UsageError, match=f"batch: expected one with a method {missing}, found"):
         rehearse(Sizes(analog=analog), Parts(**methods))
+
+
+def test_a_dataclass_says_its_size_in_a_field():
+    @dataclass
+    class Labelled(Batch):
+        size: int
+        label: Any
+
+    assert check_batch(TASK, Labelled(3, [1, 2, 0])) == 3
+    with pytest.raises(TypeError, match="size"):
+        Labelled(label=[1, 2, 0])  # type: ignore[call-arg]
+
+
+def test_a_batch_that_does_not_say_its_size_is_refused():
+    with pytest.raises(UsageError, match=r"batch\.size: .* found None"):
+        check_batch(TASK, Batch())
+
+
+def test_no_batch_asks_for_more_updates_than_a_file_can_tell_of():
+    assert updates_of(TASK, Parts(updates=MOST_UPDATES)) == MOST_UPDATES
+    with pytest.raises(UsageError, match=rf"batch\.updates: expected at most {MOST_UPDATES}"):
+        updates_of(TASK, Parts(updates=MOST_UPDATES + 1))
 
 
 @pytest.mark.parametrize("updates", [0, 1.5, "2"])
