@@ -14,9 +14,9 @@ from typing import Any
 
 from lsnn_core import plugins
 from lsnn_core.errors import UsageError
+from lsnn_core.files import publish
 
 from .reading.run import open_run
-from .style import write_whole
 
 HERE = Path(__file__).parent
 PAGE = "GALLERY.md"
@@ -106,7 +106,7 @@ def draw_gallery(results: Path, out: Path) -> Iterator[str]:
             figure.draw([str(file.path) for file in shown], str(target))
             yield str(target)
         parts.append(_section(picture, shown, _image(picture)))
-    write_whole(out / PAGE, "\n".join(parts).encode())
+    publish(out / PAGE, "\n".join(parts).encode())
     yield str(out / PAGE)
 
 

@@ -1,6 +1,6 @@
 """The shape of every figure: read the runs, lay out the panels, write the picture.
 
-A figure module defines `load(path) -> dataclass`, `draw(fig, data)` and an object
+A figure module defines `load(paths) -> dataclass`, `draw(fig, data)` and an object
 
     figure = RunFigure(title=..., load=..., compose=draw)
 
@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 from matplotlib.figure import Figure
 
 from lsnn_core.errors import BadFileError, LsnnError, UsageError
-from lsnn_core.files.guarded import printable
+from lsnn_core.text import printable
 
 from .formats import output_format
 from .style import context, new_figure, save

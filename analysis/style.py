@@ -7,8 +7,6 @@ Matplotlib settings, and drawing twice gives the same bytes.
 from __future__ import annotations
 
 import io
-import os
-import secrets
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -21,13 +19,12 @@ from matplotlib.figure import Figure, FigureBase, SubFigure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from lsnn_core.errors import LsnnError
+from lsnn_core.files import publish
 
 from .formats import output_format
 
 __all__ = ["context", "new_figure", "save"]  # handed on by `analysis`
 
-COLUMN_IN = 3.25
 TEXT_IN = 5.5
 PAGE_IN = 6.75
 
@@ -87,7 +84,7 @@ def save(fig: Figure, out: str, *, title: str = "", about: str = "") -> None:
     with context():
         settle(fig)
         fig.savefig(picture, format=kind, metadata=_metadata(kind, title, about))
-    write_whole(Path(out), picture.getvalue())
+    publish(out, picture.getvalue())
 
 
 def settle(fig: Figure) -> None:
@@ -120,24 +117,6 @@ def _metadata(kind: str, title: str, about: str) -> dict[str, str | None]:
     if kind == "svg":
         return {"Date": None, "Title": title, "Description": about}
     return {"Title": title, "Description": about}
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write `content` beside `path`, then rename: a reader sees the old file or the new one."""
-    path = Path(os.path.realpath(path))  # a symbolic link goes on to point to the picture
-    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise LsnnError(
-            f"output {str(path)!r}: not written ({error.strerror}); name another place with -o"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def plain_log_ticks(axis: Axis) -> None:

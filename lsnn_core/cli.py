@@ -15,9 +15,8 @@ from importlib.metadata import EntryPoint
 from typing import Protocol
 
 from . import plugins
-from .errors import LsnnError
+from .errors import Interrupted, LsnnError
 from .runs.signals import leaving_at_once
-from .text import printable
 from .version import __version__
 from .words import guarded_streams, say
 
@@ -51,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except OSError as error:  # a full disk, a forbidden folder: the message says which
             return _complain(str(error), 1)
         except KeyboardInterrupt:
-            return _complain("interrupted", 130)
+            return _complain("interrupted", Interrupted.exit_code)
 
 
 def _run(argv: list[str]) -> int:
@@ -102,5 +101,5 @@ def _help(point: EntryPoint) -> str:
 
 
 def _complain(message: str, code: int) -> int:
-    say(f"lsnn: error: {printable(message, 2000)}")
+    say(f"lsnn: error: {message}")
     return code

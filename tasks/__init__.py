@@ -1,1 +1,1 @@
-"""Tasks for LSNNs, their data and their recipes: sequential MNIST and store-recall."""
+"""Tasks for LSNNs, their data and their recipes: all of the paper, and store-recall."""

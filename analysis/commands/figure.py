@@ -54,9 +54,9 @@ class FigureCommand:
 
     def run(self, args: argparse.Namespace) -> int:
         """Draw the figure and print the name of the picture."""
-        from lsnn_core.files import lookover as h5look
+        from lsnn_core import lookover
 
-        h5look.start()  # while this process imports
+        lookover.start()  # while this process imports what is heavy
 
         with without_display():
             figure = plugins.load(plugins.FIGURES, args.name)

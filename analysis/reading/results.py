@@ -10,7 +10,7 @@ import numpy as np
 
 from lsnn_core.errors import BadFileError, UsageError
 from lsnn_core.files import is_duration
-from lsnn_core.files.guarded import printable
+from lsnn_core.text import printable
 
 from .published import Row
 from .run import Run

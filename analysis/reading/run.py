@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from lsnn_core.errors import BadFileError
 from lsnn_core.files import RunFile, StoredMatrix, read_run
-from lsnn_core.files.guarded import printable
+from lsnn_core.text import printable
 
 Array = npt.NDArray[Any]
 LARGEST = 1e30

@@ -12,8 +12,6 @@ import numpy as np
 
 from .problem import Problem
 
-KERNELS = ("list", "matrix")
-
 
 def rewrite(problem: Problem, kernel: str) -> Problem:
     """Return the problem for "list" or "matrix"; as it is for an empty name."""

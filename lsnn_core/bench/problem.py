@@ -72,11 +72,6 @@ class Problem:
             values = {field.name: stored[field.name] for field in fields(cls)}
         return cls(**{k: v if v.ndim else v.item() for k, v in values.items()})
 
-    @property
-    def has_delays(self) -> bool:
-        """Whether some connection to a neuron takes longer than one step."""
-        return bool((self.delay > 1).any())
-
     def without_delays(self) -> Problem:
         """The same with one step for every connection to a neuron: what dense code can do."""
         return replace(self, delay=np.minimum(self.delay, 1))

@@ -86,4 +86,4 @@ def write_json(
         "training": [row.as_json() for row in training],
         "not_compared": list(not_compared),
     }
-    publish(path, (json.dumps(content, indent=1) + "\n").encode(), lambda written: None)
+    publish(path, (json.dumps(content, indent=1) + "\n").encode())

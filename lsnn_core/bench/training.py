@@ -20,7 +20,7 @@ from ..errors import UsageError
 from ..learning.spiking import SpikingLearner
 from ..learning.trainer import Trainer
 from ..python_process import own_module
-from ..runs.training_run import make_task
+from ..runs.restore import make_task
 from .child import Child
 from .serve import serve
 

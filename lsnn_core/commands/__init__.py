@@ -1,1 +1,1 @@
-"""Verbs that need neither a task nor a figure. Their modules import nothing heavy at the top."""
+"""The verbs of `lsnn` that draw nothing; what is heavy is imported when one of them runs."""

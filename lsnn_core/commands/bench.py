@@ -62,7 +62,7 @@ class Bench:
         if args.json:
             check_output(args.json, overwrite=True)
         if args.training:
-            return _train(args)
+            return _train(args, options)
         if args.scaling:
             axes = scaling.choose(args.workloads)
         else:
@@ -104,15 +104,13 @@ class Bench:
                     else:
                         ratios.append(ratio)
                     keep()
-        keep()
         return 0
 
 
-def _train(args: argparse.Namespace) -> int:
+def _train(args: argparse.Namespace, options: Options) -> int:
     """Measure training iterations of one recipe."""
-    from ..bench import measure, report, training
+    from ..bench import report, training
 
-    options = measure.Options(args.repeats, args.threads, args.dtype)
     found = []
     for batch in args.batch or [256]:
         row = training.measure_training(args.training, batch, args.threads, args.repeats)

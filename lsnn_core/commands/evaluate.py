@@ -17,15 +17,14 @@ class Evaluate:
 
     def run(self, args: argparse.Namespace) -> int:
         """Print each metric; write the recording and the metrics into the file."""
-        from lsnn_core.files import lookover as h5look
+        from .. import lookover
 
-        h5look.start()  # while this process imports
+        lookover.start()  # while this process imports what is heavy
 
-        from lsnn_core.files import check_output
-        from lsnn_core.runs.training_run import TrainingRun
-        from lsnn_core.text import printable
-        from lsnn_core.words import say
-
+        from ..files import check_output
+        from ..runs.training_run import TrainingRun
+        from ..text import printable
+        from ..words import say
         from .progress import report_losses, sole_writer
 
         with sole_writer(args.run):

@@ -25,9 +25,9 @@ class Inspect:
 
     def run(self, args: argparse.Namespace) -> int:
         """Print what the files say of themselves, every control character escaped."""
-        from ..files import lookover as h5look
+        from .. import lookover
 
-        h5look.start()  # while this process imports
+        lookover.start()  # while this process imports what is heavy
 
         from ..files import describe
         from ..files.reader import read_run  # reads HDF5: too heavy for --help

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tqdm import tqdm
 
-from lsnn_core.files import RunLock, remove_orphans
-from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs.signals import held_back
-from lsnn_core.runs.training_run import TrainingRun
-from lsnn_core.text import printable
-from lsnn_core.words import LONGEST_LINE, say, words
+from ..errors import Interrupted
+from ..files import RunLock, remove_orphans
+from ..learning.trainer import Trainer
+from ..runs.signals import held_back
+from ..runs.training_run import TrainingRun
+from ..text import printable
+from ..words import LONGEST_LINE, say, words
 
 SMOOTHING = 20  # iterations that the shown accuracy and loss are averaged over
 LINE_EVERY_S = 30.0  # without a terminal: one line as often as this
-
-INTERRUPTED = 130
 
 
 def report_losses(run: TrainingRun) -> None:
@@ -62,8 +62,8 @@ def train(run: TrainingRun) -> int:
     seconds = time.monotonic() - begun
     say(f"{status} after {trainer.iteration} iterations, {seconds:.0f} s: {run.path}")
     if status == "interrupted":
-        say(f"go on with: lsnn resume {run.path}")
-        return INTERRUPTED
+        say(f"go on with: lsnn resume {shlex.quote(os.fspath(run.path))}")
+        return Interrupted.exit_code
     for split in ("validation", "test"):
         for name in sorted(trainer.metrics.values):
             if name.startswith(f"{split}/"):

@@ -16,13 +16,12 @@ class Resume:
 
     def run(self, args: argparse.Namespace) -> int:
         """Restore the trainer and train to the end."""
-        from lsnn_core.files import lookover as h5look
+        from .. import lookover
 
-        h5look.start()  # while this process imports
+        lookover.start()  # while this process imports what is heavy
 
-        from lsnn_core.runs.training_run import TrainingRun
-        from lsnn_core.words import say
-
+        from ..runs.training_run import TrainingRun
+        from ..words import say
         from .progress import report_losses, sole_writer, train
 
         with sole_writer(args.run):

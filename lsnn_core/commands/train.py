@@ -27,15 +27,15 @@ class Train:
 
     def run(self, args: argparse.Namespace) -> int:
         """Check everything that can be checked, then train."""
-        from lsnn_core.config.recipes import configure
+        from ..config.recipes import configure
 
         config = configure(args.recipe, args.set)
 
-        from lsnn_core.files import check_output
-        from lsnn_core.learning.trainer import Trainer
-        from lsnn_core.runs.training_run import TrainingRun, make_task
-        from lsnn_core.words import say
-
+        from ..files import check_output
+        from ..learning.trainer import Trainer
+        from ..runs.restore import make_task
+        from ..runs.training_run import TrainingRun
+        from ..words import say
         from .progress import sole_writer, train
 
         path = check_output(args.out or f"{config.name}.h5", args.overwrite)

@@ -6,7 +6,6 @@ what differs. A configuration holds everything that decides a run's numbers, and
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -33,7 +32,6 @@ __all__ = [
     "RewiringConfig",
     "RunConfig",
     "TrainingConfig",
-    "config_sha256",
     "from_mapping",
     "to_toml",
 ]
@@ -164,8 +162,3 @@ class RunConfig(Settings):
 def to_toml(config: Settings) -> str:
     """Return the whole configuration, defaults included, as TOML; it reads back to an equal one."""
     return write_toml(asdict(config))
-
-
-def config_sha256(config: Settings) -> str:
-    """Return the hash of `to_toml(config)`: two runs with one hash were asked for the same."""
-    return hashlib.sha256(to_toml(config).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What is in a run file, and what can be, as text for people."""
+"""What is in a run file, as text for people."""
 
 from __future__ import annotations
 
@@ -6,13 +6,7 @@ from collections.abc import Sequence
 
 from ..text import printable
 from .reader import RunFile
-from .schema import SCHEMA, SCHEMA_VERSION, TABLE, Entry, lookup
-
-
-def schema_text() -> str:
-    """Return the table as aligned text, for those who write a reader of their own."""
-    title = f'root attribute schema = "{SCHEMA}", schema_version = {SCHEMA_VERSION}'
-    return "\n".join([title, *_aligned([("dataset", "axes", "unit", "meaning"), *TABLE])])
+from .schema import Entry, lookup
 
 
 def describe(run: RunFile) -> str:

@@ -34,7 +34,11 @@ class NotWritten(LsnnError):
     """A file could not be written; what should have been in it is still in memory only."""
 
 
-def publish(path: StrPath, content: bytes, verify: Callable[[pathlib.Path], None]) -> None:
+def publish(
+    path: StrPath,
+    content: bytes,
+    verify: Callable[[pathlib.Path], None] = lambda written: None,
+) -> None:
     """Replace the file at `path` by `content`, atomically and durably.
 
     The new file has the mode of the old one, and its owner where we may give it away.

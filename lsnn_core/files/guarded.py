@@ -1,8 +1,8 @@
 """The one door through which HDF5 files come in.
 
 An HDF5 file can make the library that reads it open other files, load plugins and allocate
-terabytes, all by design of the format. Here every object is looked at before it is read (the rules
-are in `h5safe_rules`), and anything unusual is a `BadFileError`.
+terabytes, all by design of the format. Here every object is looked at before it is read (what is
+there by `objects`, what it holds by the `rules`), and anything unusual is a `BadFileError`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,15 @@ from ..errors import BadFileError
 from ..text import printable
 from . import rules
 from .digest import DIGEST, attributes_digest, content_digest, digest_problem
+from .objects import MAX_CHILDREN, FileObjects, decoded
 from .rules import Attribute
 
-__all__ = ["Attribute", "GuardedFile", "open_guarded", "printable"]
+__all__ = ["GuardedFile", "open_guarded"]
 
 SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 CHECKSUM: Final = "crc32"
 """Attribute of what lies outside chunks, where HDF5 has no checksum, in files without digests."""
 
-MAX_CHILDREN: Final = 10_000
-MAX_NODES: Final = 100_000
-MAX_DEPTH: Final = 32
 MAX_RATIO: Final = 100
 """D-unfolded-size: arrays of an honest run are together at most some 10 times its file's size."""
 LEAST_ROOM: Final = 64 * 2**20
@@ -65,7 +63,7 @@ def open_guarded(path: str | os.PathLike[str]) -> Iterator[GuardedFile]:
         file.close()
 
 
-class GuardedFile:
+class GuardedFile(FileObjects):
     """An open HDF5 file that gives away plain numbers and texts only.
 
     Every method raises `BadFileError`, one line with file, object, problem and remedy, for a link
@@ -81,56 +79,10 @@ class GuardedFile:
     """
 
     def __init__(self, name: str, file: Any, size: int) -> None:
-        self.name = name
+        super().__init__(name, file)
         self.needs_digest: Callable[[str, bool], bool] = lambda path, is_dataset: True
-        self._file = file
         self.size = size
         self._read: dict[str, int] = {}
-
-    def has(self, path: str) -> bool:
-        """Tell whether a group or dataset is at `path`."""
-        return self._find(path) is not None
-
-    def children(self, path: str = "/") -> list[str]:
-        """Return the sorted names in a group; they are the file's own and may hold anything."""
-        group = self._require(path)
-        if not isinstance(group, h5py.Group):
-            raise self.bad(path, "is not a group")
-        with self._reading(path):
-            if len(group) > MAX_CHILDREN:
-                raise self.bad(path, f"has {len(group)} members, more than {MAX_CHILDREN}")
-            names = sorted(map(_decoded, group))
-        for child in names:
-            self._check_link(group, child, f"{path.rstrip('/')}/{child}")
-        return names
-
-    def walk(self, path: str = "/") -> Iterator[tuple[str, bool]]:
-        """Yield (path, is it a dataset) of everything below the group at `path`, sorted.
-
-        Hard links may tie a knot or fold a few groups into millions of paths: an object with two
-        names is refused.
-        """
-        waiting: list[str] = [path.strip("/")]
-        seen: dict[int, str] = {}
-        while waiting:
-            here = waiting.pop()
-            node = self._require(here)
-            with self._reading(here):
-                address = h5py.h5o.get_info(node.id).addr
-            if address in seen:
-                raise self.bad(
-                    here,
-                    f"is {printable(seen[address] or '/')} once more (a second "
-                    "hard link); copy the data instead",
-                )
-            if len(seen) == MAX_NODES or here.count("/") > MAX_DEPTH:
-                raise self.bad(here, f"is past {MAX_NODES} objects or {MAX_DEPTH} nested groups")
-            seen[address] = here
-            is_dataset = isinstance(node, h5py.Dataset)
-            if len(seen) > 1:
-                yield here, is_dataset
-            if not is_dataset:
-                waiting += [f"{here}/{name}".lstrip("/") for name in self.children(here)[::-1]]
 
     def shape_and_type(self, path: str) -> tuple[tuple[int, ...], str]:
         """Return a dataset's shape and its type's name (``"text"`` for text), reading no data."""
@@ -141,7 +93,7 @@ class GuardedFile:
     def survey(self) -> None:
         """Read all there is, a part of what is large, and raise nothing for what is refused.
 
-        It is for a process that may crash (`h5look`): what the library survives once, it survives.
+        For a process that may crash (`surveyor`): what the library survives once, it survives.
         """
         with suppress(BadFileError):
             self.attributes()
@@ -226,7 +178,7 @@ class GuardedFile:
         with self._reading(path):
             if len(owner.attrs) > MAX_CHILDREN:
                 raise self.bad(path, f"has more than {MAX_CHILDREN} attributes")
-            names = sorted(map(_decoded, owner.attrs))
+            names = sorted(map(decoded, owner.attrs))
         found = {name: self._attribute(owner, name, path) for name in names}
         present = {name: value for name, value in found.items() if value is not None}
         if isinstance(owner, h5py.Group):
@@ -253,42 +205,6 @@ class GuardedFile:
         where = f"attribute {name}" + (f" of {path}" if path != "/" else "")
         shown = "nothing" if found is None else printable(str(found), 40)
         return self.bad(where, f"is {shown}, expected {expected}")
-
-    def bad(self, path: str, problem: str) -> BadFileError:
-        """Return the error that says what is wrong with the object at `path`."""
-        return BadFileError(f"{self.name}: {printable(path)} {problem}")
-
-    def _find(self, path: str) -> Any:
-        """Walk to `path` one hard link at a time; None if a component is missing.
-
-        h5py's own ``name in group`` and ``group.get(name, getlink=True)`` will not do: they open
-        what a link points to before they say what kind of link it is.
-        """
-        node: Any = self._file
-        for part in filter(None, path.split("/")):
-            if not isinstance(node, h5py.Group) or part in (".", ".."):
-                return None
-            with self._reading(path):
-                if not node.id.links.exists(_encoded(part)):
-                    return None
-            self._check_link(node, part, path)
-            with self._reading(path):
-                node = _wrapped(h5py.h5o.open(node.id, _encoded(part)))
-        return node
-
-    def _require(self, path: str) -> Any:
-        node = self._find(path)
-        if node is None:
-            raise self.bad(path, "is missing; was this file written by another program?")
-        return node
-
-    def _check_link(self, group: Any, name: str, path: str) -> None:
-        with self._reading(path):
-            kind = group.id.links.get_info(_encoded(name)).type
-        if kind != h5py.h5l.TYPE_HARD:
-            known = {h5py.h5l.TYPE_SOFT: "a soft", h5py.h5l.TYPE_EXTERNAL: "an external"}
-            found = known.get(kind, f"a class-{kind}")
-            raise self.bad(path, f"leads through {found} link, never followed; copy the data in")
 
     def _dataset(self, path: str) -> Any:
         """Return the dataset at `path` once its storage, type and size are acceptable."""
@@ -352,25 +268,6 @@ class GuardedFile:
     def _has_digests(self) -> bool:
         return self._attribute(self._file, DIGEST, "/") is not None
 
-    def _attribute(self, owner: Any, name: str, path: str) -> Attribute | None:
-        where = f"attribute {name!r} of {path}"
-        with self._reading(where):
-            key = _encoded(name)  # h5py looks up text that is not UTF-8 in its bytes only
-            if key not in owner.attrs:
-                return None
-            identifier = owner.attrs.get_id(key)
-            problem = rules.attribute_problem(identifier)
-            if problem:
-                raise self.bad(where, problem)
-            return rules.plain_attribute(owner.attrs[key], identifier.dtype)
-
-    @contextmanager
-    def _reading(self, path: str) -> Iterator[None]:
-        try:
-            yield
-        except rules.LIBRARY_ERRORS as error:
-            raise self.bad(path, f"cannot be read: {rules.reason(error)}") from error
-
 
 def checksum(value: npt.NDArray[Any] | bytes) -> int:
     """Return the CRC-32 of a text's bytes, or of an array's in little-endian order."""
@@ -381,23 +278,6 @@ def checksum(value: npt.NDArray[Any] | bytes) -> int:
 
 def _type_name(dataset: Any) -> str:
     return "text" if rules.is_text(dataset.id) else str(rules.native(dataset.dtype))
-
-
-def _wrapped(identifier: Any) -> Any:
-    if isinstance(identifier, h5py.h5g.GroupID):
-        return h5py.Group(identifier)
-    if isinstance(identifier, h5py.h5d.DatasetID):
-        return h5py.Dataset(identifier)
-    return h5py.Datatype(identifier)
-
-
-def _decoded(name: str | bytes) -> str:
-    """Return a name as text; h5py leaves one that is not UTF-8 as bytes."""
-    return name if isinstance(name, str) else name.decode("utf-8", "surrogateescape")
-
-
-def _encoded(name: str) -> bytes:
-    return name.encode("utf-8", "surrogateescape")
 
 
 def _size_of_regular_file(path: str | os.PathLike[str], name: str) -> int:

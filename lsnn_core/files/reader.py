@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import BadFileError
+from ..lookover import look_over
 from ..text import name_problem, printable
 from . import schema
 from .disk import StrPath
-from .guarded import Attribute, GuardedFile, open_guarded
-from .lookover import look_over
+from .guarded import GuardedFile, open_guarded
+from .rules import Attribute
 from .schema import SCHEMA, SCHEMA_VERSION, Tree
 from .weights import StoredMatrix, indptr_problem, matrix_problem
 
@@ -41,7 +42,7 @@ def read_run(path: StrPath) -> RunFile:
     ------
     BadFileError
         The file cannot be read, is not an ``lsnn-run`` or is of a newer version; or the HDF5
-        library crashes on it (`h5look`).
+        library crashes on it (`lsnn_core.lookover`).
     """
     look_over(path)
     with ExitStack() as opened:

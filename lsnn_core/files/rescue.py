@@ -29,7 +29,8 @@ def rescue(path: pathlib.Path, write: Callable[[pathlib.Path], None]) -> pathlib
     for folder in _folders(path):
         kept: pathlib.Path | None = None
         try:
-            descriptor, name = tempfile.mkstemp(".h5", f"{path.stem[:100]}.rescued.", folder)
+            # at most 160 bytes of the stem, in UTF-8: room for what a temporary name adds
+            descriptor, name = tempfile.mkstemp(".h5", f"{path.stem[:40]}.rescued.", folder)
             os.close(descriptor)
             kept = pathlib.Path(name)
             write(kept)

@@ -49,7 +49,7 @@ def write_tree(
         The file; its folder must exist. What was there stays until the new file is whole.
     tree
         Nested dictionaries of arrays (booleans, integers, floats of 4 or 8 bytes, at most 4 axes)
-        and texts; dictionaries become groups. Units and meaning are added from `runfile_schema`,
+        and texts; dictionaries become groups. Units and meaning are added from `schema`,
         and SONATA's ``units`` and ``sorting`` below ``spikes``.
     attributes
         Attributes of the file, see `run_attributes`.

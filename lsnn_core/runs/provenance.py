@@ -6,13 +6,13 @@ one that was never stopped, by as much as one spike makes of a last bit. The fil
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
 from ..kernels.jit import processor, source_hash
+from ..threads import processor_count
 
 _DECIDE_BITS: Final = (
     "kernel_sha256",
@@ -34,7 +34,7 @@ def environment() -> dict[str, Any]:
         "machine": platform.machine(),
         "system": platform.system(),
         "processor": processor(),
-        "processors": os.cpu_count(),
+        "processors": processor_count(),
     }
 
 

@@ -17,11 +17,19 @@ from typing import Any
 
 import numpy as np
 
+from .. import lookover
 from ..config.tables import to_toml
 from ..errors import LsnnError, UsageError
-from ..files import RunFile, Tree, check_output, is_duration, read_run, run_attributes, write_tree
-from ..files import lookover as h5look
-from ..files.disk import NotWritten
+from ..files import (
+    NotWritten,
+    RunFile,
+    Tree,
+    check_output,
+    is_duration,
+    read_run,
+    run_attributes,
+    write_tree,
+)
 from ..files.extras import NONE as NO_EXTRAS
 from ..files.extras import merged, paths, read_extras
 from ..files.rescue import rescue, whereabouts
@@ -34,11 +42,9 @@ from ..task.protocol import InteractiveTask
 from ..text import printable
 from ..version import __version__
 from . import provenance
-from .restore import make_task, restored_trainer
+from .restore import restored_trainer
 from .signals import InterruptFlag
 from .warmup import compiling_beside
-
-__all__ = ["TrainingRun", "make_task"]
 
 
 class TrainingRun:
@@ -102,7 +108,7 @@ class TrainingRun:
             except BaseException:
                 trainer.close()
                 raise
-        h5look.stop()
+        lookover.stop()
         return run
 
     @property

@@ -76,14 +76,8 @@ class LSNN(Network):
         """
         require_compiler()
         dtype, parameters = float_type("dtype", dtype), truth("parameters", parameters)
-        x = reals("x", x, (None, None, self.layout.n_in), TIME_BATCH)
-        refuse("x", x, (x != 0) & (x != 1), "expected spikes, 0 or 1", "or give `current`")
+        x, current = self._inputs(x, current, dtype)
         T, B = x.shape[:2]
-        if T == 0 or B == 0:
-            raise UsageError(f"x: expected at least one step and one example, found {x.shape}")
-        if current is not None:
-            current = reals("current", current, (T, B, self.layout.n), TIME_BATCH)
-            current = cast("current", current, dtype)
         if lanes is not None and whole("lanes", lanes) not in LANE_WIDTHS:
             raise UsageError(f"lanes: expected one of {LANE_WIDTHS}, found {shown(lanes)}")
         if segment is not None:
@@ -141,6 +135,17 @@ class LSNN(Network):
             total.gather(run, block, start, stop)
         total.b_out[:] = d_y.sum((0, 1))
         return total
+
+    def _inputs(self, x: Array, current: Array | None, dtype: Float) -> tuple[Array, Array | None]:
+        """Spikes and current as arrays, refused if they are not a batch for this network."""
+        x = reals("x", x, (None, None, self.layout.n_in), TIME_BATCH)
+        refuse("x", x, (x != 0) & (x != 1), "expected spikes, 0 or 1", "or give `current`")
+        if 0 in x.shape[:2]:
+            raise UsageError(f"x: expected at least one step and one example, found {x.shape}")
+        if current is None:
+            return x, None
+        current = reals("current", current, (*x.shape[:2], self.layout.n), TIME_BATCH)
+        return x, cast("current", current, dtype)
 
     def _spread(self, d_z: Array | float, dtype: Float) -> Array:
         """A number for each neuron."""

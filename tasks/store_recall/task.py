@@ -15,7 +15,7 @@ from lsnn_core.task.losses import cross_entropy
 from lsnn_core.task.protocol import Batch, BlockLoss, Task
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
-from . import sequences as store_recall
+from . import sequences
 from .sequences import N_DIGITS, StoreRecallParams, draw_batch, spike_events
 
 Array = npt.NDArray[Any]
@@ -54,7 +54,7 @@ class StoreRecallTask(Task):
         """The same fresh sequences at each call, however they are cut into batches."""
         everything = self._draw(HELD_OUT_SEQUENCES, stream(seed, f"store-recall {split}")).data
         for start in range(0, HELD_OUT_SEQUENCES, size):
-            part = store_recall.StoreRecall._make(rows[start : start + size] for rows in everything)
+            part = sequences.StoreRecall._make(rows[start : start + size] for rows in everything)
             yield RecallBatch(self.settings, part)
 
     def recordings(self, seed: int) -> tuple[RecallBatch, dict[str, Array]]:
@@ -72,7 +72,7 @@ class RecallBatch(Batch):
     """Some sequences."""
 
     settings: StoreRecallParams
-    data: store_recall.StoreRecall
+    data: sequences.StoreRecall
 
     @property
     def size(self) -> int:

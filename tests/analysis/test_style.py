@@ -13,7 +13,7 @@ from lsnn_core.errors import LsnnError
 
 def a_figure() -> matplotlib.figure.Figure:
     with style.context():
-        fig = style.new_figure(style.COLUMN_IN, 2.0)
+        fig = style.new_figure(3.25, 2.0)
         ax = fig.subplots()
         ax.plot([0, 1], [1, 2], label="a line")
         ax.fill_between([0, 1], [0, 1], clip_on=True)
@@ -86,7 +86,7 @@ def test_a_symbolic_link_stays_one(tmp_path):
 
 
 def test_a_missing_folder_is_one_line(tmp_path):
-    with pytest.raises(LsnnError, match=r"a\.png.*No such file.*-o"):
+    with pytest.raises(LsnnError, match=r"a\.png.*No such file.*choose another folder"):
         style.save(a_figure(), str(tmp_path / "no" / "a.png"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ KILLED, INTERRUPTED = -9, 130
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("undisturbed") / "run.h5"
     done = lsnn(*train(path))
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr.count("\n")) == (0, 2), done.stderr
     assert "test recall_error" in done.stdout
     return path
 
@@ -73,7 +74,7 @@ def test_a_signal_ends_the_iteration_and_leaves_a_checkpoint(undisturbed, tmp_pa
     stopped = killed("training", 7, train(path), name)
 
     assert stopped.returncode == INTERRUPTED
-    assert stopped.stderr.splitlines()[-1] == f"go on with: lsnn resume {path}"
+    assert stopped.stderr.splitlines()[-1] == f"go on with: lsnn resume {shlex.quote(str(path))}"
     with read_run(path) as run:
         assert (run.status, run.iteration) == ("interrupted", 7)  # though 7 is no checkpoint's
     assert lsnn("resume", str(path)).returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import tracemalloc
@@ -12,10 +13,9 @@ import h5py
 import numpy as np
 import pytest
 
-from lsnn_core import plugins
+from lsnn_core import lookover, plugins
 from lsnn_core.cli import main
 from lsnn_core.errors import UsageError
-from lsnn_core.files import lookover as h5look
 from lsnn_core.files import read_run, run_attributes
 from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs.restore import make_task
@@ -45,7 +45,7 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 @pytest.fixture
 def path(tmp_path, monkeypatch):
     monkeypatch.setattr(plugins, "load", fuzz_worker.load)
-    monkeypatch.setattr(h5look, "stop", lambda: None)  # one child for all tests
+    monkeypatch.setattr(lookover, "stop", lambda: None)  # one child for all tests
     return tmp_path / "run.h5"
 
 
@@ -402,11 +402,19 @@ def test_values_that_no_axis_holds_are_refused(bases, path, tmp_path, capsys, va
     assert not (tmp_path / "out.svg").exists()
 
 
-@pytest.mark.parametrize("seconds", [10**400, float("nan"), "now", [1], True])
-def test_a_time_that_is_none_is_not_in_the_table(bases, path, tmp_path, seconds):
+NO_TIMES = [10**400, float("nan"), "now", [1], True]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "minutes"), [(600, "10.0"), *((value, "") for value in NO_TIMES)]
+)
+def test_a_time_that_is_none_is_not_in_the_table(bases, path, tmp_path, seconds, minutes):
     path.write_bytes(bases["whole"])
     text = json.dumps({"train_seconds": seconds})
     with h5py.File(path, "r+") as file:
         file["environment"] = np.bytes_(text.encode())
 
     assert main(["figure", "table1", str(path), "-o", str(tmp_path / "out.csv")]) == 0
+    with (tmp_path / "out.csv").open(newline="") as table:
+        (row,) = [row for row in csv.DictReader(table) if row["our seeds"]]
+    assert row["minutes a run"] == minutes

@@ -20,11 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lsnn_core import plugins
+from lsnn_core import lookover, plugins
 from lsnn_core.cli import main
 from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.errors import BadFileError
-from lsnn_core.files import lookover as h5look
 from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs.restore import make_task
 from lsnn_core.runs.training_run import TrainingRun
@@ -178,7 +177,7 @@ def serve() -> None:
     """Run the cases whose seeds come in, a line each."""
     answers = os.fdopen(os.dup(1), "w")
     plugins.load = load  # type: ignore[assignment]
-    h5look.stop = lambda: None  # type: ignore[assignment]  # one child for all cases
+    lookover.stop = lambda: None  # type: ignore[assignment]  # one child for all cases
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from tests.helpers.processes import start_python
-from tests.helpers.program import train
+from tests.helpers.program import lsnn, train
 
 REMEDY = "NUMBA_DISABLE_JIT: is set, but the kernels run compiled only; unset it"
 FORWARD = """
@@ -42,12 +38,6 @@ for package in (lsnn_core, tasks):
 @pytest.fixture(autouse=True)
 def no_compiler(monkeypatch):
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
-
-
-def lsnn(*arguments):
-    command = [sys.executable, "-m", "lsnn_core", *arguments]
-    root = Path(__file__).parents[2]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=100)
 
 
 def test_everything_can_be_imported():

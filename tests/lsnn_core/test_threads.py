@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from lsnn_core import threads as blas
+from lsnn_core import threads
 from lsnn_core.threads import one_blas_thread
 from tests.helpers.blas_threads import blas_threads, two_blas_threads
 
@@ -73,15 +73,15 @@ def test_another_thread_can_enter_afterwards():
 def test_libraries_are_looked_for_once(monkeypatch):
     with one_blas_thread():
         pass
-    monkeypatch.setattr(blas.threadpoolctl, "ThreadpoolController", None)  # not called again
+    monkeypatch.setattr(threads.threadpoolctl, "ThreadpoolController", None)  # not called again
 
     with one_blas_thread():
         pass
 
 
 def test_a_blas_that_cannot_be_told_is_left_alone(monkeypatch):
-    none = blas._controller().select(user_api="no such")
-    monkeypatch.setattr(blas, "_controller", lambda: none)
+    none = threads._controller().select(user_api="no such")
+    monkeypatch.setattr(threads, "_controller", lambda: none)
 
     with one_blas_thread():
         assert np.ones((2, 2)) @ np.ones(2) == pytest.approx([2, 2])

@@ -10,11 +10,11 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from lsnn_core.errors import UsageError
+from lsnn_core.files import publish
 
 from ...formats import FORMATS, output_format
 from ...panels.table import Heading, Record, table
@@ -22,7 +22,7 @@ from ...reading.published import CERTAINTY, Row, row_of, rows
 from ...reading.results import Group, Result, grouped, refuse_duplicates, result
 from ...reading.run import open_run
 from ...runfigure import refusing_absurd_values
-from ...style import PAGE_IN, context, new_figure, save, write_whole
+from ...style import PAGE_IN, context, new_figure, save
 
 CSV_COLUMNS = (
     "task", "model", "quantity", "recipe", "published mean", "certainty of mean", "published sd",
@@ -219,7 +219,7 @@ class Table1:
             data = load(paths)
             if kind in ("csv", "md"):
                 text = to_csv(data) if kind == "csv" else to_markdown(data)
-                write_whole(Path(out), text.encode())
+                publish(out, text.encode())
                 return
             with context():
                 fig = new_figure()

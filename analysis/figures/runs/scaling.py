@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lsnn_core.errors import BadFileError
-from lsnn_core.files.guarded import printable
+from lsnn_core.text import printable
 
 from ...colours import PALETTE
 from ...runfigure import RunFigure, one_path

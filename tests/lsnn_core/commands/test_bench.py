@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from lsnn_core.bench import (
-    kernel_choice,
     make,
     measure,
     peers,
@@ -98,7 +97,7 @@ def test_connection_events_are_spikes_times_fan_out():
 
 
 @pytest.mark.parametrize("load", [TINY, CURVE])
-@pytest.mark.parametrize("kernel", kernel_choice.KERNELS)
+@pytest.mark.parametrize("kernel", ["list", "matrix"])
 def test_list_and_matrix_are_the_same_network(load, kernel):
     problem = make.make(dataclasses.replace(load, n_delays=1), 2).without_delays()
     as_it_is = Ours(problem, np.float64, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lsnn_core.cli import main
-from lsnn_core.runs import training_run as runs
+from lsnn_core.runs import training_run
 from tests.lsnn_core.runs.test_training_run import new_run
 
 
@@ -14,7 +14,7 @@ def test_other_kernels_are_told_on_stderr(tmp_path, monkeypatch, capsys, changed
     path = tmp_path / "run.h5"
     with monkeypatch.context() as there:
         if changed:
-            there.setattr(runs, "source_hash", lambda: "00")
+            there.setattr(training_run, "source_hash", lambda: "00")
         new_run(path).save("running")
     monkeypatch.setattr("lsnn_core.commands.progress.train", lambda run: 0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -17,7 +17,6 @@ from lsnn_core.config.tables import (
     RewiringConfig,
     RunConfig,
     TrainingConfig,
-    config_sha256,
     from_mapping,
     to_toml,
 )
@@ -192,7 +191,7 @@ def test_toml_reads_back_to_the_same_configuration(config):
     again = from_mapping(RunConfig, tomllib.loads(to_toml(config)))
 
     assert again == config
-    assert config_sha256(again) == config_sha256(config)
+    assert to_toml(again) == to_toml(config)
 
 
 @pytest.mark.parametrize("minutes", [0, -1.0, float("inf"), "10", True])
@@ -208,13 +207,6 @@ def test_a_configuration_without_the_clock_is_still_read():
 
     assert "checkpoint_minutes" not in older
     assert from_mapping(RunConfig, tomllib.loads(older)) == RunConfig(task=TASK, seed=1)
-
-
-def test_the_hash_sees_every_change():
-    config = RunConfig(task=TASK, seed=1)
-    changed = replace(config, loss=LossConfig(rate_weight=0.2))
-
-    assert config_sha256(config) != config_sha256(changed)
 
 
 def test_dataclasses_without_rules_are_made_from_tables_too():

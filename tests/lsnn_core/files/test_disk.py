@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from lsnn_core.errors import LsnnError, UsageError
-from lsnn_core.files import check_output, remove_orphans
-from lsnn_core.files import disk as runfile_disk
+from lsnn_core.files import check_output, disk, remove_orphans
 from lsnn_core.files.disk import publish
 from tests.helpers.processes import number_of_a_dead_process
 
@@ -100,8 +99,8 @@ def test_everything_is_synchronised_before_and_after_the_rename(path, monkeypatc
         calls.append("replace")
         replace(source, target)
 
-    monkeypatch.setattr(runfile_disk.os, "fsync", spy_fsync)
-    monkeypatch.setattr(runfile_disk.os, "replace", spy_replace)
+    monkeypatch.setattr(disk.os, "fsync", spy_fsync)
+    monkeypatch.setattr(disk.os, "replace", spy_replace)
     publish(path, b"new", accept)
     temporary, *rest = calls
     assert temporary.name.startswith("run.h5.tmp.")
@@ -112,7 +111,7 @@ def test_everything_is_synchronised_before_and_after_the_rename(path, monkeypatc
 
 
 def orphan(path: Path, pid: int, host: str | None = None, name: str | None = None) -> Path:
-    host = runfile_disk._host() if host is None else host
+    host = disk._host() if host is None else host
     found = path.with_name(f"{name or path.name}.tmp.{host}.{pid}.0123abcd")
     found.write_bytes(b"half")
     return found
@@ -125,8 +124,8 @@ def test_temporary_files_of_dead_processes_are_removed(path, dead_pid):
 
 
 def test_real_temporary_names_are_recognised(path, dead_pid, monkeypatch):
-    monkeypatch.setattr(runfile_disk.os, "getpid", lambda: dead_pid)
-    left = path.with_name(runfile_disk._temporary_name(path.name))
+    monkeypatch.setattr(disk.os, "getpid", lambda: dead_pid)
+    left = path.with_name(disk._temporary_name(path.name))
     left.touch()
     monkeypatch.undo()
     assert remove_orphans(path) == [left]

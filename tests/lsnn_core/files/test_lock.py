@@ -16,7 +16,7 @@ import pytest
 
 from lsnn_core.errors import UsageError
 from lsnn_core.files import RunLock
-from lsnn_core.files import lock as runlock
+from lsnn_core.files import lock as lock_module
 from lsnn_core.files.lock import SILENT_S, start_of_process
 from tests.helpers.processes import number_of_a_dead_process, start_python
 
@@ -44,7 +44,7 @@ def dead_pid() -> int:
 def left(path: Path, age_s: float = 0.0, **changes: object) -> Path:
     """Leave the marker that this process would write, with changes, as its killed holder does."""
     marker = path.with_name("run.h5.lock")
-    marker.write_text(json.dumps(runlock._myself() | changes))
+    marker.write_text(json.dumps(lock_module._myself() | changes))
     os.utime(marker, (time.time() - age_s,) * 2)
     return marker
 
@@ -62,7 +62,7 @@ def holding(path: Path) -> subprocess.Popen[str]:
     """Start a process that holds the lock."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path)],
-        cwd=Path(runlock.__file__).parents[2],
+        cwd=Path(lock_module.__file__).parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -172,7 +172,7 @@ def test_a_live_holder_of_another_pid_namespace_is_not_taken_over(path):
 
 def test_a_really_different_pid_namespace(path):
     unshare = ["unshare", "--pid", "--fork", "--kill-child", sys.executable, "-c", HOLD, str(path)]
-    root, pipe = Path(runlock.__file__).parents[2], subprocess.PIPE
+    root, pipe = Path(lock_module.__file__).parents[2], subprocess.PIPE
     if shutil.which("unshare") is None:
         pytest.skip("no unshare")
     process = subprocess.Popen(unshare, cwd=root, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
@@ -199,7 +199,7 @@ def test_a_silent_marker_of_another_machine_is_taken_over(path):
 
 
 def test_a_holder_shows_signs_of_life(path, monkeypatch):
-    monkeypatch.setattr(runlock, "BEAT_S", 0.02)
+    monkeypatch.setattr(lock_module, "BEAT_S", 0.02)
     with RunLock(path) as lock:
         os.utime(lock.marker, (0, 0))
         deadline = time.monotonic() + 10
@@ -212,7 +212,7 @@ def test_without_locks_of_the_kernel_signs_of_life_decide(path, monkeypatch):
     def unknown(file, *, blocking):
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr(runlock, "lock_descriptor", unknown)
+    monkeypatch.setattr(lock_module, "lock_descriptor", unknown)
     with RunLock(path) as lock:
         assert "wait" in refusal(path)
         os.utime(lock.marker, (0, 0))

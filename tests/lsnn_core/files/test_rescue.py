@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lsnn_core.errors import LsnnError
+from lsnn_core.files import publish
 from lsnn_core.files.rescue import rescue, whereabouts
 
 
@@ -44,6 +45,15 @@ def test_the_first_folder_that_takes_it_keeps_it(places, full):
     assert kept.read_bytes() == b"run"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert [file for folder in folders for file in folder.iterdir()] == [kept]
+
+
+@pytest.mark.parametrize("letter", ["a", "\N{CJK UNIFIED IDEOGRAPH-4E2D}", "\N{BRAIN}"])
+def test_a_long_name_is_cut_to_what_a_file_system_takes(places, letter):
+    name = letter * (213 // len(letter.encode())) + ".h5"  # as long as `check_output` lets pass
+    kept = rescue(places["own"] / name, lambda path: publish(path, b"run"))
+
+    assert kept is not None
+    assert kept.read_bytes() == b"run"
 
 
 def test_nothing_is_left_where_none_takes_it(places):

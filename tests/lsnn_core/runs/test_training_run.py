@@ -16,9 +16,9 @@ from lsnn_core.config.recipes import configure
 from lsnn_core.files import read_run
 from lsnn_core.files.disk import NotWritten
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs import provenance
-from lsnn_core.runs import training_run as runs
-from lsnn_core.runs.training_run import TrainingRun, make_task
+from lsnn_core.runs import provenance, training_run
+from lsnn_core.runs.restore import make_task
+from lsnn_core.runs.training_run import TrainingRun
 from tests.helpers.program import TINY
 
 
@@ -36,7 +36,7 @@ def path(tmp_path: Path) -> Path:
 def elsewhere(monkeypatch: pytest.MonkeyPatch, **changes: str) -> None:
     """Let what is written say that it was written with other packages or machines."""
     here = provenance.environment()
-    monkeypatch.setattr(runs.provenance, "environment", lambda: {**here, **changes})
+    monkeypatch.setattr(training_run.provenance, "environment", lambda: {**here, **changes})
 
 
 # -- what changed under a run ----------------------------------------------------------------------
@@ -69,7 +69,7 @@ def test_a_resume_with_something_else_says_so_and_the_file_keeps_it(path, monkey
 
 def test_a_resume_with_other_kernels_says_so(path, monkeypatch):
     with monkeypatch.context() as there:
-        there.setattr(runs, "source_hash", lambda: "00")
+        there.setattr(training_run, "source_hash", lambda: "00")
         new_run(path).save("running")
     run = TrainingRun.resume(path)
     assert "written with other kernels" in run.note
@@ -80,7 +80,7 @@ def test_what_an_older_file_does_not_tell_is_not_compared(path, monkeypatch):
     here = provenance.environment()
     del here["processor"]
     with monkeypatch.context() as there:
-        there.setattr(runs.provenance, "environment", lambda: here)
+        there.setattr(training_run.provenance, "environment", lambda: here)
         new_run(path).save("running")
     assert TrainingRun.resume(path).note == ""
 
@@ -143,6 +143,6 @@ def test_where_no_folder_takes_it_the_error_says_so(path, monkeypatch):
 def test_an_output_that_cannot_be_replaced_stops_before_the_first_iteration(path, monkeypatch):
     monkeypatch.setattr("lsnn_core.files.disk.obstacle", lambda target: "is mounted by itself")
     run = new_run(path)
-    with pytest.raises(runs.UsageError, match="mounted by itself"):
+    with pytest.raises(training_run.UsageError, match="mounted by itself"):
         run.run(lambda trainer: pytest.fail("trained"))
     run.trainer.close()

@@ -101,20 +101,6 @@ def test_no_process_is_left_behind(monkeypatch):
         os.kill(started[0].pid, 0)
 
 
-def test_nothing_is_imported_from_the_working_folder(tmp_path, monkeypatch):
-    # given: somebody's numpy in a folder that everybody may write to
-    (tmp_path / "numpy.py").write_text("import pathlib; pathlib.Path('imported').touch()")
-    monkeypatch.chdir(tmp_path)
-    started = []
-    popen = warmup.subprocess.Popen
-    monkeypatch.setattr(
-        warmup.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
-    )
-    with warmup._process(b"no pickle"):
-        started[0].wait(100)
-    assert not (tmp_path / "imported").exists()
-
-
 @pytest.mark.parametrize("compiled", [False, True])
 def test_no_process_starts_where_nothing_is_to_gain(compiled, monkeypatch):
     monkeypatch.setattr(warmup, "waits_in_cache", lambda kernel: compiled)

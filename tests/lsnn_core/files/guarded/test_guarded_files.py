@@ -133,7 +133,7 @@ def test_groups_nested_too_deeply_are_refused(file, path):
 
 
 def test_too_many_objects_are_refused(file, path, monkeypatch):
-    monkeypatch.setattr("lsnn_core.files.guarded.MAX_NODES", 2)
+    monkeypatch.setattr("lsnn_core.files.objects.MAX_NODES", 2)
     file.close()
     refusal(path, lambda f: list(f.walk()), "past 2 objects")
 
@@ -152,7 +152,7 @@ def test_few_groups_folded_into_millions_of_paths_are_refused_at_once(file, path
 
 
 def test_group_with_too_many_members_is_refused(file, path, monkeypatch):
-    monkeypatch.setattr("lsnn_core.files.guarded.MAX_CHILDREN", 1)
+    monkeypatch.setattr("lsnn_core.files.objects.MAX_CHILDREN", 1)
     file["group/second"] = 1
     file.close()
     refusal(path, lambda f: f.children("group"), "members")

@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from lsnn_core.files.guarded import open_guarded, printable
+from lsnn_core.files.guarded import open_guarded
+from lsnn_core.text import printable
 from tests.helpers.guarded import array_refusal, refusal
 
 pytestmark = pytest.mark.timeout(20)  # a reader that follows a link to a FIFO never comes back

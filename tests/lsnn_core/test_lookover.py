@@ -10,18 +10,18 @@ import h5py
 import numpy as np
 import pytest
 
+from lsnn_core import lookover
 from lsnn_core.cli import main
 from lsnn_core.errors import BadFileError
-from lsnn_core.files import lookover as h5look
 
 pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture(autouse=True)
 def fresh():
-    h5look.stop()
+    lookover.stop()
     yield
-    h5look.stop()
+    lookover.stop()
 
 
 @pytest.fixture
@@ -35,33 +35,33 @@ def path(tmp_path):
 def dies_on(path, monkeypatch, end):
     """Let the child do `end`, a statement, where it would survey the file."""
     code = (
-        "import os, sys, time, lsnn_core.files.guarded as h5safe\n"
-        "import lsnn_core.files.lookover as h5look\n"
-        "survey = h5safe.GuardedFile.survey\n"
+        "import os, sys, time, lsnn_core.files.guarded as guarded\n"
+        "import lsnn_core.files.surveyor as surveyor\n"
+        "survey = guarded.GuardedFile.survey\n"
         f"def crash(self):\n    if self.name == {str(path)!r}:\n        {end}\n    survey(self)\n"
-        "h5safe.GuardedFile.survey = crash\n"
-        "h5look._serve()\n"
+        "guarded.GuardedFile.survey = crash\n"
+        "surveyor.serve()\n"
     )
-    monkeypatch.setattr("lsnn_core.files.lookover.COMMAND", [sys.executable, "-c", code])
+    monkeypatch.setattr("lsnn_core.lookover.COMMAND", [sys.executable, "-c", code])
 
 
 def test_a_whole_file_is_looked_over_by_one_child_again_and_again(path):
-    h5look.look_over(path)
-    first = h5look._child._process.pid
-    h5look.look_over(path)
+    lookover.look_over(path)
+    first = lookover._child._process.pid
+    lookover.look_over(path)
 
-    assert h5look._child._process.pid == first != os.getpid()
+    assert lookover._child._process.pid == first != os.getpid()
 
 
 def test_a_crash_is_an_error_and_the_next_file_gets_another_child(path, tmp_path, monkeypatch):
     dies_on(path, monkeypatch, f"os.kill(os.getpid(), {int(signal.SIGSEGV)})")
     with pytest.raises(BadFileError, match="HDF5 library crashes") as caught:
-        h5look.look_over(path)
+        lookover.look_over(path)
 
     assert str(caught.value).startswith(f"{path}: ")
     other = tmp_path / "other.h5"
     h5py.File(other, "w").close()
-    h5look.look_over(other)
+    lookover.look_over(other)
 
 
 def test_a_crash_is_code_3_and_one_line(path, monkeypatch, capsys):
@@ -75,27 +75,27 @@ def test_a_crash_is_code_3_and_one_line(path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "how",
-    ["time.sleep(100)", "h5look.CPU_SECONDS = 1; h5look._limit(2**32)\n        while True: 0"],
+    ["time.sleep(100)", "surveyor.CPU_SECONDS = 1; surveyor.limit(2**32)\n        while True: 0"],
 )
 def test_a_file_that_keeps_the_library_busy_for_ever_is_refused(path, monkeypatch, how):
-    monkeypatch.setattr("lsnn_core.files.lookover.SECONDS", 20.0)
+    monkeypatch.setattr("lsnn_core.lookover.SECONDS", 20.0)
     dies_on(path, monkeypatch, how)
     with pytest.raises(BadFileError, match="does not come back"):
-        h5look.look_over(path)
+        lookover.look_over(path)
 
 
-def test_where_no_child_can_start_the_file_is_read_all_the_same(path, monkeypatch):
-    monkeypatch.setattr("sys.executable", "/nowhere/python")
-    h5look.look_over(path)
-    monkeypatch.undo()
-    monkeypatch.setattr("lsnn_core.files.lookover.COMMAND", ("-c", "raise SystemExit(1)"))
-    h5look.look_over(path)
-    h5look.look_over(path)
+@pytest.mark.parametrize(
+    "command", [["/nowhere/python"], [sys.executable, "-c", "raise SystemExit(1)"]]
+)
+def test_where_no_child_can_start_the_file_is_read_all_the_same(path, monkeypatch, command):
+    monkeypatch.setattr("lsnn_core.lookover.COMMAND", command)
+    lookover.look_over(path)
+    lookover.look_over(path)
 
 
 def test_what_is_no_file_is_left_to_the_one_who_opens_it(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     for name in ("fifo", "nowhere", "."):
-        h5look.look_over(tmp_path / name)
+        lookover.look_over(tmp_path / name)
 
-    assert h5look._child is None
+    assert lookover._child is None

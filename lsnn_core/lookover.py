@@ -3,8 +3,9 @@
 The HDF5 library can crash on a damaged file (a B-tree that points nowhere ends its process with a
 signal), and no check made in the same process can stop that. So one child process reads every file
 first, with the same guards; where it dies, the file is refused in one line and nothing else is
-lost. One child serves all files: it starts when it is first needed, or early by `start`, while
-this process imports what takes as long.
+lost. One child (`lsnn_core.files.surveyor`) serves all files: it starts when it is first needed, or
+early by `start`, while this process imports what takes as long: NumPy and h5py, which nothing here
+needs.
 """
 
 from __future__ import annotations
@@ -14,24 +15,18 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from typing import IO, Final
 
-from ..errors import BadFileError
-from ..python_process import own_module
-from ..text import printable
-from .guarded import open_guarded
+from .errors import BadFileError
+from .python_process import own_module
+from .text import printable
 
-CPU_SECONDS: Final = 60
-"""Processor time to look one file over; an honest one of 100 MB takes one second."""
 SECONDS: Final = 600.0
-"""Time on the wall, for systems that cannot limit the other: a busy machine is no damage."""
-MAX_MEMORY: Final = 4 * 2**30
-"""Address space of the child, where the system can limit it."""
+"""Time on the wall, where the processor's cannot be limited: a busy machine is no damage."""
 
-COMMAND = own_module("lsnn_core.files.lookover")
+COMMAND = own_module("lsnn_core.files.surveyor")
 
 _lock = threading.Lock()
 _child: _Child | None = None
@@ -140,30 +135,4 @@ def _close(pipe: IO[str] | None) -> None:
             pipe.close()
 
 
-def _serve() -> None:
-    """Be the child: read paths, a line each, and say "ok" for each file that was survived."""
-    print("ok", flush=True)
-    for line in sys.stdin:
-        _limit(MAX_MEMORY)
-        with suppress(BadFileError), open_guarded(json.loads(line)) as file:
-            file.survey()
-        print("ok", flush=True)
-
-
-def _limit(memory: int) -> None:
-    """End this process when it takes more memory, or more processor time from now on."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        seconds = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
-        _, most = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-
-
-if __name__ == "__main__":
-    _serve()
-else:
-    atexit.register(stop)
+atexit.register(stop)
