@@ -149,7 +149,7 @@ def measure(
     peak
         What `gemm_peak` found for as many threads.
     kernel
-        See `kernel_choice`; empty: as the engine chooses.
+        "list" or "matrix", see `plan_gradient`; empty: as the engine chooses.
     """
     with start_ours(problem, options, *filter(None, [kernel])) as child:
         first = child.ask(passes)

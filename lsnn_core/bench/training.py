@@ -88,7 +88,7 @@ class Iterations:
     def _freeze(self) -> None:
         """Set the input spikes of a batch aside; dL/dy is what the last iteration left."""
         net, engine = self.learner.net, self.learner.engine
-        self.ready = engine.arrays(net)
+        self.arrays = engine.arrays(net)
         batch = self.learner.batch(self.trainer.iteration)
         self.x = [batch.events(start, stop) for start, stop in engine.slices]
         self.engine, self.blocks = engine, engine.blocks
@@ -96,12 +96,12 @@ class Iterations:
 
     def _run(self, index: int, passes: str) -> None:
         block: Any = self.blocks[index]
-        with self.engine.borrow_scratch() as scratch:
+        with self.engine.at_work(block):
             if "forward" in passes:
-                block.rest()
-                block.forward(self.ready, self.x[index], scratch)
+                block.use(block.lanes)
+                block.forward(self.arrays, self.x[index])
             if "backward" in passes:
-                block.backward(self.ready, scratch, self.d_z)
+                block.backward(self.arrays, self.d_z)
 
 
 def measure_training(recipe: str, batch: int, threads: int, repeats: int) -> TrainingRow:

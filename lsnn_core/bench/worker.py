@@ -16,7 +16,7 @@ from ..model.layout import Layout
 from ..model.neurons import NeuronParameters
 from ..simulation.engine import Engine, Outcome
 from ..simulation.lsnn import LSNN
-from .kernel_choice import rewrite
+from ..simulation.plan import plan_gradient
 from .problem import Array, Problem
 from .serve import serve
 from .task import BenchTask
@@ -45,9 +45,11 @@ class Ours:
     def __init__(
         self, problem: Problem, dtype: type[np.floating[Any]], threads: int, kernel: str = ""
     ) -> None:
-        self.problem, self.listed = problem, rewrite(problem, kernel)
-        self.net, task = network(self.listed), BenchTask(problem)
-        self.engine = Engine(self.net, task, problem.batch, dtype, threads)
+        self.problem, self.net, task = problem, network(problem), BenchTask(problem)
+        matrix = {"": None, "list": False, "matrix": True}[kernel]
+        given = self.net, problem.n_steps, problem.batch, dtype, threads
+        plan = plan_gradient(*given, matrix=matrix)
+        self.engine = Engine(self.net, task, problem.batch, dtype, threads, plan=plan)
         self.batch = task.batch()
         self.outcome: Outcome | None = None
 
@@ -73,7 +75,7 @@ class Ours:
             "spikes": float(spikes.sum()),
             "connections": len(p.target),
             "connection_events": connection_events(p, spikes),
-            "gradient": _norms(self.listed, outcome.d_weight),
+            "gradient": _norms(p, outcome.d_weight),
         }
 
 

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from ..random.counter import normal
 from ..reference import Gradient, Network, State, Trace, adjoint, forward, tangent
-from ..simulation.neuron_arrays import common_delay, neuron_arrays
+from ..simulation.neuron_arrays import neuron_arrays
 from ..simulation.neuron_block import NeuronBlock
+from ..simulation.plan import BlockShape, Plan, common_delay
 from ..task.spikes import SpikeEvents
 from .cases import Case
 from .to_reference import reference_network, reference_state
@@ -59,11 +60,9 @@ def central_difference(case: Case, adjoint: Adjoint = adjoint, seed: int = 1) ->
     return _relative(_along(case, adjoint, net, trace, direction), difference)
 
 
-def kernel_difference(
-    case: Case, lanes: int | None = None, segment: int | None = None
-) -> dict[str, float]:
+def kernel_difference(case: Case, plan: Plan | None = None) -> dict[str, float]:
     """Kernels against reference in float64: the relative error of everything they return."""
-    found, expected = _by_kernels(case, lanes, segment), _by_reference(case)
+    found, expected = _by_kernels(case, plan), _by_reference(case)
     return {name: _distance(found[name], expected[name]) for name in expected}
 
 
@@ -75,12 +74,12 @@ def neuron_difference(case: Case, segment: int | None = None, parts: int = 1) ->
     """
     net, delay = case.net, common_delay(case.net)
     x, d_y = (case.x, case.d_y) if delay else (case.x[:, :1], case.d_y[:, :1])
-    block = NeuronBlock(net, len(x), x.shape[1], 0, np.float64, delay, segment)
-    ready = neuron_arrays(net, np.float64, delay, parts=parts)
-    y = block.forward(ready, SpikeEvents.from_dense(x))
+    shape = BlockShape(len(x), x.shape[1], 0, 0, segment or len(x))
+    block = NeuronBlock(net, shape, np.float64, delay)
+    arrays = neuron_arrays(net, np.float64, delay, parts=parts)
+    y = block.forward(arrays, SpikeEvents.from_dense(x))
     block.set_d_y(d_y.transpose(0, 2, 1))
-    block.backward(ready, None, case.d_z)
-    weight = block.gradient(ready, None)
+    weight = block.backward(arrays, case.d_z)
 
     twin = reference_network(net)
     traces = [forward(twin, x[:, e].astype(float)) for e in range(x.shape[1])]
@@ -97,11 +96,11 @@ def neuron_difference(case: Case, segment: int | None = None, parts: int = 1) ->
     }
 
 
-def _by_kernels(case: Case, lanes: int | None, segment: int | None) -> dict[str, Array]:
+def _by_kernels(case: Case, plan: Plan | None) -> dict[str, Array]:
     net = case.net
     run = net.forward(
         case.x, current=case.current, initial=case.initial,
-        dtype=np.float64, lanes=lanes, segment=segment, parameters=True,
+        dtype=np.float64, plan=plan, parameters=True,
     )  # fmt: skip
     g = net.backward(run, case.d_y, case.d_z)
     assert g.initial is not None

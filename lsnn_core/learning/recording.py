@@ -15,7 +15,6 @@ from ..simulation.lsnn import LSNN
 from ..task.checks import block_analog, block_events
 from ..task.losses import softmax
 from ..task.protocol import Batch, Task, is_analog
-from ..task.spikes import MAX_LANES
 
 Array = npt.NDArray[Any]
 N_THRESHOLDS = 5  # adaptive neurons whose thresholds are kept: for a panel (D-recorded-thresholds)
@@ -36,7 +35,7 @@ def record_example(
     """
     keys = example_keys(seed, (), [0])
     x, current = _inputs(net, task, batch, dtype)
-    run = net.forward(x, current=current, lanes=MAX_LANES, noise_keys=keys, dtype=dtype)
+    run = net.forward(x, current=current, noise_keys=keys, dtype=dtype)
     z, y = run.z[:, 0], run.y[:, 0]
     example = readout_example(task, about, y)
     nodes = _busiest_adaptive(net, z)

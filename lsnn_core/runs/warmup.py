@@ -32,7 +32,6 @@ from ..python_process import own_module
 from ..simulation.engine import Engine
 from ..simulation.lsnn import LSNN
 from ..task.protocol import Task
-from ..task.spikes import MAX_LANES
 
 SMALL_BATCH = 32  # two blocks of all lanes; a larger batch needs no other kernels
 FEW_STEPS = 32
@@ -65,7 +64,7 @@ def compiling_beside(learner: Learner) -> Iterator[None]:
     if not isinstance(learner, SpikingLearner) or learner.engine.threads < 2:
         yield
         return
-    backward = run_segment_back if learner.engine.in_neurons else run_backward
+    backward = run_segment_back if learner.engine.plan.in_neurons else run_backward
     if waits_in_cache(backward):
         yield
         return
@@ -101,7 +100,7 @@ def compile_for(needs: Needs) -> None:
     dtype = np.dtype(training.dtype).type
     engine = Engine(needs.net, needs, batch, dtype, 1)
     engine.compile_backward(needs.net)
-    needs.net.forward(np.zeros((1, 1, needs.n_in)), lanes=MAX_LANES)
+    needs.net.forward(np.zeros((1, 1, needs.n_in)))
 
 
 def compile_update(needs: Needs) -> None:

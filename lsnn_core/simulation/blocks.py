@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..task.spikes import MAX_LANES
 
@@ -26,7 +26,7 @@ def cut(batch: int, lanes: int) -> list[int]:
     return [min(lanes, batch - start) for start in range(0, batch, lanes)]
 
 
-def slices(sizes: list[int]) -> Iterator[tuple[int, int]]:
+def slices(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
     """First and one past the last example of each block."""
     start = 0
     for size in sizes:

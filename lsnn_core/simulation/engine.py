@@ -17,31 +17,25 @@ import numpy as np
 import numpy.typing as npt
 
 from ..compiler import require_compiler
+from ..given import Float
 from ..random.streams import example_keys
 from ..task.checks import block_analog, block_events, block_loss, check_batch, check_engine
 from ..task.losses import Regulariser, rate_regulariser
 from ..task.protocol import Batch, Sums, Task, add_metrics, buffers_for, is_analog, mean_metrics
-from ..task.spikes import SpikeEvents
+from ..task.spikes import EventBuffers, SpikeEvents
 from ..threads import Pool, processor_count
 from .analog import AnalogInput
-from .blocks import block_sizes, lane_width, slices
-from .example_block import (
-    BlockShape,
-    ExampleArrays,
-    ExampleBlock,
-    Scratch,
-    example_arrays,
-    segment_length,
-    whole_bytes,
-)
+from .blocks import slices
+from .example_arrays import ExampleArrays, example_arrays
+from .example_block import ExampleBlock, Scratch
 from .lsnn import LSNN
 from .net_shape import NetShape
-from .neuron_arrays import NeuronArrays, forward_parts, matrix_delay, neuron_arrays
+from .neuron_arrays import NeuronArrays, neuron_arrays
 from .neuron_block import NeuronBlock
+from .plan import Plan, plan_gradient
 
 Array = npt.NDArray[Any]
 
-WHOLE_BYTES = 176 << 20  # of all tapes that hold all steps (our choice)
 NO_REGULARISER = Regulariser(0.0, 0.0)
 
 
@@ -83,11 +77,11 @@ class Engine:
         0: one for each processor. The numbers do not depend on it.
     regulariser
         Of the firing rates.
+    plan
+        See there; what is quick if not given.
 
     Attributes
     ----------
-    in_neurons
-        Whether vectors hold neighbouring neurons (`NeuronBlock`) or examples (`ExampleBlock`).
     at_once
         Whether a block runs backward as soon as it has run forward.
     """
@@ -97,71 +91,58 @@ class Engine:
         net: LSNN,
         task: Task,
         batch: int,
-        dtype: type[np.floating[Any]],
+        dtype: Float,
         threads: int = 0,
         regulariser: Regulariser = NO_REGULARISER,
+        plan: Plan | None = None,
     ) -> None:
         require_compiler()
         check_engine(task, net.layout.n_in, net.layout.n_out, batch, threads)
         self.task, self.batch, self.dtype, self._shape = task, batch, dtype, NetShape.of(net)
         self.regulariser, self.at_once = regulariser, regulariser.weight == 0.0
         self.threads = threads or processor_count()
-        sizes = block_sizes(batch)
-        self.slices = list(slices(sizes))
-        analog = is_analog(task)
-        self.buffers = [buffers_for(task) for _ in sizes if not analog]
-        workers = min(self.threads, len(sizes))
-        self._pool = Pool(workers)
-        self._scratch: queue.SimpleQueue[Scratch | None] = queue.SimpleQueue()
+        given = net, task.n_steps, batch, dtype, self.threads, is_analog(task), self.at_once
+        self.plan = plan or plan_gradient(*given)
+        self.slices = list(slices(self.plan.sizes))
+        self._pool = Pool(self.plan.workers)
+        self._scratch: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
         self.blocks: list[ExampleBlock] | list[NeuronBlock]
+        self.blocks = self._of_neurons(net) if self.plan.in_neurons else self._of_examples(net)
         self.analog: list[AnalogInput] = []
-        plain = net.noise_std == 0.0 and not analog
-        self._delay = matrix_delay(net, batch, dtype) if plain else 0
-        self.in_neurons = plain and (max(sizes) == 1 or self._delay > 0)
-        self._own_threads = self.threads if batch == 1 else 1
-        self._parts = forward_parts(net, self._own_threads)
-        self._ready: Any = None
-        self._weights = np.zeros((0, 0), self.dtype)
-        if self.in_neurons:
-            self.blocks = [self._neuron_block(net, size) for size in sizes]
-            for _ in range(workers):
-                self._scratch.put(None)
-            return
-        width = lane_width(max(sizes))
-        segment = segment_length(net, task.n_steps, width, np.dtype(dtype).itemsize)
-        shapes = [
-            BlockShape(task.n_steps, s, width, task.readout_start, segment, current=analog)
-            for s in sizes
-        ]
-        whole = WHOLE_BYTES // whole_bytes(net, shapes[0], np.dtype(dtype).itemsize)
-        shared = self.at_once and whole >= workers
-        own = 0 if self.at_once else whole
-        self.blocks = [
-            ExampleBlock(
-                net, shape, dtype, "scratch" if shared else "block" if i < own else "segment"
-            )
-            for i, shape in enumerate(shapes)
-        ]
-        if analog:
-            given = task.n_steps, task.n_in, net.layout.n
-            self.analog = [AnalogInput(*given, block.kind) for block in self.blocks]
-        for _ in range(workers):
-            self._scratch.put(Scratch(net, shapes[0], dtype, shared))
+        self.buffers: list[EventBuffers] = []
+        if is_analog(task):
+            sizes = task.n_steps, task.n_in, net.layout.n
+            self.analog = [AnalogInput(*sizes, block.kind) for block in self.blocks]
+        else:
+            self.buffers = [buffers_for(task) for _ in self.blocks]
+        self._arrays: Any = None
+        self._rows = np.zeros((0, 0), dtype)
 
-    def _neuron_block(self, net: LSNN, size: int) -> NeuronBlock:
-        given = net, self.task.n_steps, size, self.task.readout_start, self.dtype, self._delay
-        return NeuronBlock(*given, threads=self._own_threads)
+    def _of_neurons(self, net: LSNN) -> list[NeuronBlock]:
+        shapes = self.plan.shapes(self.task.n_steps, self.task.readout_start)
+        given = self.dtype, self.plan.delay, self.plan.sharing
+        return [NeuronBlock(net, shape, *given) for shape in shapes]
+
+    def _of_examples(self, net: LSNN) -> list[ExampleBlock]:
+        """Blocks, and scratch for as many as run at a time."""
+        task, tapes = self.task, self.plan.tapes
+        shapes = self.plan.shapes(task.n_steps, task.readout_start, current=is_analog(task))
+        for _ in range(self.plan.workers):
+            self._scratch.put(Scratch(net, shapes[0], self.dtype, tapes[0]))
+        each = zip(shapes, tapes, strict=True)
+        return [ExampleBlock(net, shape, self.dtype, tape) for shape, tape in each]
 
     def arrays(self, net: LSNN) -> ExampleArrays | NeuronArrays:
         """The network as the blocks take it."""
         self._shape.require(net)
-        ready: ExampleArrays | NeuronArrays
-        if self.in_neurons:
-            ready = neuron_arrays(net, self.dtype, self._delay, self._ready, self._parts)
+        arrays: ExampleArrays | NeuronArrays
+        if self.plan.in_neurons:
+            plan, before = self.plan, self._arrays
+            arrays = neuron_arrays(net, self.dtype, plan.delay, before, plan.parts)
         else:
-            ready = example_arrays(net, self.dtype, before=self._ready)
-        self._ready = ready
-        return ready
+            arrays = example_arrays(net, self.dtype, before=self._arrays)
+        self._arrays = arrays
+        return arrays
 
     def close(self) -> None:
         """End the threads."""
@@ -183,32 +164,32 @@ class Engine:
             Keys the injected noise together with the example's index.
         """
         size = check_batch(self.task, batch, self.batch)
-        ready = self.arrays(net)
+        arrays = self.arrays(net)
         d_z = np.zeros(net.layout.n, self.dtype)
-        rows = self._rows(len(net.connections.weight))
+        rows = self._gradient_rows(len(net.connections.weight))
         biases = np.zeros((len(self.blocks), net.layout.n_out))
 
-        def backward(index: int, scratch: Any) -> None:
-            rows[index] = self._backward(net, ready, index, scratch, d_z)
+        def backward(index: int) -> None:
+            rows[index] = self._backward(net, arrays, index, d_z)
             biases[index] = self.blocks[index].d_bias()
 
         if self.at_once:
-            outcome = self._forward(net, ready, batch, size, noise_key, backward)
+            result = self._forward(net, arrays, batch, size, noise_key, backward)
         else:
-            outcome = self._forward(net, ready, batch, size, noise_key)
-            outcome.rate_loss, d_rate = rate_regulariser(outcome.rate, *self.regulariser)
-            outcome.loss += outcome.rate_loss
+            result = self._forward(net, arrays, batch, size, noise_key)
+            result.rate_loss, d_rate = rate_regulariser(result.rate, *self.regulariser)
+            result.loss += result.rate_loss
             d_z[:] = d_rate / (size * self.task.n_steps)
             self._each(backward)
-        outcome.d_b_out = biases.sum(axis=0)
-        outcome.d_weight = rows[0]
+        result.d_b_out = biases.sum(axis=0)
+        result.d_weight = rows[0]
         if len(self.blocks) > 1:
             used = sum(start < size for start, _ in self.slices)
             with np.errstate(all="ignore"):
-                outcome.d_weight = rows[:used].sum(axis=0, out=rows[-1])
-        return outcome
+                result.d_weight = rows[:used].sum(axis=0, out=rows[-1])
+        return result
 
-    def _rows(self, connections: int) -> Any:
+    def _gradient_rows(self, connections: int) -> Any:
         """Room for the gradient of each block, which is copied there, and at last for their sum.
 
         Of one block alone: a list, so that its array itself is taken.
@@ -216,18 +197,18 @@ class Engine:
         count = len(self.blocks)
         if count == 1:
             return [np.zeros(0)]
-        if self._weights.shape != (count + 1, connections):
-            self._weights = np.zeros((count + 1, connections), self.dtype)
-        return self._weights
+        if self._rows.shape != (count + 1, connections):
+            self._rows = np.zeros((count + 1, connections), self.dtype)
+        return self._rows
 
     def _forward(
         self,
         net: LSNN,
-        ready: Any,
+        arrays: Any,
         batch: Batch,
         size: int,
         noise_key: int,
-        then: Callable[[int, Any], None] | None = None,
+        then: Callable[[int], None] | None = None,
     ) -> Outcome:
         """Run a batch forward in pieces as large as the blocks have room for: most often, in one.
 
@@ -235,7 +216,9 @@ class Engine:
         """
         parts = []
         for first in range(0, size, self.batch):
-            parts += self._piece(net, ready, batch, first, size, noise_key, then)
+            piece = range(first, min(first + self.batch, size))
+            keys = example_keys(noise_key, (), np.array(piece)) if net.noise_std > 0.0 else None
+            parts += self._piece(net, arrays, batch, piece, keys, then)
         losses, metrics, counts = zip(*parts, strict=True)
         rate = np.sum(counts, axis=0) / (size * self.task.n_steps)
         return Outcome(float(np.sum(losses)), 0.0, add_metrics(list(metrics)), rate)
@@ -243,53 +226,49 @@ class Engine:
     def _piece(
         self,
         net: LSNN,
-        ready: Any,
+        arrays: Any,
         batch: Batch,
-        first: int,
-        size: int,
-        noise_key: int,
-        then: Callable[[int, Any], None] | None,
+        piece: range,
+        keys: Array | None,
+        then: Callable[[int], None] | None,
     ) -> list[tuple[float, Sums, Array]]:
-        """Run examples from `first` on; loss, metrics and spike counts of each block with any."""
+        """Run some examples; loss, metrics and spike counts of each block with any."""
         parts: list[Any] = [None] * len(self.blocks)
-        noisy = net.noise_std > 0.0
-        keys = example_keys(noise_key, (), first + np.arange(self.batch)) if noisy else None
 
-        def forward(index: int, scratch: Any) -> None:
+        def forward(index: int) -> None:
             block, (begin, end) = self.blocks[index], self.slices[index]
-            start, stop = first + begin, max(first + begin, min(first + end, size))
-            block.set_lanes(stop - start)
-            if stop <= start:
+            examples = piece[begin:end]
+            block.use(len(examples), *([] if keys is None else [keys[begin:end]]))
+            if not examples:
                 return
-            if keys is not None:
-                block.keys[: stop - start] = keys[begin : stop - first]
-            block.rest()
+            start, stop = examples.start, examples.stop
             x, *current = self._input(net, batch, index, start, stop)
-            y = block.forward(ready, x, scratch, *current)
+            y = block.forward(arrays, x, *current)
             block.refuse_overflow(start)
-            found = block_loss(self.task, batch, y[:, :, : stop - start], start, stop)
-            block.set_d_y(found.d_y)
-            parts[index] = found.loss, found.metrics, block.spike_counts(net.layout.n)
+            result = block_loss(self.task, batch, y[:, :, : len(examples)], start, stop)
+            block.set_d_y(result.d_y)
+            parts[index] = result.loss, result.metrics, block.spike_counts(net.layout.n)
             if then is not None:
-                then(index, scratch)
+                then(index)
 
         self._each(forward)
         return [part for part in parts if part is not None]
 
-    def _backward(self, net: LSNN, ready: Any, index: int, scratch: Any, d_z: Array) -> Array:
+    def _backward(self, net: LSNN, arrays: Any, index: int, d_z: Array) -> Array:
         """The weight gradient of a block, until its scratch is used again."""
         block = self.blocks[index]
-        block.backward(ready, scratch, d_z)
-        found = block.gradient(ready, scratch)
+        d_weight = block.backward(arrays, d_z)
         if self.analog and block.lanes:
-            self.analog[index].backward(net.connections, scratch.adjoint.current, found)
-        return found
+            assert isinstance(block, ExampleBlock)
+            current = block.scratch.adjoint.current
+            self.analog[index].backward(net.connections, current, d_weight)
+        return d_weight
 
     def compile_backward(self, net: LSNN) -> None:
         """Walk a block back that never ran forward: its kernels are compiled, nothing is found."""
         d_z = np.zeros(net.layout.n, self.dtype)
-        with self.borrow_scratch() as scratch:
-            self._backward(net, self.arrays(net), 0, scratch, d_z)
+        with self.at_work(self.blocks[0]):
+            self._backward(net, self.arrays(net), 0, d_z)
 
     def _input(self, net: LSNN, batch: Batch, index: int, start: int, stop: int) -> tuple[Any, ...]:
         """Input spikes of a block; without spikes, and the current, if its inputs are analog."""
@@ -299,21 +278,24 @@ class Engine:
         silence = SpikeEvents.none(self.task.n_steps, stop - start)
         return silence, self.analog[index].forward(net.connections, x)
 
-    def _each(self, work: Callable[[int, Any], None]) -> None:
-        """Do `work` for every block, with scratch; an exception in any thread surfaces here."""
+    def _each(self, work: Callable[[int], None]) -> None:
+        """Do `work` for every block; an exception in any thread surfaces here."""
 
         def one(index: int) -> None:
-            with self.borrow_scratch() as scratch, np.errstate(all="ignore"):
-                work(index, scratch)  # NaN is refused here or by the learner
+            with self.at_work(self.blocks[index]), np.errstate(all="ignore"):
+                work(index)  # NaN is refused here or by the learner
 
         for _ in self._pool.map(one, range(len(self.blocks))):
             pass
 
     @contextmanager
-    def borrow_scratch(self) -> Iterator[Any]:
-        """Scratch for one block, as long as it is at work."""
-        scratch = self._scratch.get()
+    def at_work(self, block: ExampleBlock | NeuronBlock) -> Iterator[None]:
+        """Lend scratch to a block of examples, as long as it is at work."""
+        if isinstance(block, NeuronBlock):
+            yield
+            return
+        block.scratch = self._scratch.get()
         try:
-            yield scratch
+            yield
         finally:
-            self._scratch.put(scratch)
+            self._scratch.put(block.scratch)

@@ -2,127 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
 from ..finite import refuse_overflow
-from ..given import cast
+from ..given import Float
 from ..kernels import network as kn
 from ..kernels.examples import state as ke
 from ..kernels.examples.run import complete_adaptation, count_spikes, run_backward, run_forward
 from ..kernels.vectors.lanes import lane_array, lanes_dtype
-from ..model.frozen import for_kernel
 from ..model.network import Network
 from ..model.state import NetworkState
 from ..task.spikes import MAX_LANES, EventBuffers, SpikeEvents
-from .precision import check_numbers, kernel_neurons, same_numbers
+from .example_arrays import ExampleArrays
+from .plan import BlockShape, Tape
 
 Array = npt.NDArray[Any]
-FLUSHED = 1e10  # times the smallest normal float: products with weights stay normal (our choice)
-TAPE_BYTES = 1 << 20  # a segment's tape should stay in a core's L2 cache (our choice, measured)
-
-
-class ExampleArrays(NamedTuple):
-    """A network as the kernels take it; made once, used by all blocks and threads."""
-
-    constants: kn.Constants
-    connections: ke.Connections
-    neurons: ke.Neurons
-    net: Network  # what was prepared
-
-
-def example_arrays(
-    net: Network,
-    dtype: type[np.floating[Any]],
-    track_all: bool = False,
-    before: ExampleArrays | None = None,
-) -> ExampleArrays:
-    """Arrays of `net` in the order and precision of the kernels.
-
-    `track_all` keeps an adaptation variable for neurons with beta = 0 too, as the gradient with
-    respect to beta needs it. What has not changed since `before`, of the same dtype, is taken from
-    there.
-    """
-    layout, p, connections = net.layout, net.neurons, net.connections
-    scalar = np.dtype(dtype).type
-    if before is not None and before.net is net:
-        return before  # nothing in a network changes
-    if before is None or not same_numbers(net, before.net):
-        check_numbers(net, scalar)
-    constants = kn.Constants(
-        n_in=layout.n_in,
-        n=layout.n,
-        n_out=layout.n_out,
-        max_delay=net.max_delay,
-        first_adaptive=0 if track_all else p.n_regular,
-        official=net.convention == "lsnn-official",
-        through_reset=net.through_reset,
-        kappa=float(net.kappa),
-        gamma=float(net.gamma),
-        noise=float(net.noise_std),
-        used_lanes=0,
-        first_step=0,
-        tiny=FLUSHED * float(np.finfo(dtype).tiny),
-    )
-    if before is not None and before.net.connections.has_structure_of(connections):
-        offset = before.connections.offset
-    else:
-        offset = connections.delay * np.int32(layout.n_target) + connections.target
-        offset = np.append(offset, np.zeros(ke.SPARE, np.int32))
-    weight = for_kernel(cast("weight", connections.weight, scalar))
-    listed = ke.Connections(for_kernel(connections.indptr), offset, weight)
-    if before is not None and before.net.neurons is p:
-        b_out = for_kernel(cast("b_out", net.b_out, scalar))
-        return ExampleArrays(constants, listed, before.neurons._replace(b_out=b_out), net)
-    return ExampleArrays(constants, listed, kernel_neurons(p, net.b_out, scalar), net)
-
-
-@dataclass(frozen=True)
-class BlockShape:
-    """Everything that decides how large a block's buffers are."""
-
-    n_steps: int
-    lanes: int  # examples in the block
-    width: int  # lanes of the vectors: at least `lanes`, a power of two
-    readout_start: int  # first step whose readout is kept
-    segment: int  # steps of one tape
-    parameters: bool = False  # gradients of tau_m, tau_a, beta, b0 too
-    current: bool = False  # gradient of the injected current too
-
-    @property
-    def n_segments(self) -> int:
-        """Segments that cover all steps."""
-        return -(-self.n_steps // self.segment)
-
-
-def segment_length(net: Network, n_steps: int, width: int, itemsize: int) -> int:
-    """Steps of a tape that fills about `TAPE_BYTES`, but at least the longest delay and 16."""
-    step_bytes = net.layout.n_target * width * itemsize
-    return int(np.clip(TAPE_BYTES // max(step_bytes, 1), max(16, net.max_delay), max(n_steps, 1)))
-
-
-def whole_bytes(net: Network, shape: BlockShape, itemsize: int) -> int:
-    """About what a block needs for a tape of all steps."""
-    return shape.n_steps * net.layout.n_target * shape.width * itemsize
 
 
 class Scratch:
-    """Scratch of one thread: a tape, and sums that are read out per block.
-
-    `whole`: the tape has room for all steps, else for those of a segment.
-    """
+    """What a thread lends the block that it runs: a tape, and sums that are read out per block."""
 
     def __init__(
-        self, net: Network, shape: BlockShape, dtype: type[np.floating[Any]], whole: bool = False
+        self, net: Network, shape: BlockShape, dtype: Float, tape: Tape = "segment"
     ) -> None:
         n, width = net.layout.n, net.layout.n_target
         first = 0 if shape.parameters else net.neurons.n_regular
         kind = lanes_dtype(dtype, shape.width)
-        steps = shape.n_steps if whole else shape.segment
+        steps = shape.n_steps if tape == "scratch" else shape.segment
         recorded = shape.segment if shape.parameters else 0
         self.tape = ke.Tape(
             V=lane_array((steps + net.max_delay) * width, kind),
@@ -162,17 +72,14 @@ class Scratch:
 class ExampleBlock:
     """A block's record between its forward and its backward pass.
 
-    `tape` says where V is kept. "segment": the scratch keeps that of the last segment, and the
-    backward pass recomputes the others. "scratch": it keeps all, and the backward pass must come
-    before another block's turn. "block": the block has a tape of its own for all steps.
+    `tape` says where V is kept, see `Plan`. Before it runs, a block is lent a `scratch`, made for
+    the same shape and tape; after its backward pass that holds its gradient.
     """
 
+    scratch: Scratch
+
     def __init__(
-        self,
-        net: Network,
-        shape: BlockShape,
-        dtype: type[np.floating[Any]],
-        tape: Literal["segment", "scratch", "block"] = "segment",
+        self, net: Network, shape: BlockShape, dtype: Float, tape: Tape = "segment"
     ) -> None:
         if not 1 <= shape.lanes <= shape.width <= MAX_LANES:
             raise UsageError(
@@ -211,13 +118,17 @@ class ExampleBlock:
             pending=lane_array(slots_pending * net.max_delay * layout.n_target, self.kind),
         )
 
-    def rest(self) -> None:
-        """Set the state before the first step to rest."""
+    def use(self, count: int, keys: Array | None = None) -> None:
+        """Use the first `count` lanes, from rest: a last batch may be short. `keys`: of noise."""
+        self.lanes = count
+        if keys is not None:
+            self.keys[:count] = keys
         for array in self.state:
             array.view(np.uint8)[:] = 0
 
     def begin_from(self, initial: NetworkState, net: Network, start: int, stop: int) -> None:
-        """Write examples start:stop of a checked state into the lanes."""
+        """Write examples start:stop of a checked state into the lanes, and go on from its step."""
+        self.first_step = initial.step
         n, k, count = net.layout.n, net.layout.n_out, stop - start
         state, part = self.state, slice(start, stop)
         state.V["lane"][:, :count] = initial.V[part].T
@@ -249,10 +160,6 @@ class ExampleBlock:
             u=np.array(state.u["lane"][:, lanes].T),
             step=self.first_step + self.shape.n_steps,
         )
-
-    def set_lanes(self, count: int) -> None:
-        """Use only the first `count` lanes: a last batch may be short."""
-        self.lanes = count
 
     def recorded(self) -> SpikeEvents:
         """The spikes of the last forward pass."""
@@ -287,41 +194,39 @@ class ExampleBlock:
         total: Array = d_y.sum((0, 2), dtype=np.float64)
         return total
 
-    def forward(
-        self, arrays: ExampleArrays, x: SpikeEvents, scratch: Scratch, current: Array | None = None
-    ) -> Array:
+    def forward(self, arrays: ExampleArrays, x: SpikeEvents, current: Array | None = None) -> Array:
         """Run all steps from `self.state`; returns the readout (kept steps, K, lanes) as a view."""
         self.x = kn.Events(x.ptr, x.source, x.lanes)
         self.current = lane_array(0, self.kind) if current is None else current
-        run_forward(self.forward_pass(arrays, scratch))
-        scratch.holder = self
+        run_forward(self.forward_pass(arrays))
+        self.scratch.holder = self
         kept = self.shape.n_steps - self.shape.readout_start
         return self.y["lane"].reshape(kept, arrays.constants.n_out, self.shape.width)
 
-    def complete_state(self, arrays: ExampleArrays, scratch: Scratch) -> None:
+    def complete_state(self, arrays: ExampleArrays) -> None:
         """Make every number of `state` that of the last step, also b where beta = 0."""
         if arrays.constants.first_adaptive > 0:
-            complete_adaptation(self.forward_pass(arrays, scratch), scratch.adjoint.z)
+            complete_adaptation(self.forward_pass(arrays), self.scratch.adjoint.z)
 
-    def backward(self, arrays: ExampleArrays, scratch: Scratch, d_z: Array) -> None:
-        """Walk back from `self.d_y`; the sums are left in ``scratch.adjoint``, per lane."""
+    def backward(self, arrays: ExampleArrays, d_z: Array) -> Array:
+        """Walk back from `self.d_y`; returns the weight gradient (C,), good while `scratch` is.
+
+        All sums are left in ``scratch.adjoint``, per lane.
+        """
+        scratch = self.scratch
         scratch.clear(arrays.connections)
-        if self.lanes == 0:
-            return
-        adjoint = scratch.adjoint._replace(d_y=self.d_y, d_z=d_z)
-        run_backward(self.forward_pass(arrays, scratch), adjoint, scratch.holder is self)
-        scratch.holder = None
-
-    def _tape(self, scratch: Scratch) -> ke.Tape:
-        if self.own_V.size == 0:
-            return scratch.tape
-        return scratch.tape._replace(V=self.own_V, ref=self.own_ref)
-
-    def gradient(self, arrays: ExampleArrays, scratch: Scratch) -> Array:
-        """The weight gradient (C,) that `backward` left in `scratch`."""
+        if self.lanes > 0:
+            adjoint = scratch.adjoint._replace(d_y=self.d_y, d_z=d_z)
+            run_backward(self.forward_pass(arrays), adjoint, scratch.holder is self)
+            scratch.holder = None
         return scratch.adjoint.weight
 
-    def forward_pass(self, arrays: ExampleArrays, scratch: Scratch) -> ke.Pass:
+    def _tape(self) -> ke.Tape:
+        if self.own_V.size == 0:
+            return self.scratch.tape
+        return self.scratch.tape._replace(V=self.own_V, ref=self.own_ref)
+
+    def forward_pass(self, arrays: ExampleArrays) -> ke.Pass:
         """Everything of a forward pass, as the kernels take it."""
         shape = self.shape
         return ke.Pass(
@@ -336,7 +241,7 @@ class ExampleBlock:
             keys=self.keys,
             state=self.state,
             saved=self.saved,
-            tape=self._tape(scratch),
+            tape=self._tape(),
             spikes=self.spikes,
             y=self.y,
         )

@@ -6,7 +6,6 @@ Nothing is stored on the network between calls: `LSNN.forward` returns a `Run`, 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,18 +13,19 @@ import numpy.typing as npt
 
 from ..compiler import require_compiler
 from ..errors import UsageError
-from ..given import Float, cast, float_type, instance, reals, refuse, shown, truth, whole
+from ..given import Float, cast, float_type, instance, reals, refuse, truth
 from ..kernels.vectors.lanes import lane_array
 from ..model.network import Network
 from ..model.state import NetworkState
 from ..task.spikes import SpikeEvents
-from .blocks import block_sizes, cut, lane_width, slices
-from .example_block import BlockShape, ExampleBlock, Scratch, example_arrays, segment_length
+from .blocks import slices
+from .example_arrays import example_arrays
+from .example_block import ExampleBlock, Scratch
+from .plan import Plan, check_run_plan, plan_run
 from .run import NetworkGradient, Run, checked_keys
 
 Array = npt.NDArray[Any]
 TIME_BATCH = "time, batch, and one entry for each"
-LANE_WIDTHS = (1, 2, 4, 8, 16)
 
 
 class LSNN(Network):
@@ -39,8 +39,7 @@ class LSNN(Network):
         initial: NetworkState | None = None,
         noise_keys: Array | None = None,
         dtype: type[np.floating[Any]] = np.float32,
-        lanes: int | None = None,
-        segment: int | None = None,
+        plan: Plan | None = None,
         parameters: bool = False,
     ) -> Run:
         """Run a batch.
@@ -58,9 +57,9 @@ class LSNN(Network):
             One key (0 to 2**64 - 1) per example for the injected noise; its index if not given.
         dtype
             float32 for speed, float64 for checks.
-        lanes, segment
-            Examples that advance side by side, and steps of a recomputed segment; chosen well if
-            not given.
+        plan
+            Which examples advance side by side, and how many steps a recomputed segment has, see
+            `plan_run`; what is quick if not given.
         parameters
             Also make the gradients of tau_m, tau_a, beta, b0 available.
 
@@ -78,34 +77,27 @@ class LSNN(Network):
         dtype, parameters = float_type("dtype", dtype), truth("parameters", parameters)
         x, current = self._inputs(x, current, dtype)
         T, B = x.shape[:2]
-        if lanes is not None and whole("lanes", lanes) not in LANE_WIDTHS:
-            raise UsageError(f"lanes: expected one of {LANE_WIDTHS}, found {shown(lanes)}")
-        if segment is not None:
-            segment = whole("segment", segment, 1)
         keys = checked_keys(noise_keys, B)
         if initial is not None:
             instance("initial", initial, NetworkState, "give `final` of a run")
             initial = initial.checked(self, B, dtype)
-        first_step = 0 if initial is None else initial.step
-        sizes = block_sizes(B) if lanes is None else cut(B, lanes)
-        width = lane_width(max(sizes)) if lanes is None else lanes
-        itemsize = np.dtype(dtype).itemsize
-        steps = segment_length(self, T, width, itemsize) if segment is None else min(segment, T)
-        ready = example_arrays(self, dtype, track_all=parameters)
-        shape = BlockShape(T, 1, width, 0, steps, parameters, current is not None)
-        scratch = Scratch(self, shape, dtype)
+        plan = plan_run(self, T, B, dtype) if plan is None else check_run_plan(plan, B)
+        arrays = example_arrays(self, dtype, track_all=parameters)
+        shapes = plan.shapes(T, parameters=parameters, current=current is not None)
+        scratch = Scratch(self, shapes[0], dtype)
         blocks = []
-        for start, stop in slices(sizes):
-            block = ExampleBlock(self, replace(shape, lanes=stop - start), dtype)
-            block.keys[: stop - start], block.first_step = keys[start:stop], first_step
+        for shape, (start, stop) in zip(shapes, slices(plan.sizes), strict=True):
+            block = ExampleBlock(self, shape, dtype)
+            block.scratch = scratch
+            block.use(stop - start, keys[start:stop])
             if initial is not None:
                 block.begin_from(initial, self, start, stop)
             events = SpikeEvents.from_dense(x[:, start:stop] != 0)
-            block.forward(ready, events, scratch, _to_lanes(block, current, start, stop))
+            block.forward(arrays, events, _to_lanes(block, current, start, stop))
             block.refuse_overflow(start)
-            block.complete_state(ready, scratch)
+            block.complete_state(arrays)
             blocks.append(block)
-        return Run(self, ready, blocks, scratch)
+        return Run(self, arrays, blocks)
 
     def backward(self, run: Run, d_y: Array, d_z: Array | float = 0.0) -> NetworkGradient:
         """Gradient of a loss with respect to every weight and, if asked for, every constant.
@@ -131,7 +123,7 @@ class LSNN(Network):
         total = NetworkGradient.zeros(self, run)
         for block, start, stop in run.parts():
             block.set_d_y(d_lanes[:, start:stop].transpose(0, 2, 1))
-            block.backward(run.ready, run.scratch, seed)
+            block.backward(run.arrays, seed)
             total.gather(run, block, start, stop)
         total.b_out[:] = d_y.sum((0, 1))
         return total

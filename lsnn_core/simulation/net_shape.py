@@ -27,9 +27,9 @@ class NetShape(NamedTuple):
 
     def require(self, net: Network) -> None:
         """Refuse a network of another shape: kernels would read past the end of the buffers."""
-        for name, expected, found in zip(self._fields, self, NetShape.of(net), strict=True):
-            if found != expected:
+        for name, expected, actual in zip(self._fields, self, NetShape.of(net), strict=True):
+            if actual != expected:
                 raise UsageError(
                     f"net: expected {name} {expected} as these buffers were made for, "
-                    f"found {found}; make new ones"
+                    f"found {actual}; make new ones"
                 )

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
+from ..given import Float
 from ..kernels.examples.state import Neurons
 from ..kernels.network import Constants
 from ..kernels.neurons import state as ks
 from ..kernels.vectors.lanes import lane_array, lanes_dtype
 from ..model.network import Network
-from .example_block import ExampleArrays, example_arrays
+from .example_arrays import ExampleArrays, example_arrays
+from .padding import Padding
+from .plan import common_delay, rows_ahead, rows_under_way
 
 Array = npt.NDArray[Any]
-VECTOR_BYTES = 64
-MATRIX_FROM = 0.4  # connectivity from which a full matrix is quicker (measured)
-PARTED_FROM = 500_000  # connections from which it pays to share the way forward (measured)
-MATRIX_BYTES = 1 << 20  # of a matrix that one example has for itself: it stays in L2 (measured)
-AHEAD = ((20_000, 0), (4_000_000, 2), (math.inf, 8))  # rows, for fewer connections (measured)
 LARGEST_OFFSET = np.iinfo(np.uint16).max  # from the base of its vector
-
-
-class Padding(NamedTuple):
-    """How many numbers a vector has, and how many vectors neurons and outputs fill."""
-
-    width: int
-    vectors: int
-    outs: int
-
-    @classmethod
-    def of(cls, net: Network, dtype: type[np.floating[Any]]) -> Padding:
-        """The padding of a network."""
-        width = VECTOR_BYTES // np.dtype(dtype).itemsize
-        return cls(width, -(-net.layout.n // width), -(-net.layout.n_out // width))
-
-    @property
-    def length(self) -> int:
-        """Vectors of a row of the tape."""
-        return self.vectors + self.outs
-
-    def place(self, target: Array, n: int) -> Array:
-        """Where targets are in a row: outputs come after the neurons' padding."""
-        shift = np.int32(self.vectors * self.width - n)
-        return np.asarray(target + shift * (target >= n), np.int32)
 
 
 class NeuronArrays(NamedTuple):
@@ -59,33 +32,9 @@ class NeuronArrays(NamedTuple):
     listed: ExampleArrays  # what they were made of
 
 
-def common_delay(net: Network) -> int:
-    """The delay of all connections to neurons; 0 if they have not just one."""
-    delays = net.connections.delay[net.connections.target < net.layout.n]
-    return int(delays[0]) if delays.size and delays.min() == delays.max() else 0
-
-
-def matrix_delay(net: Network, batch: int, dtype: type[np.floating[Any]]) -> int:
-    """The delay of the full matrix that is quicker than the list, or 0 to walk the list."""
-    layout = net.layout
-    full = len(net.connections.weight) >= MATRIX_FROM * layout.sites
-    size = layout.n_source * layout.n_target * np.dtype(dtype).itemsize
-    return common_delay(net) if full and (batch > 1 or size <= MATRIX_BYTES) else 0
-
-
-def forward_parts(net: Network, threads: int) -> int:
-    """How many of the threads should share the way forward of one example that walks the list."""
-    return threads if len(net.connections.weight) >= PARTED_FROM else 1
-
-
-def rows_under_way(net: Network) -> int:
-    """Rows of the tape that a spike reaches beyond its own: outputs are one row later."""
-    return max(net.max_delay, 1)
-
-
 def neuron_arrays(
     net: Network,
-    dtype: type[np.floating[Any]],
+    dtype: Float,
     delay: int = 0,
     before: NeuronArrays | None = None,
     parts: int = 1,
@@ -105,22 +54,22 @@ def neuron_arrays(
         raise UsageError(
             f"delays: expected {delay} steps for all connections to neurons, as before"
         )
-    ready = example_arrays(net, dtype, before=before.listed if before is not None else None)
+    listed = example_arrays(net, dtype, before=before.listed if before is not None else None)
     pad = Padding.of(net, dtype)
     kind = lanes_dtype(dtype, pad.width)
     if before is not None and before.listed.net.neurons is net.neurons:
-        neurons = before.neurons._replace(b_out=_lanes(ready.neurons.b_out, pad.outs, kind))
+        neurons = before.neurons._replace(b_out=_lanes(listed.neurons.b_out, pad.outs, kind))
     else:
-        neurons = _neurons(ready.neurons, net.neurons.n_regular, pad, kind)
+        neurons = _neurons(listed.neurons, net.neurons.n_regular, pad, kind)
     if delay:
-        connections, site = _matrix(net, ready, pad, kind, delay, known.site if known else None)
+        connections, site = _matrix(net, listed, pad, kind, delay, known.site if known else None)
     elif known:
-        weight = ready.connections.weight
+        weight = listed.connections.weight
         connections, site = known.connections._replace(weight=weight), known.site
     else:
-        connections, site = _list(net, ready, pad, kind, parts), np.zeros(0, np.int64)
-    constants = ready.constants._replace(max_delay=rows_under_way(net))
-    return NeuronArrays(constants, connections, neurons, site, ready)
+        connections, site = _list(net, listed, pad, kind, parts), np.zeros(0, np.int64)
+    constants = listed.constants._replace(max_delay=rows_under_way(net))
+    return NeuronArrays(constants, connections, neurons, site, listed)
 
 
 def _lanes(values: Array, count: int, kind: np.dtype[Any], padding: float = 0.0) -> Array:
@@ -153,9 +102,9 @@ def _neurons(p: Neurons, n_regular: int, pad: Padding, kind: np.dtype[Any]) -> k
 
 
 def _list(
-    net: Network, ready: ExampleArrays, pad: Padding, kind: np.dtype[Any], parts: int
+    net: Network, listed: ExampleArrays, pad: Padding, kind: np.dtype[Any], parts: int
 ) -> ks.Connections:
-    connections, wiring = net.connections, ready.connections
+    connections, wiring = net.connections, listed.connections
     row, place = np.int32(pad.length * pad.width), pad.place(connections.target, net.layout.n)
     offset = np.maximum(connections.delay, 1) * row + place
     bounds = np.arange(parts + 1) * pad.vectors // parts
@@ -164,24 +113,24 @@ def _list(
     none = lane_array(0, kind)
     base, offset = _in_vectors(wiring.indptr, offset, pad.width)
     indptr, weight = wiring.indptr, wiring.weight
-    ahead = next(rows for size, rows in AHEAD if len(weight) < size)
+    ahead = rows_ahead(len(weight))
     return ks.Connections(indptr, bounds, cut, base, offset, weight, straight, ahead, none, none, 0)
 
 
 def _matrix(
     net: Network,
-    ready: ExampleArrays,
+    listed: ExampleArrays,
     pad: Padding,
     kind: np.dtype[Any],
     delay: int,
     site: Array | None,
 ) -> tuple[ks.Connections, Array]:
-    layout, connections, dtype = net.layout, net.connections, ready.connections.weight.dtype
+    layout, connections, dtype = net.layout, net.connections, listed.connections.weight.dtype
     n, n_in, columns = layout.n, layout.n_in, pad.length * pad.width
     if site is None:
         site = connections.source.astype(np.int64) * columns + pad.place(connections.target, n)
     matrix = lane_array(layout.n_source * pad.length, kind)
-    matrix.view(dtype)[site] = ready.connections.weight
+    matrix.view(dtype)[site] = listed.connections.weight
     targets = pad.place(np.arange(layout.n_target, dtype=np.int32), n)
     recurrent = np.zeros((pad.vectors * pad.width, layout.n_target), dtype)
     recurrent[:n] = matrix.view(dtype).reshape(-1, columns)[n_in:, targets]

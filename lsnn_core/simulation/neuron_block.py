@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ..errors import UsageError
 from ..finite import refuse_overflow
+from ..given import Float
 from ..kernels.network import Events
 from ..kernels.neurons import state as ks
 from ..kernels.neurons.backward import work_backward
@@ -24,14 +25,11 @@ from ..kernels.neurons.sharing import NEXT, WORKERS, stop_workers
 from ..kernels.vectors.lanes import lane_array, lanes_dtype
 from ..model.network import Network
 from ..task.spikes import SpikeEvents
-from .example_block import BlockShape
-from .neuron_arrays import VECTOR_BYTES, NeuronArrays, Padding, rows_under_way
+from .neuron_arrays import NeuronArrays
+from .padding import Padding
+from .plan import BlockShape, rows_under_way, shares_way_back
 
 Array = npt.NDArray[Any]
-STREAM_BYTES = 1 << 29  # V of one example: streaming through memory beats recomputing
-TAPE_BYTES = 1 << 20  # V of several: should stay in a core's L2 cache (both measured)
-SHARED_FROM = 200_000  # connections from which it pays to share the way back (measured)
-LEAST_SEGMENT = 16
 
 
 class NeuronBlock:
@@ -41,55 +39,38 @@ class NeuronBlock:
     ----------
     net
         Gives the shape; its weights may change from call to call.
-    n_steps, examples
-        T, and how many examples there is room for.
-    readout_start
-        First step whose readout is kept.
+    shape
+        Its `lanes` are how many examples there is room for.
     dtype
         float32 or float64.
     delay
         Of the matrix that stands for the list of connections; 0 for the list, and one example.
-    segment
-        Steps of a recomputed segment, chosen well if not given.
     threads
         Threads that share the steps of a large network; only with a list.
     """
 
     def __init__(
-        self,
-        net: Network,
-        n_steps: int,
-        examples: int,
-        readout_start: int,
-        dtype: type[np.floating[Any]],
-        delay: int = 0,
-        segment: int | None = None,
-        threads: int = 1,
+        self, net: Network, shape: BlockShape, dtype: Float, delay: int = 0, threads: int = 1
     ) -> None:
-        if delay == 0 and examples != 1:
-            raise UsageError(f"examples: expected 1 with a list of connections, found {examples}")
-        self.threads, self.dtype, self.lanes = threads, dtype, examples
+        self.shape, self.room = shape, shape.lanes
+        if delay == 0 and self.room != 1:
+            raise UsageError(f"lanes: expected 1 with a list of connections, found {self.room}")
+        self.threads, self.dtype, self.lanes = threads, dtype, self.room
         self.n, self.n_in, self.n_out = net.layout.n, net.layout.n_in, net.layout.n_out
-        self.pad, self.room = Padding.of(net, dtype), examples
+        self.pad = Padding.of(net, dtype)
         self.plain = net.neurons.n_regular // self.pad.width  # vectors without an adaptive neuron
         self.kind = lanes_dtype(dtype, self.pad.width)
         self.max_delay = rows_under_way(net)
         self.delayed = self.max_delay * self.pad.length
-        example_bytes = max(self.pad.length, 1) * VECTOR_BYTES * examples
-        chosen = (STREAM_BYTES if examples == 1 else TAPE_BYTES) // example_bytes
-        steps = min(segment or max(chosen, LEAST_SEGMENT, self.max_delay), n_steps)
-        self.shape = BlockShape(n_steps, examples, 1, readout_start, steps)
-        self.state = self._state(examples)
-        self.saved = self._state(examples * self.shape.n_segments)
+        self.state = self._state(self.room)
+        self.saved = self._state(self.room * shape.n_segments)
         self.tape = self._tape()
         self.x, self.spikes = self._trains(self.n_in), self._trains(self.n)
         self.fired = np.zeros(self.pad.vectors * self.pad.width, np.int32)  # of one step
-        kept = n_steps - readout_start
-        self.y = lane_array(examples * kept * self.pad.outs, self.kind)
-        self.d_y = lane_array(examples * kept * self.pad.outs, self.kind)
+        outputs = self.room * (shape.n_steps - shape.readout_start) * self.pad.outs
+        self.y, self.d_y = lane_array(outputs, self.kind), lane_array(outputs, self.kind)
         self.adjoint = self._adjoint(net, as_matrix=delay > 0)
-        self.keys = np.zeros(examples, np.uint64)  # of the noise that is not injected here
-        self._on_tape: int | None = self.shape.n_segments - 1  # segment; that of a run of nothing
+        self._on_tape: int | None = shape.n_segments - 1  # segment; that of a run of nothing
 
     def _state(self, slots: int) -> ks.State:
         vectors, outs = self.pad.vectors, self.pad.outs
@@ -140,14 +121,11 @@ class NeuronBlock:
             matrix=lane_array(net.layout.n_source * self.pad.length * as_matrix, self.kind),
         )
 
-    def rest(self) -> None:
-        """Set the state before the first step to rest."""
+    def use(self, count: int) -> None:
+        """Use the first `count` examples, from rest: a last batch may be short."""
+        self.lanes = count
         for array in self.state:
             array.view(np.uint8)[:] = 0
-
-    def set_lanes(self, count: int) -> None:
-        """Use only the first `count` examples: a last batch may be short."""
-        self.lanes = count
 
     def trains(self) -> list[npt.NDArray[np.int32]]:
         """Who fired in each example, step after step."""
@@ -189,23 +167,29 @@ class NeuronBlock:
         rows = lanes.view(self.dtype).reshape(self.room, kept, self.pad.outs * self.pad.width)
         return rows[:, :, : self.n_out]
 
-    def forward(self, arrays: NeuronArrays, x: SpikeEvents, scratch: None = None) -> Array:
+    def forward(self, arrays: NeuronArrays, x: SpikeEvents) -> Array:
         """Run all steps from `state`; returns the readout (kept steps, K, examples) as a view."""
         part(Events(x.ptr, x.source, x.lanes), self.lanes, self.x)
         self._run_segments(arrays, 0, self.shape.n_segments, again=False)
         return self._outputs(self.y).transpose(1, 2, 0)
 
-    def backward(self, arrays: NeuronArrays, scratch: None, d_z: Array) -> None:
-        """Walk back from `d_y`; the gradient is left in `adjoint`."""
+    def backward(self, arrays: NeuronArrays, d_z: Array) -> Array:
+        """Walk back from `d_y`; returns the weight gradient (C,), good until the next."""
         weight = arrays.connections.weight
         if not arrays.connections.delay and len(self.adjoint.weight) != len(weight):
             self.adjoint = self.adjoint._replace(weight=np.empty_like(weight))
         for array in self.adjoint:
             array.view(np.uint8)[:] = 0
-        if self.lanes == 0:
-            return
-        self.adjoint.d_z.view(self.dtype)[: self.n] = d_z
-        shared = len(arrays.connections.weight) >= SHARED_FROM
+        if self.lanes > 0:
+            self.adjoint.d_z.view(self.dtype)[: self.n] = d_z
+            self._walk_back(arrays)
+        if arrays.connections.delay:
+            listed: Array = self.adjoint.matrix.view(self.dtype)[arrays.site]
+            return listed
+        return self.adjoint.weight
+
+    def _walk_back(self, arrays: NeuronArrays) -> None:
+        shared = shares_way_back(len(arrays.connections.weight))
         p = self._pass(arrays, self._threads(self.threads - 1 if shared else 0))
         adjoint = self.adjoint._replace(d_y=self.d_y)
         for k in reversed(range(self.shape.n_segments)):
@@ -221,13 +205,6 @@ class NeuronBlock:
         with workers(p.threads, work_forward, p):
             run_segments(p, first, stop, again)
         self._on_tape = stop - 1
-
-    def gradient(self, arrays: NeuronArrays, scratch: None) -> Array:
-        """The weight gradient (C,) that `backward` left in `adjoint`."""
-        if arrays.connections.delay:
-            found: Array = self.adjoint.matrix.view(self.dtype)[arrays.site]
-            return found
-        return self.adjoint.weight
 
     def _threads(self, workers: int, parts: int = 1) -> ks.Threads:
         """No step at work, for so many workers."""

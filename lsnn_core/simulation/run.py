@@ -13,7 +13,8 @@ from ..given import integers, refuse
 from ..model.network import Network
 from ..model.state import NetworkState
 from .blocks import slices
-from .example_block import ExampleArrays, ExampleBlock, Scratch, lane_bits
+from .example_arrays import ExampleArrays
+from .example_block import ExampleBlock, lane_bits
 
 Array = npt.NDArray[Any]
 
@@ -23,9 +24,8 @@ class Run:
     """One forward pass over a batch, kept for the backward pass."""
 
     net: Network
-    ready: ExampleArrays
+    arrays: ExampleArrays
     blocks: list[ExampleBlock]
-    scratch: Scratch
     final: NetworkState = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,18 +108,17 @@ class NetworkGradient:
         )
 
     def gather(self, run: Run, block: ExampleBlock, start: int, stop: int) -> None:
-        """Add what a block found; blocks are added in order, so the sum has one value."""
-        scratch, net = run.scratch, run.net
-        found, count = scratch.adjoint, stop - start
-        self.weight += found.weight
+        """Add the sums of a block; blocks are added in order, so the total has one value."""
+        adjoint, count = block.scratch.adjoint, stop - start
+        self.weight += adjoint.weight
         for name in ("alpha", "rho", "beta", "b0"):
-            getattr(self, name)[:] += getattr(found, name)["lane"][:, :count].sum(1)
+            getattr(self, name)[:] += getattr(adjoint, name)["lane"][:, :count].sum(1)
         if len(self.current):
             shape = *self.current.shape[::2], block.shape.width
-            lanes = found.current["lane"].reshape(shape)
+            lanes = adjoint.current["lane"].reshape(shape)
             self.current[:, start:stop] = lanes[:, :, :count].transpose(0, 2, 1)
         if self.initial is not None:
-            _reach_initial_state(self, block, scratch, net, start, stop)
+            _reach_initial_state(self, block, run.net, start, stop)
 
 
 def checked_keys(noise_keys: Any, batch: int) -> Array:
@@ -132,13 +131,13 @@ def checked_keys(noise_keys: Any, batch: int) -> Array:
 
 
 def _reach_initial_state(
-    g: NetworkGradient, block: ExampleBlock, scratch: Scratch, net: Network, start: int, stop: int
+    g: NetworkGradient, block: ExampleBlock, net: Network, start: int, stop: int
 ) -> None:
     """One more step back, from t = 0 to the state before it (twin: reference/adjoint.py)."""
     assert g.initial is not None
-    p, found, lanes = net.neurons, scratch.adjoint, slice(0, stop - start)
+    p, adjoint, lanes = net.neurons, block.scratch.adjoint, slice(0, stop - start)
     n, official, keep = net.layout.n, net.convention == "lsnn-official", float(net.through_reset)
-    d_V, d_b, fire, B = (a["lane"][:, lanes].T for a in (found.V, found.b, found.fire, found.B))
+    d_V, d_b, fire, B = (getattr(adjoint, k)["lane"][:, lanes].T for k in ("V", "b", "fire", "B"))
     s_b = block.saved.b["lane"][:n, lanes].T
     s_z = lane_bits(block.saved.z[:n], np.arange(stop - start)).T
     d_B = 0.0 * d_V if official else -keep * s_z * d_V
@@ -147,8 +146,8 @@ def _reach_initial_state(
     g.initial.b[part] = p.rho * d_b + p.beta * d_B
     g.initial.z[part] = (1 - p.rho) * d_b - keep * (B if official else p.b0 + p.beta * s_b) * d_V
     rows = net.max_delay, net.layout.n_target, block.shape.width
-    after = scratch.adjoint.after["lane"].reshape(rows)
+    after = adjoint.after["lane"].reshape(rows)
     g.initial.pending[part] = after[:, :n, lanes].transpose(2, 0, 1)
-    g.initial.u[part] = net.kappa * found.u["lane"][:, lanes].T
+    g.initial.u[part] = net.kappa * adjoint.u["lane"][:, lanes].T
     g.beta += (d_B * s_b).sum(0)
     g.b0 += d_B.sum(0)

@@ -147,7 +147,7 @@ class EpisodeCode:
             part = np.arange(start, min(start + MAX_LANES, len(shown)))
             spikes = self.code.events(shown[part], keys[part]).to_dense(self.n_in)
             before = None if initial is None else initial.examples(part)
-            run = net.forward(spikes, initial=before, lanes=MAX_LANES)
+            run = net.forward(spikes, initial=before)
             guesses.append(self.guesses(run.y.transpose(0, 2, 1)))
         return np.concatenate(guesses)
 

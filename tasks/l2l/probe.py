@@ -15,7 +15,6 @@ import numpy.typing as npt
 from lsnn_core.model.state import NetworkState
 from lsnn_core.random.streams import example_keys
 from lsnn_core.simulation.lsnn import LSNN
-from lsnn_core.task.spikes import MAX_LANES
 
 from .episodes import EpisodeCode, Episodes
 
@@ -33,7 +32,7 @@ def internal_model(
     x, hold = code.events(episodes).to_dense(code.n_in), code.settings.hold_ms
     state, done, models = None, 0, []
     for k in after:
-        run = net.forward(x[done * hold : k * hold], initial=state, lanes=MAX_LANES)
+        run = net.forward(x[done * hold : k * hold], initial=state)
         state, done = run.final, k
         models.append(_answers(code, net, state, episodes.target[:, k - 1], k, questions))
     return np.stack(models, axis=1)

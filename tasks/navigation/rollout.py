@@ -18,16 +18,11 @@ from lsnn_core.errors import UsageError
 from lsnn_core.kernels.network import Events
 from lsnn_core.model.network import Network
 from lsnn_core.random.streams import example_keys
-from lsnn_core.simulation.blocks import block_sizes, lane_width, slices
-from lsnn_core.simulation.example_block import (
-    BlockShape,
-    ExampleArrays,
-    ExampleBlock,
-    Scratch,
-    example_arrays,
-    segment_length,
-)
+from lsnn_core.simulation.blocks import block_sizes, slices
+from lsnn_core.simulation.example_arrays import ExampleArrays, example_arrays
+from lsnn_core.simulation.example_block import ExampleBlock, Scratch
 from lsnn_core.simulation.net_shape import NetShape
+from lsnn_core.simulation.plan import plan_blocks
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from ..encoding.checks import check_array
@@ -102,14 +97,12 @@ class Stage:
             raise UsageError(f"net: expected {N_IN} inputs and {N_OUT} outputs, found {sizes_of}")
         self.settings, self.dtype, n_steps = settings, dtype, settings.episode_ms
         self.size, self.shape = size, NetShape.of(net)
-        sizes = block_sizes(size)
-        self.cuts = list(slices(sizes))
-        width = lane_width(max(sizes))
-        segment = segment_length(net, n_steps, width, np.dtype(dtype).itemsize)
-        shapes = [BlockShape(n_steps, lanes, width, 0, segment) for lanes in sizes]
+        shapes = plan_blocks(net, n_steps, block_sizes(size), dtype).shapes(n_steps)
+        self.cuts = list(slices([shape.lanes for shape in shapes]))
         self.blocks = [ExampleBlock(net, shape, dtype) for shape in shapes]
-        self.scratch = [Scratch(net, shape, dtype) for shape in shapes]
-        self.buffers = [EventBuffers.allocate(n_steps, N_IN) for _ in sizes]
+        for block in self.blocks:
+            block.scratch = Scratch(net, block.shape, dtype)
+        self.buffers = [EventBuffers.allocate(n_steps, N_IN) for _ in shapes]
 
     def play(self, net: Network, keys: Array, noise_key: int = 0, threads: int = 1) -> Episodes:
         """Let `net` act.
@@ -144,7 +137,7 @@ class Stage:
 
         def play_block(index: int) -> SpikeEvents:
             a, b = self.cuts[index]
-            self.blocks[index].keys[: b - a] = noise[a:b]
+            self.blocks[index].use(b - a, noise[a:b])
             return self._play(index, arrays, streams(keys[a:b]), episodes)
 
         indices = range(len(self.blocks))
@@ -176,8 +169,7 @@ class Stage:
         )
         world.position[0] = episodes.position[0, a:b]
         readout = block.y["lane"].reshape(n_steps, -1, block.shape.width)
-        block.rest()
-        p = block.forward_pass(arrays, self.scratch[index])._replace(x=Events(*buffers))
+        p = block.forward_pass(arrays)._replace(x=Events(*buffers))
         rollout(p, readout, world)
         block.refuse_overflow(a)
         episodes.position[:, a:b] = world.position

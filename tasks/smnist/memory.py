@@ -68,7 +68,7 @@ def _states(net: LSNN, batch: DigitBatch, row_ms: int, seed: int) -> dict[str, A
             axis=1,
         )
         keys = example_keys(seed, (4,), np.arange(start, stop))
-        z = net.forward(x, lanes=MAX_LANES, noise_keys=keys).z
+        z = net.forward(x, noise_keys=keys).z
         z = z[: len(z) // row_ms * row_ms]
         rows = z.reshape(-1, row_ms, *z.shape[1:])
         counts.append(rows.sum(axis=1, dtype=np.float32))

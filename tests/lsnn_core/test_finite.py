@@ -42,7 +42,7 @@ def learner_of(family: str, convention: str, scale: dict[str, float], seed: int)
         "loss": {"rate_weight": 0.0},
     }  # fmt: skip
     learner = SpikingLearner(from_mapping(RunConfig, config), ToyTask())
-    assert learner.engine.in_neurons == family.startswith("neurons")
+    assert learner.engine.plan.in_neurons == family.startswith("neurons")
     net, weight = learner.net, learner.net.connections.weight.astype(np.float64)
     for name in MATRICES:
         weight[net.connections.select(name)] *= scale[name]

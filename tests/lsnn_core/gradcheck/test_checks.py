@@ -23,6 +23,7 @@ from lsnn_core.gradcheck import (
 from lsnn_core.gradcheck.mutants import Mutant, build
 from lsnn_core.random.streams import stream
 from tests.helpers.networks import gradient_cases
+from tests.helpers.plans import example_plan
 from tests.tolerances import DRAWN_PROOF, DRAWN_ROUNDING, MISTAKE, ROUNDING
 
 CASES = {case.name: case for case in cases()}
@@ -38,13 +39,13 @@ def test_shown_cases_are_within_bounds(case):
     assert dot_product(case) <= ROUNDING
     assert complex_step(case) <= ROUNDING
     assert central_difference(case) <= 1e-7
-    assert not beyond(ROUNDING, kernel_difference(case, lanes=4))
+    assert not beyond(ROUNDING, kernel_difference(case))
 
 
 @pytest.mark.parametrize("name", list(CASES)[:4])
 def test_shown_cases_spike_and_have_a_gradient(name):
     case = CASES[name]
-    run = case.net.forward(case.x, current=case.current, dtype=np.float64, lanes=4)
+    run = case.net.forward(case.x, current=case.current, dtype=np.float64)
     d_weight = case.net.backward(run, case.d_y).weight
 
     assert 0.02 < run.z.mean() < 0.5
@@ -71,7 +72,8 @@ def test_drawn_networks_pass_dot_product_and_complex_step(case, seed):
 
 @given(gradient_cases(), st.sampled_from(LANES), st.integers(1, 40))
 def test_kernels_equal_the_reference_on_drawn_networks(case, lanes, segment):
-    assert not beyond(DRAWN_ROUNDING, kernel_difference(case, lanes, segment))
+    plan = example_plan(case.x.shape[1], lanes, segment)
+    assert not beyond(DRAWN_ROUNDING, kernel_difference(case, plan))
 
 
 @given(gradient_cases(max_batch=16), st.integers(1, 12), st.integers(1, 40))
@@ -88,7 +90,7 @@ def test_a_segment_may_be_shorter_than_the_longest_delay(convention):
     case = random_case("", stream(1, ""), n_delays=10, n_steps=37, convention=convention)
 
     for segment in (1, 3, 9, 36, 37, 1000):
-        assert not beyond(ROUNDING, kernel_difference(case, 4, segment))
+        assert not beyond(ROUNDING, kernel_difference(case, example_plan(3, 4, segment)))
 
 
 @given(gradient_cases(max_batch=1), st.integers(1, 40), st.integers(1, 4))

@@ -7,6 +7,7 @@ import pytest
 from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import Case, kernel_difference, neuron_difference
 from tests.helpers.interpreted import small_case, use_interpreted_kernels
+from tests.helpers.plans import example_plan
 from tests.tolerances import MISTAKE
 
 MUTANTS = {
@@ -28,7 +29,10 @@ MUTANTS = {
     "through the reset's threshold": ("else d_V_next, 0.0)", "else 0.0 * d_V_next, 0.0)"),
     "the same, official": ("select(z, d_V if", "select(z, 0.0 * d_V if"),
 }
-FAMILIES = {"examples": kernel_difference, "neurons": neuron_difference}
+FAMILIES = {
+    "examples": lambda case: kernel_difference(case, example_plan(1, 1, segment=7)),
+    "neurons": lambda case: neuron_difference(case, segment=7),
+}
 CASES = (
     small_case("paper", batch=1),
     small_case("official", convention="lsnn-official", batch=1),
@@ -37,7 +41,7 @@ CASES = (
 
 def largest_error(family: str, drawn: Case) -> float:
     try:
-        return max(FAMILIES[family](drawn, segment=7).values())
+        return max(FAMILIES[family](drawn).values())
     except (IndexError, UsageError):  # an index out of bounds, events that are none
         return float("inf")
 

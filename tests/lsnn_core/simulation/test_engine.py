@@ -14,14 +14,10 @@ from lsnn_core.gradcheck.to_reference import reference_network
 from lsnn_core.model.connections import Connections
 from lsnn_core.random.streams import example_keys
 from lsnn_core.reference import Trace, adjoint, forward
-from lsnn_core.simulation import (
-    engine,
-    example_block,
-    neuron_arrays,
-    neuron_block,
-)
+from lsnn_core.simulation import example_arrays, plan
 from lsnn_core.simulation.engine import Engine, Outcome
 from lsnn_core.simulation.lsnn import LSNN
+from lsnn_core.simulation.plan import Plan, plan_gradient
 from lsnn_core.task.losses import Regulariser, rate_regulariser, window_cross_entropy
 from tests.helpers.toy_task import ToyBatch, ToyTask, toy_network
 from tests.tolerances import ROUNDING
@@ -42,8 +38,9 @@ def outcome(
     dtype: Any = np.float64,
     threads: int = 1,
     regulariser: Regulariser = REGULARISER,
+    plan: Plan | None = None,
 ) -> Outcome:
-    runner = Engine(net, TASK, size or batch.size, dtype, threads, regulariser)
+    runner = Engine(net, TASK, size or batch.size, dtype, threads, regulariser, plan)
     try:
         return runner.gradient(net, batch, noise_key=3)
     finally:
@@ -62,7 +59,7 @@ def by_network(
 ) -> tuple[float, Any, Any]:
     """Loss and gradients from `LSNN.forward` and `LSNN.backward`."""
     start, keys = TASK.readout_start, example_keys(3, (), np.arange(batch.size))
-    run = net.forward(batch.x, dtype=np.float64, lanes=4, noise_keys=keys)
+    run = net.forward(batch.x, dtype=np.float64, noise_keys=keys)
     loss, d_window, _ = window_cross_entropy(run.y[start:].transpose(0, 2, 1), batch.labels)
     rate_loss, d_rate = rate_regulariser(run.z.mean((0, 1)), *regulariser)
     d_y = np.zeros(run.y.shape)
@@ -90,11 +87,11 @@ def test_threads_that_share_one_network_give_the_same_bits(monkeypatch):
     net, batch = toy_network(n=600, connectivity=0.05), TASK.batch(0, 1, 1)
     assert_gradient_of(net, batch)  # several pieces, and nobody to share them with
     alone = outcome(net, batch)
-    monkeypatch.setattr(neuron_block, "SHARED_FROM", 0)
+    monkeypatch.setattr(plan, "SHARED_FROM", 0)
 
     assert np.count_nonzero(alone.d_weight) > 1000
     for threads, parted_from in ((2, 10**9), (3, 10**9), (2, 0), (3, 0), (2, 0)):
-        monkeypatch.setattr(neuron_arrays, "PARTED_FROM", parted_from)
+        monkeypatch.setattr(plan, "PARTED_FROM", parted_from)
         assert_same_bits(outcome(net, batch, threads=threads), alone)
 
 
@@ -107,8 +104,8 @@ def test_threads_that_cannot_start_leave_none_spinning(monkeypatch):
         started.append(thread)
         start(thread)
 
-    monkeypatch.setattr(neuron_block, "SHARED_FROM", 0)
-    monkeypatch.setattr(neuron_arrays, "PARTED_FROM", 0)
+    monkeypatch.setattr(plan, "SHARED_FROM", 0)
+    monkeypatch.setattr(plan, "PARTED_FROM", 0)
     monkeypatch.setattr(threading.Thread, "start", second_fails)
     with pytest.raises(RuntimeError, match="can't start"):
         outcome(toy_network(), TASK.batch(0, 1, 1), threads=3)
@@ -162,28 +159,37 @@ def test_the_regulariser_reaches_the_weights_as_a_difference_shows():
 
 @pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
 @pytest.mark.parametrize("steps", [1, 7, 40])
-def test_a_tape_of_all_steps_gives_the_same_bits(steps, convention, monkeypatch):
+@WITH_AND_WITHOUT
+def test_a_tape_of_all_steps_gives_the_same_bits(steps, convention, regulariser):
     net, batch = toy_network(convention=convention), TASK.batch(5, 20, 1)
-    monkeypatch.setattr(engine, "segment_length", lambda *_: steps)
-    whole = outcome(net, batch)
-    monkeypatch.setattr(engine, "WHOLE_BYTES", 0)
+    whole, segments = whole_and_in_segments(net, batch.size, steps, regulariser)
+    found = outcome(net, batch, regulariser=regulariser, plan=whole)
 
-    assert whole.d_weight.any()
-    assert_same_bits(outcome(net, batch), whole)
+    assert found.d_weight.any()
+    assert_same_bits(outcome(net, batch, regulariser=regulariser, plan=segments), found)
+
+
+def whole_and_in_segments(
+    net: LSNN, size: int, steps: int, regulariser: Regulariser = REGULARISER
+) -> tuple[Plan, Plan]:
+    """Plans with tapes of all steps, and with tapes of a segment of some."""
+    usual = plan_gradient(net, TASK.n_steps, size, np.float64, at_once=regulariser is NONE)
+    assert set(usual.tapes) == {"scratch" if regulariser is NONE else "block"}
+    whole = replace(usual, segment=steps)
+    return whole, replace(whole, tapes=("segment",) * len(usual.sizes))
 
 
 @pytest.mark.parametrize("steps", [7, 40])
 def test_what_is_cleared_is_cleared_again(steps, monkeypatch):
     net, batch = toy_network(), TASK.batch(5, 20, 1)
-    monkeypatch.setattr(engine, "segment_length", lambda *_: steps)
-    usual = outcome(net, batch)
-    monkeypatch.setattr(example_block, "FLUSHED", 0.03 / np.finfo(np.float64).tiny)
-    whole = outcome(net, batch)
-    monkeypatch.setattr(engine, "WHOLE_BYTES", 0)
+    on_whole_tapes, in_segments = whole_and_in_segments(net, batch.size, steps)
+    usual = outcome(net, batch, plan=on_whole_tapes)
+    monkeypatch.setattr(example_arrays, "FLUSHED", 0.03 / np.finfo(np.float64).tiny)
+    whole = outcome(net, batch, plan=on_whole_tapes)
 
     assert whole.d_weight.any()
     assert not np.array_equal(whole.d_weight, usual.d_weight)
-    assert_same_bits(outcome(net, batch), whole)
+    assert_same_bits(outcome(net, batch, plan=in_segments), whole)
 
 
 @WITH_AND_WITHOUT
@@ -194,11 +200,11 @@ def test_a_last_batch_may_be_short(size, regulariser):
 
 
 @pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
-def test_running_back_at_once_or_after_all_others_gives_the_same_bits(convention, monkeypatch):
+def test_running_back_at_once_or_after_all_others_gives_the_same_bits(convention):
     net, batch = toy_network(convention=convention), TASK.batch(5, 40, 1)
     at_once = outcome(net, batch, threads=2, regulariser=NONE)
-    monkeypatch.setattr(engine, "WHOLE_BYTES", 0)
-    runner = Engine(net, TASK, 40, np.float64, 2, NONE)
+    _, segments = whole_and_in_segments(net, batch.size, TASK.n_steps, NONE)
+    runner = Engine(net, TASK, 40, np.float64, 2, NONE, replace(segments, workers=2))
     runner.at_once = False
 
     assert at_once.d_weight.any()
@@ -326,15 +332,6 @@ def test_an_exception_in_a_thread_surfaces(threads):
 
     assert_same_bits(runner.gradient(net, good, noise_key=3), outcome(net, good))
     runner.close()
-
-
-def test_one_example_reads_only_a_small_matrix(monkeypatch):
-    net = toy_network(n_delays=1)
-    size = net.layout.n_source * net.layout.n_target * 8
-    for limit, expected in ((size - 1, 0), (size, 1)):
-        monkeypatch.setattr(neuron_arrays, "MATRIX_BYTES", limit)
-        assert neuron_arrays.matrix_delay(net, 1, np.float64) == expected
-        assert neuron_arrays.matrix_delay(net, 2, np.float64) == 1
 
 
 @pytest.mark.parametrize("options", [{}, {"n_delays": 1}], ids=str)

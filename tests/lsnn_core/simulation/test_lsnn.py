@@ -13,11 +13,13 @@ from lsnn_core.gradcheck.to_reference import reference_network, reference_state
 from lsnn_core.model.state import PER_EXAMPLE, NetworkState
 from lsnn_core.random.streams import stream
 from lsnn_core.reference import adjoint, forward
-from lsnn_core.simulation.example_block import FLUSHED
+from lsnn_core.simulation.example_arrays import FLUSHED
 from lsnn_core.simulation.neuron_arrays import neuron_arrays
 from lsnn_core.simulation.neuron_block import NeuronBlock
+from lsnn_core.simulation.plan import BlockShape
 from lsnn_core.simulation.run import Run
 from lsnn_core.task.spikes import SpikeEvents
+from tests.helpers.plans import example_plan
 from tests.helpers.toy_task import toy_network
 from tests.tolerances import DRAWN_ROUNDING
 
@@ -29,7 +31,7 @@ def drawn(**options: object) -> Case:
 
 
 def run(case: Case, part: slice = slice(None), **options: object) -> Run:
-    chosen = {"initial": case.initial, "dtype": np.float64, "lanes": 4, **options}
+    chosen = {"initial": case.initial, "dtype": np.float64, **options}
     return case.net.forward(case.x[part], current=case.current[part], **chosen)  # type: ignore[arg-type]
 
 
@@ -49,7 +51,7 @@ def test_delays_that_offsets_of_32_bits_cannot_tell_are_refused():
 @CONVENTIONS
 def test_recomputed_segments_give_the_same_bits(convention):
     case = drawn(convention=convention, noise_std=0.05)
-    cut, whole = gradient(case, segment=7), gradient(case, segment=60)
+    cut, whole = (gradient(case, plan=example_plan(3, segment=s)) for s in (7, 60))
 
     # a weight's sum runs forwards in a segment, the segments come backwards: other rounding
     np.testing.assert_allclose(cut.pop("weight"), whole.pop("weight"), atol=1e-13, rtol=1e-13)
@@ -60,7 +62,7 @@ def test_recomputed_segments_give_the_same_bits(convention):
 @CONVENTIONS
 def test_walking_back_twice_gives_the_same_bits(convention):
     case = drawn(convention=convention)
-    once = run(case, segment=7)
+    once = run(case, plan=example_plan(3, segment=7))
     first, second = (case.net.backward(once, case.d_y, case.d_z) for _ in range(2))
 
     np.testing.assert_array_equal(first.weight, second.weight)
@@ -69,7 +71,7 @@ def test_walking_back_twice_gives_the_same_bits(convention):
 
 def test_walking_back_leaves_the_run_as_it_was():
     case = drawn()
-    once = run(case, segment=7)
+    once = run(case, plan=example_plan(3, segment=7))
     y, z = once.y.copy(), once.z.copy()
     case.net.backward(once, case.d_y, case.d_z)
 
@@ -136,7 +138,7 @@ def test_a_run_can_be_cut_in_two(convention, step):
 @pytest.mark.parametrize("lanes", [1, 4])
 def test_examples_do_not_depend_on_their_block(lanes):
     case = drawn(batch=6, noise_std=0.05)
-    narrow, wide = run(case, lanes=lanes), run(case, lanes=16)
+    narrow, wide = (run(case, plan=example_plan(len(case.x[0]), n)) for n in (lanes, 16))
 
     np.testing.assert_array_equal(narrow.y, wide.y)
     np.testing.assert_array_equal(narrow.z, wide.z)
@@ -170,7 +172,7 @@ def test_the_path_through_the_reset_can_be_stopped(convention):
 
 def test_single_precision_is_close_to_double():
     case = drawn()
-    double, single = run(case), run(case, dtype=np.float32, lanes=8)
+    double, single = run(case), run(case, dtype=np.float32, plan=example_plan(3, 8))
     d_double, d_single = (case.net.backward(r, case.d_y, case.d_z).weight for r in (double, single))
 
     np.testing.assert_array_equal(
@@ -183,7 +185,7 @@ def test_single_precision_is_close_to_double():
 
 def test_a_silent_network_has_no_gradient_but_that_of_the_bias():
     case = drawn()
-    silent = case.net.forward(np.zeros_like(case.x), dtype=np.float64, lanes=4)
+    silent = case.net.forward(np.zeros_like(case.x), dtype=np.float64)
     g = case.net.backward(silent, case.d_y, case.d_z)
 
     assert not silent.z.any()
@@ -206,17 +208,24 @@ def test_a_silent_network_has_no_gradient_but_that_of_the_bias():
             {"current": np.full((60, 3, 12), np.inf)},
             r"current\[0, 0, 0\]: expected finite numbers, found inf",
         ),
-        ({"lanes": 3}, "lanes"),
-        ({"lanes": 32}, "lanes"),
-        ({"lanes": 0}, "lanes"),
-        ({"segment": 0}, "segment"),
+        ({"plan": example_plan(3, 32)}, "plan: expected blocks of 3 examples"),
+        ({"plan": replace(example_plan(3), width=3)}, "plan: expected blocks of 3 examples"),
+        ({"plan": replace(example_plan(3, 4), width=2)}, "plan: expected blocks of 3 examples"),
+        ({"plan": replace(example_plan(3), width=0)}, "in vectors of examples, found"),
+        ({"plan": example_plan(4)}, "make it by `plan_run` for this batch"),
+        ({"plan": replace(example_plan(3), sizes=())}, "plan: expected blocks of 3 examples"),
+        (
+            {"plan": example_plan(3, segment=0)},
+            r"plan\.segment: expected a whole number, at least 1",
+        ),
+        ({"plan": 4}, "plan: expected Plan, found 4; give what `plan_run` returned"),
     ],
 )
 def test_bad_input_is_refused(change, message):
     case = drawn()
 
     with pytest.raises(UsageError, match=message):
-        case.net.forward(**{"x": case.x, "dtype": np.float64, "lanes": 4, **change})
+        case.net.forward(**{"x": case.x, "dtype": np.float64, **change})
 
 
 @pytest.mark.parametrize(
@@ -247,7 +256,7 @@ def test_what_fades_becomes_zero_and_not_subnormal(lanes):
     net = toy_network(n_in=6, n_out=3)
     x = np.zeros((6000, 1, 6))
     x[:20] = 1.0  # then silence for 300 membrane time constants
-    run = net.forward(x, lanes=lanes)
+    run = net.forward(x, plan=example_plan(1, lanes))
     state = run.final
 
     assert run.z.any()
@@ -264,11 +273,11 @@ def test_an_adjoint_that_fades_becomes_zero_and_not_subnormal(neurons_in_lanes):
     d_y = np.zeros((6000, 1, 3), np.float32)
     d_y[-20:] = 1e-20  # far from 1, not from what is cleared
     if neurons_in_lanes:
-        block = NeuronBlock(net, 6000, 1, 0, np.float32)
-        ready = neuron_arrays(net, np.float32)
-        block.forward(ready, SpikeEvents.from_dense(x))
+        block = NeuronBlock(net, BlockShape(6000, 1, 0, 0, 6000), np.float32)
+        arrays = neuron_arrays(net, np.float32)
+        block.forward(arrays, SpikeEvents.from_dense(x))
         block.set_d_y(d_y.transpose(0, 2, 1))
-        block.backward(ready, None, np.zeros(net.layout.n))
+        block.backward(arrays, np.zeros(net.layout.n))
         d_current = block.tape.number.reshape(-1, block.pad.length * block.pad.width)
         d_current = d_current[:6000, : net.layout.n]
     else:
@@ -288,12 +297,11 @@ def test_a_block_made_for_an_empty_list_has_room_for_any_list():
     x = SpikeEvents.from_dense(stream(5, "bare").random((30, 1, net.layout.n_in)) < 0.3)
     found = []
     for made_for in (bare, net):
-        block = NeuronBlock(made_for, 30, 1, 0, np.float64)
-        ready = neuron_arrays(net, np.float64)
-        block.forward(ready, x)
+        block = NeuronBlock(made_for, BlockShape(30, 1, 0, 0, 30), np.float64)
+        arrays = neuron_arrays(net, np.float64)
+        block.forward(arrays, x)
         block.set_d_y(np.ones((30, net.layout.n_out, 1)))
-        block.backward(ready, None, np.zeros(net.layout.n))
-        found.append(block.gradient(ready, None))
+        found.append(block.backward(arrays, np.zeros(net.layout.n)))
 
         assert len(block.adjoint.queue) >= net.layout.n  # the kernels index without bounds
     assert found[1].any()

@@ -15,6 +15,7 @@ from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.neuron_arrays import neuron_arrays
 from lsnn_core.simulation.run import Run
+from tests.helpers.plans import example_plan
 from tests.tolerances import ROUNDING
 
 SIZES = [
@@ -37,7 +38,7 @@ def drawn(**options: object) -> Case:
 
 
 def run(case: Case, **options: object) -> Run:
-    chosen = {"current": case.current, "initial": case.initial, "lanes": 4, **options}
+    chosen = {"current": case.current, "initial": case.initial, **options}
     return case.net.forward(case.x, **chosen)  # type: ignore[arg-type]
 
 
@@ -45,8 +46,9 @@ def run(case: Case, **options: object) -> Run:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_any_size_has_a_result(size, convention):
     case = drawn(convention=convention, noise_std=0.05, **size)
+    plan = example_plan(case.x.shape[1], segment=7)
 
-    assert max(kernel_difference(case, lanes=4, segment=7).values()) <= ROUNDING
+    assert max(kernel_difference(case, plan).values()) <= ROUNDING
 
 
 @pytest.mark.parametrize("n_delays", [1, 3])
@@ -164,10 +166,12 @@ def test_a_loss_of_spikes_that_does_not_fit_is_refused(d_z, message):
         ({"dtype": int}, "dtype: expected float32 or float64"),
         ({"dtype": None}, "dtype: expected float32 or float64"),
         ({"dtype": "single precision"}, "dtype: expected float32 or float64"),
-        ({"lanes": True}, "lanes: expected"),
-        ({"lanes": 4.0}, "lanes: expected"),
-        ({"segment": 2.5}, "segment: expected"),
-        ({"segment": True}, "segment: expected"),
+        ({"plan": example_plan(3, True)}, r"plan\.width: expected"),
+        ({"plan": replace(example_plan(3), width=4.0)}, r"plan\.width: expected"),
+        ({"plan": example_plan(3, segment=2.5)}, r"plan\.segment: expected"),
+        ({"plan": example_plan(3, segment=True)}, r"plan\.segment: expected"),
+        ({"plan": replace(example_plan(3), sizes=(3.0,))}, r"plan\.sizes\[0\]: expected"),
+        ({"plan": replace(example_plan(3), sizes=(4, -1))}, r"plan\.sizes\[1\]: expected"),
         ({"parameters": "no"}, "parameters: expected True or False"),
         ({"x": [[[0, 1]], [[1]]]}, "x: expected real numbers"),
         ({"x": np.zeros((2, 3, 6), complex)}, "x: expected real numbers"),
@@ -261,7 +265,7 @@ def test_nothing_that_a_caller_changes_reaches_a_run(dtype):
 
     def gradient(spoil: bool) -> dict[str, np.ndarray]:
         given = {"current": current, "initial": state, "noise_keys": keys, "dtype": dtype}
-        once = net.forward(x, **given, segment=7, parameters=True, lanes=4)
+        once = net.forward(x, **given, plan=example_plan(3, segment=7), parameters=True)
         if spoil:
             mine = [*lists.values(), weight, *constants.values(), b_out, x, current, keys]
             for array in [*mine, *(v for k, v in vars(state).items() if k != "step")]:

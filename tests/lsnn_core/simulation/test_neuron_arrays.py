@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from lsnn_core.gradcheck import neuron_difference, random_case
 from lsnn_core.random.streams import stream
+from lsnn_core.simulation import plan
 from lsnn_core.simulation.neuron_arrays import _in_vectors, neuron_arrays
 from tests.tolerances import ROUNDING
 
@@ -54,7 +55,7 @@ def test_offsets_of_both_kinds_equal_the_reference(limit, kind, monkeypatch):
 
 @pytest.mark.parametrize("ahead", [0, 1, 3])
 def test_rows_asked_for_ahead_of_time_do_not_change_the_result(ahead, monkeypatch):
-    monkeypatch.setattr("lsnn_core.simulation.neuron_arrays.AHEAD", ((np.inf, ahead),))
+    monkeypatch.setattr(plan, "AHEAD", ((np.inf, ahead),))
     case = random_case("", stream(1, "ahead"), batch=1)
 
     assert neuron_arrays(case.net, np.float64).connections.ahead == ahead

@@ -16,6 +16,7 @@ from lsnn_core.model.state import PER_EXAMPLE, NetworkState
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.run import Run
 from tests.helpers.networks import gradient_cases
+from tests.helpers.plans import example_plan
 from tests.helpers.toy_task import toy_network
 from tests.tolerances import ROUNDING
 
@@ -25,7 +26,7 @@ def drawn(**options: object) -> Case:
 
 
 def run(case: Case, part: slice = slice(None), **options: object) -> Run:
-    chosen = {"initial": case.initial, "dtype": np.float64, "lanes": 4, **options}
+    chosen = {"initial": case.initial, "dtype": np.float64, **options}
     return case.net.forward(case.x[part], current=case.current[part], **chosen)  # type: ignore[arg-type]
 
 
@@ -76,7 +77,7 @@ def test_the_gradient_of_a_later_chunk_sees_the_noise_of_its_steps(convention):
     rest = slice(23, None)
     whole_d_y = np.zeros_like(case.d_y)
     whole_d_y[rest] = case.d_y[rest]
-    again = run(case, rest, initial=first.final, segment=5)
+    again = run(case, rest, initial=first.final, plan=example_plan(3, segment=5))
     found = case.net.backward(again, case.d_y[rest])
     expected = case.net.backward(run(case), whole_d_y)
 

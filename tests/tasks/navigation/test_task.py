@@ -107,7 +107,7 @@ def test_a_replay_does_the_very_same(size, dtype, noise_std):
 def test_a_replay_by_the_network_alone_does_the_same():
     net = network()
     batch, about = task().recorded_rollout(acting(net, np.float32), 5)
-    run = net.forward(batch.events(0, 1).to_dense(N_IN), lanes=16)
+    run = net.forward(batch.events(0, 1).to_dense(N_IN))
 
     np.testing.assert_array_equal(run.y[:, 0].T, batch.episodes.y[:, :, 0].T)
     assert about["position"].shape == (150, 2)

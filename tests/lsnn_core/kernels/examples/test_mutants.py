@@ -9,6 +9,7 @@ from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import Case, kernel_difference
 from tests.helpers.interpreted import small_case as case
 from tests.helpers.interpreted import use_interpreted_kernels
+from tests.helpers.plans import example_plan
 from tests.tolerances import MISTAKE, ROUNDING
 
 FORWARD = {
@@ -81,7 +82,7 @@ CASES = (
 def largest_error(drawn: Case) -> float:
     try:
         with np.errstate(over="ignore"):  # the hash of the noise wraps around
-            return max(kernel_difference(drawn, lanes=2, segment=7).values())
+            return max(kernel_difference(drawn, example_plan(drawn.x.shape[1], 2, 7)).values())
     except (IndexError, UsageError):  # an index out of bounds, events that are none
         return float("inf")
 
