@@ -47,8 +47,8 @@ class _Child:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
 
-    def look(self, path: str) -> int | None:
-        """Return None if the library survived the file, else what the child ended with."""
+    def look(self, path: str) -> int | str | None:
+        """Return None for a file that can be read, what is damaged, or the child's exit code."""
         if self._works is False:
             return None  # it cannot start here: there is nothing to look with
         assert self._process.stdin is not None
@@ -57,21 +57,25 @@ class _Child:
         try:
             with suppress(OSError):
                 if self._works is None:
-                    self._works = self._answered()
+                    self._works = self._answer() == "ok\n"
                 if not self._works:
                     self.end()
                     return None
                 self._process.stdin.write(json.dumps(path) + "\n")
                 self._process.stdin.flush()
-                if self._answered():
+                answer = self._answer()
+                if answer == "ok\n":
                     return None
+                if answer:
+                    self.end()
+                    return str(json.loads(answer))
         finally:
             timer.cancel()
         return self.end()
 
-    def _answered(self) -> bool:
+    def _answer(self) -> str:
         assert self._process.stdout is not None
-        return self._process.stdout.readline() == "ok\n"
+        return self._process.stdout.readline()
 
     def end(self) -> int:
         """Let the process go; return what it ended with."""
@@ -96,7 +100,10 @@ def stop() -> None:
 
 
 def look_over(path: str | os.PathLike[str]) -> None:
-    """Raise `BadFileError` for a file on which the HDF5 library crashes or never comes back."""
+    """Raise `BadFileError` for a file on which the HDF5 library crashes or never comes back.
+
+    And for one of which it says itself that the structure is damaged: see `DamagedFileError`.
+    """
     global _child
     if not os.path.isfile(path):
         return  # opening it says what it is
@@ -108,6 +115,8 @@ def look_over(path: str | os.PathLike[str]) -> None:
         if ended is None:
             return
         _child = None
+    if isinstance(ended, str):
+        raise BadFileError(printable(path) + ended)
     raise BadFileError(
         f"{printable(path)}: the file is damaged: the HDF5 library {_death(ended)} on it; use "
         "another copy"

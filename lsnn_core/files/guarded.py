@@ -23,7 +23,7 @@ from ..errors import BadFileError
 from ..text import printable
 from . import rules
 from .digest import DIGEST, attributes_digest, content_digest, digest_problem
-from .objects import MAX_CHILDREN, FileObjects, decoded
+from .objects import MAX_CHILDREN, DamagedFileError, FileObjects, damaged, decoded
 from .rules import Attribute
 
 __all__ = ["GuardedFile", "open_guarded"]
@@ -56,11 +56,22 @@ def open_guarded(path: str | os.PathLike[str]) -> Iterator[GuardedFile]:
         # "sec2": plain POSIX reads, whatever driver the file or the environment would suggest
         file = h5py.File(os.fspath(path), "r", driver="sec2", locking="best-effort")
     except rules.LIBRARY_ERRORS as error:
-        raise BadFileError(f"{name}: {rules.reason(error)}") from error
+        raise damaged(BadFileError(f"{name}: {rules.reason(error)}"), error) from error
     try:
         yield GuardedFile(name, file, size)
     finally:
         file.close()
+
+
+@contextmanager
+def _unless_damaged() -> Iterator[None]:
+    """Go on after our own refusals, but not after the library's."""
+    try:
+        yield
+    except DamagedFileError:
+        raise
+    except BadFileError:
+        pass
 
 
 class GuardedFile(FileObjects):
@@ -91,21 +102,22 @@ class GuardedFile(FileObjects):
             return tuple(dataset.shape), _type_name(dataset)
 
     def survey(self) -> None:
-        """Read all there is, a part of what is large, and raise nothing for what is refused.
+        """Read all there is, a part of what is large; raise only `DamagedFileError`.
 
-        For a process that may crash (`surveyor`): what the library survives once, it survives.
+        For a process that may crash (`surveyor`). What the library survives once it survives, but
+        for errors in the structure of a file; those in the numbers of a dataset are no such.
         """
-        with suppress(BadFileError):
+        with _unless_damaged():
             self.attributes()
             for path, is_dataset in self.walk():
-                with suppress(BadFileError):
+                with _unless_damaged():
                     self.attributes(path)
                     if is_dataset:
                         self._survey_dataset(path)
 
     def _survey_dataset(self, path: str) -> None:
         dataset = self._dataset(path)
-        with self._reading(path):
+        with suppress(*rules.LIBRARY_ERRORS):
             if dataset.nbytes <= SURVEYED:
                 dataset[()]
             elif dataset.chunks:

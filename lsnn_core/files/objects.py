@@ -21,6 +21,14 @@ MAX_NODES: Final = 100_000
 MAX_DEPTH: Final = 32
 
 
+class DamagedFileError(BadFileError):
+    """What the HDF5 library itself says of a file.
+
+    On its way out of such an error it may free what it never set (1.14.6 does, at a wrong checksum
+    in a large group): who has seen one must not go on to read other files.
+    """
+
+
 class FileObjects:
     """The objects of an open HDF5 file by their paths; `GuardedFile` reads what they hold."""
 
@@ -126,7 +134,15 @@ class FileObjects:
         try:
             yield
         except rules.LIBRARY_ERRORS as error:
-            raise self.bad(path, f"cannot be read: {rules.reason(error)}") from error
+            refusal = self.bad(path, f"cannot be read: {rules.reason(error)}")
+            raise damaged(refusal, error) from error
+
+
+def damaged(refusal: BadFileError, error: BaseException) -> BadFileError:
+    """The refusal as one of the library's; running out of memory or a lock says nothing of it."""
+    if isinstance(error, MemoryError | BlockingIOError):
+        return refusal
+    return DamagedFileError(str(refusal))
 
 
 def _wrapped(identifier: Any) -> Any:

@@ -11,7 +11,9 @@ from contextlib import suppress
 from typing import Final
 
 from ..errors import BadFileError
+from ..text import printable
 from .guarded import open_guarded
+from .objects import DamagedFileError
 
 CPU_SECONDS: Final = 60
 """Processor time to look one file over; an honest one of 100 MB takes one second."""
@@ -20,12 +22,22 @@ MAX_MEMORY: Final = 4 * 2**30
 
 
 def serve() -> None:
-    """Read paths, a line each, and say "ok" for each file that was survived."""
+    """Read paths, a line each, and answer a line each: "ok", or a text (JSON) of what is damaged.
+
+    After such a text this process ends: the library may have spoilt its memory.
+    """
     print("ok", flush=True)
     for line in sys.stdin:
         limit(MAX_MEMORY)
-        with suppress(BadFileError), open_guarded(json.loads(line)) as file:
-            file.survey()
+        path = json.loads(line)
+        try:
+            with open_guarded(path) as file:
+                file.survey()
+        except DamagedFileError as error:
+            print(json.dumps(str(error).removeprefix(printable(path))), flush=True)
+            return
+        except BadFileError:
+            pass  # ours: whoever reads the file says it again, if it matters there
         print("ok", flush=True)
 
 
