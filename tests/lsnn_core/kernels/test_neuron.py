@@ -26,7 +26,13 @@ MUTANTS = {
     "decay of dL/dV": ("fma(alpha, d_V_next,", "fma(1.0, d_V_next,"),
     "a step late, official": ("d_fire_next if official else d_fire)", "d_fire)"),
     "through the reset's threshold": ("else d_V_next, 0.0)", "else 0.0 * d_V_next, 0.0)"),
+    "decay of dL/db": ("fma(rho, d_b_next,", "fma(1.0, d_b_next,"),
+    "through the tested threshold's b": ("beta * d_B)", "0.0 * d_B)"),
     "the same, official": ("select(z, d_V if", "select(z, 0.0 * d_V if"),
+}
+OF_CONSTANTS = {
+    "gradient of alpha": ("return V - current", "return V + current"),
+    "gradient of rho": ("select(z, b - 1.0, b)", "select(z, b, b)"),
 }
 FAMILIES = {"examples": kernel_difference, "neurons": neuron_difference}
 CASES = (
@@ -48,3 +54,10 @@ def test_a_mistake_in_the_neuron_is_noticed(name, family, monkeypatch, tmp_path)
     use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name], where="neuron.py")
 
     assert any(largest_error(family, drawn) > MISTAKE for drawn in CASES)
+
+
+@pytest.mark.parametrize("name", OF_CONSTANTS)
+def test_a_mistake_in_a_constant_s_gradient_is_noticed(name, monkeypatch, tmp_path):
+    use_interpreted_kernels(monkeypatch, tmp_path, *OF_CONSTANTS[name], where="neuron.py")
+
+    assert any(largest_error("examples", drawn) > MISTAKE for drawn in CASES)
