@@ -144,7 +144,8 @@ def walk_list(t: int, chunk: int, here: Chunk, plain: int, p: Pass, adjoint: Adj
     for i in range(here.first, here.last):
         nonzero = recorded(i, here, plain, p)[2]
         spiked = item(fired, i) & ALL_LANES
-        left = (bits(nonzero) | spiked) & ALL_LANES
+        there = (1 << min(width, p.constants.n - i * width)) - 1  # padding has no connections
+        left = (bits(nonzero) | spiked) & ALL_LANES & there
         while left != 0:
             lane = lowest_bit(left)
             put_item(queue, end, queued(i * width + lane, (spiked >> lane) & 1))

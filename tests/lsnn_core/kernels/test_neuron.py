@@ -61,3 +61,11 @@ def test_a_mistake_in_a_constant_s_gradient_is_noticed(name, monkeypatch, tmp_pa
     use_interpreted_kernels(monkeypatch, tmp_path, *OF_CONSTANTS[name], where="neuron.py")
 
     assert any(largest_error("examples", drawn) > MISTAKE for drawn in CASES)
+
+
+def test_a_psi_that_never_ends_reads_no_connections_of_padding(monkeypatch, tmp_path):
+    triangle, everywhere = "return (V > 0.0) & (B + B > V) & ~refractory", "return V == V"
+    use_interpreted_kernels(monkeypatch, tmp_path, triangle, everywhere, where="neuron.py")
+
+    for drawn in CASES:
+        neuron_difference(drawn, segment=7)  # an index outside an array would raise
