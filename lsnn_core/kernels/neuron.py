@@ -16,6 +16,12 @@ def adaptation(b, z, rho, rise):
 
 
 @inner
+def per_rho(b, z):
+    """What a change of rho does to b(t), from b(t - 1) and z(t - 1)."""
+    return select(z, b - 1.0, b)
+
+
+@inner
 def threshold(b, beta, b0):
     """B(t); paper, eq. 1."""
     return fma(beta, b, b0)
@@ -25,6 +31,12 @@ def threshold(b, beta, b0):
 def potential(V, current, z, B_reset, alpha, gain):
     """V(t) from V(t - 1), I(t) and the reset after z(t - 1)."""
     return fma(alpha, V, gain * current) - select(z, B_reset, 0.0)
+
+
+@inner
+def per_alpha(V, current):
+    """What a change of alpha does to V(t), from V(t - 1) and I(t)."""
+    return V - current
 
 
 @inner
@@ -55,3 +67,9 @@ def through_time(
     """dL/dV(t), and dL/dB with what the reset adds; `z` are the spikes that the reset saw."""
     d_V = fma(alpha, d_V_next, d_fire_next if official else d_fire)
     return d_V, d_B - reset_gradient * select(z, d_V if official else d_V_next, 0.0)
+
+
+@inner
+def through_adaptation(d_b_next, d_B, rho, beta):
+    """dL/db(t) from dL/db(t + 1), and from dL/dB(t) of the threshold that b(t) raised."""
+    return fma(rho, d_b_next, beta * d_B)

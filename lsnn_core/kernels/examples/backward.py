@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from ..jit import inner
 from ..network import ZERO
-from ..neuron import left_behind, psi_nonzero, threshold, through_spike, through_time
+from ..neuron import (
+    left_behind,
+    psi_nonzero,
+    threshold,
+    through_adaptation,
+    through_spike,
+    through_time,
+)
 from ..subnormal import flushed
-from ..vectors.lanes import bits, fma, load, mask_of, splat, store
+from ..vectors.lanes import bits, load, mask_of, splat, store
 from .connections import gather, weight_gradient
 from .forward import copy_lanes, tape_steps
 from .state import Adjoint, Pass
@@ -107,7 +114,8 @@ def step_back(local: int, p: Pass, adjoint: Adjoint):
         store(next_V, j, d_V)
         store(tape_V, row + j, gain[j] * d_V)
         if j >= first:
-            d_b = flushed(fma(rho[j], d_b_next, beta[j] * d_B), constants.tiny)
+            d_b = through_adaptation(d_b_next, d_B, rho[j], beta[j])
+            d_b = flushed(d_b, constants.tiny)
             store(next_b, j, d_b)
             if with_constants:
                 add(sum_beta, j, d_B * b)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..jit import inner
 from ..network import ZERO, Constants
-from ..neuron import adaptation, potential, threshold
+from ..neuron import adaptation, per_alpha, per_rho, potential, threshold
 from ..random import normal
 from ..subnormal import EVERY, flush, flushed
-from ..vectors.lanes import bits, insert, lane_count, load, mask_of, select, splat, store
+from ..vectors.lanes import bits, insert, lane_count, load, mask_of, splat, store
 from .connections import deliver
 from .state import Pass, State, Tape
 
@@ -137,14 +137,14 @@ def advance(t: int, local: int, p: Pass) -> int:
             store(state_b, j, b)
             store(tape_b, row_b + j, b)
             if with_constants:
-                store(tape_rho, row_b + j, b_before - select(z_before, splat(tape_V, 1.0), 0.0))
+                store(tape_rho, row_b + j, per_rho(b_before, z_before))
         B_reset = B if constants.official else B_before
         V = potential(V_before, I, z_before, B_reset, alpha[j], gain[j])
         tested = V_before if constants.official else V
         store(state_V, j, V)
         store(tape_V, row + j, tested)
         if with_constants:
-            store(tape_alpha, local * n + j, V_before - I)
+            store(tape_alpha, local * n + j, per_alpha(V_before, I))
 
         refractory = state_ref[j] & ~released[j]
         released[j] = 0

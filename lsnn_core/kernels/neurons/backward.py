@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..jit import inner, kernel
-from ..neuron import left_behind, psi_nonzero, threshold, through_spike, through_time
+from ..neuron import (
+    left_behind,
+    psi_nonzero,
+    threshold,
+    through_adaptation,
+    through_spike,
+    through_time,
+)
 from ..subnormal import flushed
 from ..vectors.gathers import lowest_bit, put_item
-from ..vectors.lanes import bits, fma, item, lane_count, load, mask_of, splat, store
+from ..vectors.lanes import bits, item, lane_count, load, mask_of, splat, store
 from .connection_list import gather_list, input_gradient, queued
 from .connection_matrix import gather_columns
 from .sharing import begin_step, chunk_done, end_step, take_back, take_front
@@ -137,7 +144,8 @@ def walk_list(t: int, chunk: int, here: Chunk, plain: int, p: Pass, adjoint: Adj
     for i in range(here.first, here.last):
         nonzero = recorded(i, here, plain, p)[2]
         spiked = item(fired, i) & ALL_LANES
-        left = (bits(nonzero) | spiked) & ALL_LANES
+        there = (1 << min(width, p.constants.n - i * width)) - 1  # padding has no connections
+        left = (bits(nonzero) | spiked) & ALL_LANES & there
         while left != 0:
             lane = lowest_bit(left)
             put_item(queue, end, queued(i * width + lane, (spiked >> lane) & 1))
@@ -189,5 +197,5 @@ def step_back(t: int, chunk: int, p: Pass, adjoint: Adjoint):
         store(next_V, at + i, d_V)
         store(p.tape.lanes, here.row + i, load(gain, i * per_V) * d_V)
         if i >= plain:
-            d_b = fma(load(rho, i * per_b), d_b_next, load(beta, i) * d_B)
+            d_b = through_adaptation(d_b_next, d_B, load(rho, i * per_b), load(beta, i))
             store(next_b, at + i, flushed(d_b, constants.tiny))

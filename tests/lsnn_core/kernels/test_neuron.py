@@ -27,7 +27,13 @@ MUTANTS = {
     "decay of dL/dV": ("fma(alpha, d_V_next,", "fma(1.0, d_V_next,"),
     "a step late, official": ("d_fire_next if official else d_fire)", "d_fire)"),
     "through the reset's threshold": ("else d_V_next, 0.0)", "else 0.0 * d_V_next, 0.0)"),
+    "decay of dL/db": ("fma(rho, d_b_next,", "fma(1.0, d_b_next,"),
+    "through the tested threshold's b": ("beta * d_B)", "0.0 * d_B)"),
     "the same, official": ("select(z, d_V if", "select(z, 0.0 * d_V if"),
+}
+OF_CONSTANTS = {
+    "gradient of alpha": ("return V - current", "return V + current"),
+    "gradient of rho": ("select(z, b - 1.0, b)", "select(z, b, b)"),
 }
 FAMILIES = {
     "examples": lambda case: kernel_difference(case, example_plan(1, 1, segment=7)),
@@ -52,3 +58,18 @@ def test_a_mistake_in_the_neuron_is_noticed(name, family, monkeypatch, tmp_path)
     use_interpreted_kernels(monkeypatch, tmp_path, *MUTANTS[name], where="neuron.py")
 
     assert any(largest_error(family, drawn) > MISTAKE for drawn in CASES)
+
+
+@pytest.mark.parametrize("name", OF_CONSTANTS)
+def test_a_mistake_in_a_constant_s_gradient_is_noticed(name, monkeypatch, tmp_path):
+    use_interpreted_kernels(monkeypatch, tmp_path, *OF_CONSTANTS[name], where="neuron.py")
+
+    assert any(largest_error("examples", drawn) > MISTAKE for drawn in CASES)
+
+
+def test_a_psi_that_never_ends_reads_no_connections_of_padding(monkeypatch, tmp_path):
+    triangle, everywhere = "return (V > 0.0) & (B + B > V) & ~refractory", "return V == V"
+    use_interpreted_kernels(monkeypatch, tmp_path, triangle, everywhere, where="neuron.py")
+
+    for drawn in CASES:
+        neuron_difference(drawn, segment=7)  # an index outside an array would raise

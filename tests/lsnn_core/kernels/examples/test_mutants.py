@@ -33,7 +33,6 @@ BACKWARD = {
     "sign of the regulariser": ("+ d_z[j]", "- d_z[j]"),
     "spikes of the reset": ("mask_of(tape_V, z[j])", "mask_of(tape_V, 0)"),
     "a step late, official": ("load(next_fire, j) if official else d_fire", "d_fire"),
-    "adaptation's decay": ("fma(rho[j], d_b_next", "fma(1.0, d_b_next"),
     "membrane's gain": ("gain[j] * d_V)", "d_V)"),
     "gain of the readout": ("(1.0 - kappa) * d_u", "d_u"),
     "decay of the readout": ("d_u = kappa * load(", "d_u = load("),

@@ -65,7 +65,6 @@ BACKWARD = {
     "another threshold's psi": ("psi_nonzero(V, B,", "psi_nonzero(V, B + B,"),
     "spikes of the reset": ("mask_of(b0, item(reset_spikes, at + i))", "mask_of(b0, 0)"),
     "a step late, official": ("load(next_fire, at + i) if official else d_fire", "d_fire"),
-    "adaptation's decay": ("fma(load(rho, i * per_b), d_b_next", "fma(1.0, d_b_next"),
     "membrane's gain": ("load(gain, i * per_V) * d_V)", "d_V)"),
     "decay of the readout": ("d_u = kappa * load(", "d_u = load("),
     "reset a step late, official": ("mark_spikes(t - 1,", "mark_spikes(t,"),
