@@ -21,7 +21,7 @@ from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs.restore import make_task
 from lsnn_core.runs.training_run import TrainingRun
 from tests.helpers import fuzz_worker
-from tests.helpers.mutations import _put
+from tests.helpers.mutations import replace_dataset
 from tests.helpers.program import results
 from tests.helpers.run_file import remove_digests
 from tests.helpers.toy_task import ToyBatch, ToyTask
@@ -52,7 +52,7 @@ def path(tmp_path, monkeypatch):
 def put(path: Path, name: str, change: Any) -> None:
     """Store `change`, or what it makes of the array that is there, under the same attributes."""
     with h5py.File(path, "r+") as file:
-        _put(file, name, change(file[name][()]) if callable(change) else change)
+        replace_dataset(file, name, change(file[name][()]) if callable(change) else change)
 
 
 def first(value: Any, dtype: Any = None) -> Any:
@@ -316,7 +316,7 @@ def test_what_cannot_be_kept_is_named(bases, path, capsys):
 class Naming(ToyTask):
     """A task whose metrics have odd names: those of training, or only those held out."""
 
-    settings_type = fuzz_worker._Named
+    settings_type = fuzz_worker.NamedSettings
     in_training, held, name, since = "fine", "fine", "", 0
 
     def __init__(self, settings: Any = None) -> None: ...

@@ -6,12 +6,13 @@ import pytest
 from analysis import open_run
 from analysis.reading.connectivity import ages, connectivity, degrees
 from lsnn_core.errors import BadFileError
-from tests.helpers.whole_runs import whole_run, write_whole_run
+from tests.helpers.run_files import write_run
+from tests.helpers.whole_runs import whole_run
 
 
 @pytest.fixture
 def opened(tmp_path):
-    return lambda tree: open_run(write_whole_run(tmp_path / "run.h5", tree))
+    return lambda tree: open_run(write_run(tmp_path / "run.h5", tree))
 
 
 def dense(matrix):

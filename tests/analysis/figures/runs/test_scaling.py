@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from analysis import style
 from analysis.figures.runs import scaling
 from lsnn_core.errors import BadFileError
 from tests.helpers.axes import flaws
+from tests.helpers.figures import picture
 
 X = {"neurons": [1e3, 1e4, 1e5], "batch": [1, 16, 256], "connectivity": [0.05, 0.4, 1.0]}
 
@@ -35,10 +35,7 @@ def written(tmp_path, content):
 
 
 def drawn(data):
-    with style.context():
-        fig = style.new_figure()
-        scaling.draw(fig, data)
-    return fig
+    return picture(scaling, data)
 
 
 def test_points_are_read_in_order_of_size(tmp_path):
