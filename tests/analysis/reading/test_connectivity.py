@@ -76,3 +76,12 @@ def test_matrices_of_another_network_are_refused(opened):
 
     with opened(tree) as run, pytest.raises(BadFileError, match=r"/weights/W_in: expected shape"):
         connectivity(run)
+
+
+@pytest.mark.parametrize("group", ["inputs", "neurons"])
+def test_a_population_of_which_a_part_is_free_is_refused(opened, group):
+    tree = whole_run()
+    tree[group]["sign"][:3] = 0
+
+    with opened(tree) as run, pytest.raises(BadFileError, match=rf"/{group}/sign: .* found 3 of"):
+        connectivity(run)

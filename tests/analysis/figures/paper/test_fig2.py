@@ -174,6 +174,10 @@ def test_a_run_of_another_task_is_refused(write):
 def test_an_unknown_family_is_refused(write):
     with pytest.raises(BadFileError, match=r"task\.family: expected one of .* found 'cosine'"):
         fig2.load([write(teacher_run("cosine"))])
+    tree = teacher_run()
+    tree["config"] = tree["config"].replace('"target-networks"', "[1]")
+    with pytest.raises(BadFileError, match=r"task\.family: expected one of .* found \[1\]"):
+        fig2.load([write(tree)])
 
 
 def test_two_runs_of_one_family_and_three_files_are_refused(write):
