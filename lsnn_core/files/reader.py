@@ -118,12 +118,12 @@ class RunFile:
 
     def names(self, path: str = "/") -> list[str]:
         """Return the sorted names in a group, which are such as the writer gives."""
-        found = self._file.children(path)
-        for name in found:
+        names = self._file.children(path)
+        for name in names:
             problem = name_problem(name)
             if problem:
                 raise self._file.bad(f"{path.strip('/')}/{name}".lstrip("/"), problem)
-        return found
+        return names
 
     def metric(self, split: str, name: str) -> tuple[Array, Array]:
         """Return (step, value) of a metric: iterations (int64) and values (float64), both (M,)."""
@@ -150,16 +150,16 @@ class RunFile:
         `shape` is what the configuration says; how much is read follows from it.
         """
         path = f"weights/{matrix}"
-        found = self._matrix_shape(path)
-        if shape is not None and found != shape:
-            raise self._file.bad(path, f"has shape {found}, expected {shape}")
-        indptr = self.array(f"{path}/indptr", "iu", shape=(found[0] + 1,))
-        problem = indptr_problem(indptr, found)
+        stored = self._matrix_shape(path)
+        if shape is not None and stored != shape:
+            raise self._file.bad(path, f"has shape {stored}, expected {shape}")
+        indptr = self.array(f"{path}/indptr", "iu", shape=(stored[0] + 1,))
+        problem = indptr_problem(indptr, stored)
         if problem:
             raise self._file.bad(path, problem)
         entries = (int(indptr[-1]),)
         result = StoredMatrix(
-            found,
+            stored,
             indptr.astype(np.int64, copy=False),
             self.array(f"{path}/indices", "iu", shape=entries),
             self.array(f"{path}/data", "f", shape=entries),
@@ -175,19 +175,19 @@ class RunFile:
         """Refuse two vectors of unequal length before either is read."""
         one, two = (self.shape(f"{path}/{name}") for name in (first, second))
         if one != two:
-            found = [shape[0] if len(shape) == 1 else shape for shape in (one, two)]
-            raise self._file.bad(path, f"has {found[0]} of {first} for {found[1]} of {second}")
+            lengths = [shape[0] if len(shape) == 1 else shape for shape in (one, two)]
+            raise self._file.bad(path, f"has {lengths[0]} of {first} for {lengths[1]} of {second}")
 
     def _matrix_shape(self, path: str) -> tuple[int, int]:
-        found = self._file.attribute("shape", path)
+        sizes = self._file.attribute("shape", path)
         if (
-            not isinstance(found, np.ndarray)
-            or found.shape != (2,)
-            or found.dtype.kind not in "iu"
-            or np.any((found < 0) | (found > MOST_SITES))
+            not isinstance(sizes, np.ndarray)
+            or sizes.shape != (2,)
+            or sizes.dtype.kind not in "iu"
+            or np.any((sizes < 0) | (sizes > MOST_SITES))
         ):
             raise self._file.bad(path, "has no attribute shape of two sizes")
-        return int(found[0]), int(found[1])
+        return int(sizes[0]), int(sizes[1])
 
     def spikes(self, population: str) -> tuple[Array, Array]:
         """Return (timestamps in ms, float64; node ids, uint64) of X, R or A, sorted by time."""
@@ -240,21 +240,21 @@ class RunFile:
 
     def integers(self, path: str, shape: tuple[int, ...], low: int, high: int) -> Array:
         """Return an array of integers from `low` to `high`, as int64."""
-        found = self.array(path, "iu", shape=shape)
-        wrong = (found < low) | (found > high)
+        values = self.array(path, "iu", shape=shape)
+        wrong = (values < low) | (values > high)
         if np.any(wrong):
-            shown = found[wrong].flat[0]
+            shown = values[wrong].flat[0]
             raise self._file.bad(path, f"holds {shown}, expected {low} ... {high}")
-        return found.astype(np.int64, copy=False)
+        return values.astype(np.int64, copy=False)
 
     def reals(self, path: str, shape: tuple[int, ...], low: float = -np.inf) -> Array:
         """Return an array of finite floats not below `low`."""
-        found = self.array(path, "f", shape=shape)
-        wrong = ~(np.isfinite(found) & (found >= low))
+        values = self.array(path, "f", shape=shape)
+        wrong = ~(np.isfinite(values) & (values >= low))
         if np.any(wrong):
             expected = "finite numbers" + ("" if low == -np.inf else f" of at least {low:g}")
-            raise self._file.bad(path, f"holds {found[wrong].flat[0]}, expected {expected}")
-        return found
+            raise self._file.bad(path, f"holds {values[wrong].flat[0]}, expected {expected}")
+        return values
 
     def bad(self, path: str, problem: str) -> BadFileError:
         """Return the error that says what is wrong with the object at `path`."""

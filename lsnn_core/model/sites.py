@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..errors import UsageError
 from ..random.counter import hash64
 from ..random.streams import stream
-from .layout import Block
+from .layout import MatrixLayout
 
 
 @lru_cache(maxsize=64)
@@ -55,11 +55,11 @@ def site_sign(seed: int, source: npt.ArrayLike, target: npt.ArrayLike) -> npt.ND
 
 
 def block_sites(
-    block: Block, number: npt.NDArray[np.int64]
+    matrix: MatrixLayout, number: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return source and target of sites, numbered row by row without an excluded diagonal."""
-    halves = block.halves
-    row, place = np.divmod(number, max(block.shape[1] // halves - (not block.autapses), 1))
-    if not block.autapses:
+    halves = matrix.halves
+    row, place = np.divmod(number, max(matrix.shape[1] // halves - (not matrix.autapses), 1))
+    if not matrix.autapses:
         place = place + (place >= row // halves)
-    return block.source_start + row, block.target_start + place * halves + row % halves
+    return matrix.source_start + row, matrix.target_start + place * halves + row % halves

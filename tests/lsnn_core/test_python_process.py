@@ -36,7 +36,7 @@ def test_the_one_who_compiles_beside(sprung, monkeypatch):
     monkeypatch.setattr(
         warmup.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
     )
-    monkeypatch.setattr(warmup, "compile_update", lambda needs: started[0].wait())
+    monkeypatch.setattr(warmup, "compile_update", lambda request: started[0].wait())
     with warmup.compiling_beside(made):
         pass
 

@@ -50,9 +50,9 @@ def test_the_backward_pass_is_compiled_beside(tmp_path, monkeypatch):
 def test_nothing_of_the_learner_changes(task, changes):
     made = toy_learner(task, **changes)
     before = made.net.connections.weight.copy(), made.resume_state()
-    needs = warmup.Needs.of(made)
-    warmup.compile_for(needs)
-    warmup.compile_update(needs)
+    request = warmup.CompileRequest.of(made)
+    warmup.compile_for(request)
+    warmup.compile_update(request)
     np.testing.assert_array_equal(made.net.connections.weight, before[0])
     for name, value in before[1].items():
         np.testing.assert_array_equal(made.resume_state()[name], value)

@@ -134,7 +134,7 @@ def test_figs1_reads_the_policy_and_the_way_to_the_goal(write):
     np.testing.assert_allclose(data.action, np.tanh(example["y"][:, :2]))
     away = np.linalg.norm(example["position"] - example["goal"], axis=1)
     np.testing.assert_allclose(data.distance, away - 0.3)
-    assert data.found.tolist() == [100, 250]
+    assert data.reached.tolist() == [100, 250]
     assert [p.nodes.size for p in data.inputs] == [20] * 4
     assert data.duration_ms == T
 
