@@ -14,7 +14,7 @@ import numpy as np
 
 from ..model.layout import Layout, MatrixLayout
 from ..model.neurons import NeuronParameters
-from ..model.sites import block_sites, site_delay
+from ..model.sites import matrix_sites, site_delay
 from ..random.streams import stream
 from .problem import Array, Problem
 from .workloads import Workload
@@ -50,7 +50,7 @@ def _connections(workload: Workload, layout: Layout) -> tuple[Array, Array, Arra
     keys, weights = [], []
     for i, (matrix, fraction) in enumerate(zip(layout.matrices.values(), fractions, strict=True)):
         rng = stream(SEED, "bench weights", i)
-        source, target = block_sites(matrix, _chosen(matrix, fraction, rng))
+        source, target = matrix_sites(matrix, _chosen(matrix, fraction, rng))
         keys.append(source * layout.n_target + target)
         scale = gains[i] / np.sqrt(max(fraction * matrix.shape[0], 1.0))
         weights.append((scale * rng.standard_normal(len(source))).astype(np.float32))

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Final, Self, TypeGuard
 
 import numpy as np
@@ -20,12 +19,10 @@ from .disk import StrPath
 from .guarded import GuardedFile, open_guarded
 from .rules import Attribute
 from .schema import SCHEMA, SCHEMA_VERSION, Tree
-from .weights import StoredMatrix, indptr_problem, matrix_problem
+from .weights import MOST_SITES, StoredMatrix, read_matrix
 
 _LONGEST_TEXT: Final = 2**20
 """Bytes of a configuration or environment: parsing takes time and memory by the byte."""
-MOST_SITES: Final = 2**31 - 1
-"""Of each axis of a matrix: sources and targets are numbered in 32 bits."""
 LONGEST_S: Final = 1e12
 MOST_ITERATIONS: Final = 2**31 - 1
 
@@ -77,12 +74,7 @@ class RunFile:
         """Return itself, open."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         """Close the file."""
         self.close()
 
@@ -149,27 +141,7 @@ class RunFile:
 
         `shape` is what the configuration says; how much is read follows from it.
         """
-        path = f"weights/{matrix}"
-        stored = self._matrix_shape(path)
-        if shape is not None and stored != shape:
-            raise self._file.bad(path, f"has shape {stored}, expected {shape}")
-        indptr = self.array(f"{path}/indptr", "iu", shape=(stored[0] + 1,))
-        problem = indptr_problem(indptr, stored)
-        if problem:
-            raise self._file.bad(path, problem)
-        entries = (int(indptr[-1]),)
-        result = StoredMatrix(
-            stored,
-            indptr.astype(np.int64, copy=False),
-            self.array(f"{path}/indices", "iu", shape=entries),
-            self.array(f"{path}/data", "f", shape=entries),
-            self.array(f"{path}/delay", "iu", shape=entries),
-            self.array(f"{path}/sign", "i", shape=entries),
-        )
-        problem = matrix_problem(result)
-        if problem:
-            raise self._file.bad(path, problem)
-        return result._replace(indices=result.indices.astype(np.int64, copy=False))
+        return read_matrix(self._file, f"weights/{matrix}", shape)
 
     def _pair(self, path: str, first: str, second: str) -> None:
         """Refuse two vectors of unequal length before either is read."""
@@ -177,17 +149,6 @@ class RunFile:
         if one != two:
             lengths = [shape[0] if len(shape) == 1 else shape for shape in (one, two)]
             raise self._file.bad(path, f"has {lengths[0]} of {first} for {lengths[1]} of {second}")
-
-    def _matrix_shape(self, path: str) -> tuple[int, int]:
-        sizes = self._file.attribute("shape", path)
-        if (
-            not isinstance(sizes, np.ndarray)
-            or sizes.shape != (2,)
-            or sizes.dtype.kind not in "iu"
-            or np.any((sizes < 0) | (sizes > MOST_SITES))
-        ):
-            raise self._file.bad(path, "has no attribute shape of two sizes")
-        return int(sizes[0]), int(sizes[1])
 
     def spikes(self, population: str) -> tuple[Array, Array]:
         """Return (timestamps in ms, float64; node ids, uint64) of X, R or A, sorted by time."""

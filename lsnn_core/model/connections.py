@@ -19,6 +19,7 @@ from ..errors import UsageError
 from ..given import instance, shown
 from .frozen import freeze, frozen
 from .layout import MATRICES, Layout, MatrixLayout
+from .sites import crosses_halves, entries
 
 __all__ = ["MATRICES", "Connections", "Layout", "Matrix", "MatrixLayout"]
 
@@ -129,7 +130,7 @@ class Connections:
         """
         given = ((W_in, delay_in), (W_rec, delay_rec), (W_out, 0))
         parts = [
-            _nonzero(matrix, reals(matrix.name, weight), delay)
+            entries(matrix, reals(matrix.name, weight), delay)
             for matrix, (weight, delay) in zip(layout.matrices.values(), given, strict=True)
         ]
         source, target, weight, delay = map(np.concatenate, zip(*parts, strict=True))
@@ -210,16 +211,10 @@ class Connections:
         output = target >= self.layout.n
         self._refuse(output & (source < n_in), "goes from an input straight to an output")
         self._refuse(~output & (source - n_in == target), "is an autapse; W_rec has no diagonal")
-        self._refuse(self._crosses(), "joins the two halves of the network")
+        crosses = crosses_halves(self.layout, source, target)
+        self._refuse(crosses, "joins the two halves of the network")
         self._refuse(output & (self.delay != 0), "goes to an output, so its delay must be 0")
         self._refuse(~output & (self.delay < 1), "goes to a neuron, so its delay must be >= 1")
-
-    def _crosses(self) -> npt.NDArray[np.bool_]:
-        layout = self.layout
-        source = self.source - np.where(self.source >= layout.n_in, layout.n_in, 0)
-        target = self.target - np.where(self.target >= layout.n, layout.n, 0)
-        crosses: npt.NDArray[np.bool_] = (source - target) % layout.halves != 0
-        return crosses
 
     def _validate_values(self) -> None:
         self._refuse(~np.isfinite(self.weight), "has a weight that is not finite")
@@ -307,19 +302,3 @@ def _matrix(layout: Layout, name: str) -> MatrixLayout:
     if name not in MATRICES:
         raise UsageError(f"matrix: expected one of {MATRICES}, found {shown(name)}")
     return layout.matrices[name]
-
-
-def _nonzero(
-    matrix: MatrixLayout, dense: npt.NDArray[np.floating[Any]], delay: npt.ArrayLike
-) -> tuple[npt.NDArray[Any], ...]:
-    """Source, target, weight and delay of one dense matrix' entries."""
-    if dense.shape != matrix.shape:
-        raise UsageError(
-            f"{matrix.name}: expected shape {matrix.shape} (sources in rows), found {dense.shape}"
-        )
-    steps = integers(f"delay of {matrix.name}", delay)
-    if steps.shape not in ((), dense.shape):
-        raise UsageError(f"delay of {matrix.name}: expected one number or shape {dense.shape}")
-    row, column = np.nonzero(dense)
-    steps = np.broadcast_to(steps, dense.shape)[row, column]
-    return row + matrix.source_start, column + matrix.target_start, dense[row, column], steps

@@ -13,7 +13,7 @@ from ..random.streams import stream
 from ..threads import one_blas_thread
 from .connections import Connections
 from .layout import Layout, MatrixLayout
-from .sites import block_sites, site_delay, site_sign
+from .sites import matrix_sites, site_delay, site_sign
 
 
 def initial_connections(
@@ -62,7 +62,7 @@ def initial_connections(
     parts = []
     for index, matrix in enumerate(layout.matrices.values()):
         number = _mask(matrix, connectivity, stream(seed, "mask", index))
-        source, target = block_sites(matrix, number)
+        source, target = matrix_sites(matrix, number)
         rng = stream(seed, "weights", index)
         weight: npt.NDArray[np.float64]
         if source_sign is not None and source_sign[matrix.source_start : matrix.source_stop].any():
