@@ -52,20 +52,31 @@ class RunFigure(Generic[Data]):
         output_format(out)
         with refusing_absurd_values(paths):
             data = self.load(paths)
-            with context():
-                fig = new_figure()
-                self.compose(fig, data)
-                save(fig, out, title=self.title, about=getattr(data, "about", ""))
+        with refusing_absurd_values(paths, WHILE_DRAWING), context():
+            fig = new_figure()
+            self.compose(fig, data)
+            save(fig, out, title=self.title, about=getattr(data, "about", ""))
+
+
+WHILE_LOADING: tuple[type[Exception], ...] = (ArithmeticError, MemoryError)
+WHILE_DRAWING = (*WHILE_LOADING, ValueError)
+"""What values of no run end in; Matplotlib says of limits that no axis has: `ValueError`."""
 
 
 @contextmanager
-def refusing_absurd_values(paths: Sequence[str]) -> Iterator[None]:
-    """Turn what values of no run do to the arithmetic of a figure into one line."""
+def refusing_absurd_values(
+    paths: Sequence[str], errors: tuple[type[Exception], ...] = WHILE_LOADING
+) -> Iterator[None]:
+    """Turn what values of no run do to the arithmetic of a figure into one line.
+
+    All else that can be wrong with a file, the readers of `analysis.reading` have found before;
+    what is left is a mistake in the figure, and shows as such.
+    """
     try:
         yield
     except LsnnError:
         raise
-    except (ArithmeticError, ValueError, LookupError, MemoryError) as error:
+    except errors as error:
         problem = printable(str(error) or type(error).__name__)
         names = ", ".join(map(printable, paths))
         raise BadFileError(

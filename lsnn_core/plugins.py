@@ -70,10 +70,10 @@ def _refuse_shadow(point: EntryPoint) -> None:
     package = point.value.partition(":")[0].partition(".")[0]
     own = Path(__file__).parents[1] / package
     spec = find_spec(package) if own.is_dir() else None
-    found = spec.origin if spec else None
-    if found is None or Path(found).parent.samefile(own):
+    origin = spec.origin if spec else None
+    if origin is None or Path(origin).parent.samefile(own):
         return
-    path = Path(found).parent if Path(found).name == "__init__.py" else Path(found)
+    path = Path(origin).parent if Path(origin).name == "__init__.py" else Path(origin)
     kind = "folder" if path.is_dir() else "file"
     raise LsnnError(
         f"{printable(path)}: this {kind} hides the package {package!r} of lsnn, which is in"

@@ -63,6 +63,8 @@ def connectivity(run: Run) -> Connectivity:
     input_sign = run.array("inputs/sign", made_by="lsnn train", ndim=1)
     lists = {name: run.weights(name) for name in MATRICES}
     _check(run, lists, input_sign.size, sign.size)
+    _check_signs(run, "inputs", input_sign)
+    _check_signs(run, "neurons", sign[:n_regular])
     inputs = _parts("X", input_sign, np.arange(input_sign.size))
     neurons = _parts("R", sign[:n_regular], np.arange(n_regular))
     if n_regular < sign.size:
@@ -119,6 +121,16 @@ def _connection(
     count = int(inside.sum())
     mean = float(matrix.data[inside].mean()) if count else 0.0
     return Connection(source, target, count / max(sites, 1), count, mean)
+
+
+def _check_signs(run: Run, group: str, sign: Array) -> None:
+    """Refuse a population that Dale's law parts, but leaves some of it free."""
+    free = np.count_nonzero(sign == 0)
+    if 0 < free < sign.size:
+        raise BadFileError(
+            f"{run.path}: /{group}/sign: expected all signs free (0) or none of them, found {free}"
+            f" of {sign.size}"
+        )
 
 
 def _check(run: Run, lists: Mapping[str, StoredMatrix], n_in: int, n: int) -> None:

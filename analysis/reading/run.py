@@ -207,8 +207,9 @@ class Run:
         )
 
     def _read_config(self) -> dict[str, Any]:
+        text = self._file.config
         try:
-            return tomllib.loads(self._file.config)
+            return tomllib.loads(text)
         except (ValueError, RecursionError) as error:
             problem = printable(str(error))
             raise BadFileError(f"{self.path}: /config: expected TOML: {problem}") from error

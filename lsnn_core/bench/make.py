@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..model.layout import Block, Layout
+from ..model.layout import Layout, MatrixLayout
 from ..model.neurons import NeuronParameters
-from ..model.sites import block_sites, site_delay
+from ..model.sites import matrix_sites, site_delay
 from ..random.streams import stream
 from .problem import Array, Problem
 from .workloads import Workload
@@ -48,11 +48,11 @@ def _connections(workload: Workload, layout: Layout) -> tuple[Array, Array, Arra
     fractions = (workload.connectivity, workload.connectivity_rec, workload.connectivity)
     gains = (workload.gain_in, workload.gain_rec, 1.0)
     keys, weights = [], []
-    for i, (block, fraction) in enumerate(zip(layout.matrices.values(), fractions, strict=True)):
+    for i, (matrix, fraction) in enumerate(zip(layout.matrices.values(), fractions, strict=True)):
         rng = stream(SEED, "bench weights", i)
-        source, target = block_sites(block, _chosen(block, fraction, rng))
+        source, target = matrix_sites(matrix, _chosen(matrix, fraction, rng))
         keys.append(source * layout.n_target + target)
-        scale = gains[i] / np.sqrt(max(fraction * block.shape[0], 1.0))
+        scale = gains[i] / np.sqrt(max(fraction * matrix.shape[0], 1.0))
         weights.append((scale * rng.standard_normal(len(source))).astype(np.float32))
     key, weight = np.concatenate(keys), np.concatenate(weights)
     order = np.argsort(key, kind="stable")
@@ -64,12 +64,12 @@ def _connections(workload: Workload, layout: Layout) -> tuple[Array, Array, Arra
     return indptr, target.astype(np.int32), delay, weight[order]
 
 
-def _chosen(block: Block, fraction: float, rng: np.random.Generator) -> Array:
+def _chosen(matrix: MatrixLayout, fraction: float, rng: np.random.Generator) -> Array:
     """Numbers of the sites that hold a connection, ascending."""
-    count = round(fraction * block.sites)
-    if count == block.sites:
+    count = round(fraction * matrix.sites)
+    if count == matrix.sites:
         return np.arange(count)
-    return np.sort(rng.choice(block.sites, count, replace=False, shuffle=False))
+    return np.sort(rng.choice(matrix.sites, count, replace=False, shuffle=False))
 
 
 def _example_spikes(workload: Workload, example: int) -> tuple[Array, Array]:

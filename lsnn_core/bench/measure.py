@@ -173,11 +173,11 @@ def measure(
 
 def gemm_peak(dtype: str, threads: Sequence[int]) -> dict[int, float]:
     """Best GFLOP/s of a large product in NumPy, by number of threads."""
-    found = {}
+    peaks = {}
     for count in threads:
         command = own_module("lsnn_core.bench.gemm", dtype)
         with Child("matrix product", command, count) as child:
             child.ask("product", 0.2)
             answer = child.ask("product", 0.5)
-            found[count] = 1e-9 * answer["flops"] / min(answer["seconds"])
-    return found
+            peaks[count] = 1e-9 * answer["flops"] / min(answer["seconds"])
+    return peaks

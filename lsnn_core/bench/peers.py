@@ -147,20 +147,20 @@ def interpreters(given: Sequence[str]) -> dict[str, str]:
             expected = f"expected NAME=PYTHON; {hint(name, PEERS)}"
             raise UsageError(f"--peer-python {show(entry)}: {expected}")
         chosen[name] = path
-    found = {}
+    pythons = {}
     for name, peer in PEERS.items():
         python = chosen.get(name, chosen.get(peer.package, sys.executable))
         if _has(python, peer.package):
-            found[name] = python
-    return found
+            pythons[name] = python
+    return pythons
 
 
-def missing(found: Mapping[str, str]) -> list[str]:
+def missing(pythons: Mapping[str, str]) -> list[str]:
     """One line for each peer that cannot be run."""
     return [
         f"{name}: {peer.package} is not installed; --peer-python {name}=PYTHON names where it is"
         for name, peer in PEERS.items()
-        if name not in found
+        if name not in pythons
     ]
 
 
@@ -176,7 +176,7 @@ def _has(python: str, package: str) -> bool:
 
 
 def ratios(
-    load: Workload, batch: int, folder: str, options: Options, found: Mapping[str, str]
+    load: Workload, batch: int, folder: str, options: Options, pythons: Mapping[str, str]
 ) -> Iterator[Ratio | str]:
     """Compare a workload with every peer that can be run, or say why one cannot or did not."""
     ours = write_problem(load, batch, folder)
@@ -185,7 +185,7 @@ def ratios(
         plain = write_problem(replace(load, name=f"{load.name}-plain", n_delays=1), batch, folder)
     for passes in load.passes:
         wanted: dict[str, dict[str, Any]] = {}  # what the peers should find, by problem
-        for name, python in found.items():
+        for name, python in pythons.items():
             refusal = PEERS[name].refusal(load, batch, passes)
             if refusal:
                 yield f"{load.name}, batch {batch}, {passes}: {name} {refusal}"
@@ -246,15 +246,15 @@ def _compare(
     )  # fmt: skip
 
 
-def _gradient_difference(found: dict[str, Any], wanted: dict[str, Any]) -> float | None:
-    norms = found.get("gradient")
+def _gradient_difference(theirs: dict[str, Any], wanted: dict[str, Any]) -> float | None:
+    norms = theirs.get("gradient")
     if not norms:
         return None
     return max(_relative(norms[name], norm) for name, norm in wanted["gradient"].items())
 
 
-def _relative(found: float, wanted: float) -> float:
-    return abs(found - wanted) / max(abs(wanted), 1e-30)
+def _relative(theirs: float, wanted: float) -> float:
+    return abs(theirs - wanted) / max(abs(wanted), 1e-30)
 
 
 def peer_module(name: str) -> str:

@@ -46,8 +46,8 @@ def _run(action: Action, at_least_s: float, at_least: int) -> dict[str, Any]:
     seconds: list[float] = []
     while True:
         start = time.perf_counter()
-        found = dict(action())
+        answer = dict(action())
         took = time.perf_counter() - start
-        seconds.append(found.pop("seconds", took))  # an action may know better
+        seconds.append(answer.pop("seconds", took))  # an action may know better
         if sum(seconds) >= at_least_s and len(seconds) >= at_least:
-            return {"seconds": seconds, **found}
+            return {"seconds": seconds, **answer}

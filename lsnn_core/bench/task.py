@@ -67,9 +67,9 @@ def _merge(problem: Problem, start: int, stop: int) -> SpikeEvents:
     part = slice(first, last)
     lane = (problem.spike_example[part] - start).astype(np.uint16)
     site = problem.spike_step[part].astype(np.int64) * problem.n_in + problem.spike_channel[part]
-    found, event = np.unique(site, return_inverse=True)
-    lanes = np.zeros(len(found), np.uint16)
+    taken, event = np.unique(site, return_inverse=True)
+    lanes = np.zeros(len(taken), np.uint16)
     np.bitwise_or.at(lanes, event, np.uint16(1) << lane)
-    step, channel = np.divmod(found, problem.n_in)
+    step, channel = np.divmod(taken, problem.n_in)
     ptr = np.searchsorted(step, np.arange(problem.n_steps + 1))
     return SpikeEvents(ptr.astype(np.int64), channel.astype(np.int32), lanes, stop - start)

@@ -121,8 +121,8 @@ def measure_training(recipe: str, batch: int, threads: int, repeats: int) -> Tra
 
 def main(recipe: str, batch: str, threads: str) -> None:
     """Serve the two."""
-    found = Iterations(recipe, int(batch), int(threads))
-    serve({"iteration": found.iteration, "kernels": found.kernels})
+    iterations = Iterations(recipe, int(batch), int(threads))
+    serve({"iteration": iterations.iteration, "kernels": iterations.kernels})
 
 
 if __name__ == "__main__":

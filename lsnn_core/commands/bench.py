@@ -69,8 +69,8 @@ class Bench:
             chosen = workloads.choose(args.workloads)
             cases = [(load, batch) for load in chosen for batch in args.batch or load.batches]
         wanted = bool(args.peers or args.peer_python)
-        found = peers.interpreters(args.peer_python) if wanted else {}
-        for line in peers.missing(found) if wanted else []:
+        pythons = peers.interpreters(args.peer_python) if wanted else {}
+        for line in peers.missing(pythons) if wanted else []:
             say(line)
 
         peaks = measure.gemm_peak(options.dtype, sorted({1, options.threads}))
@@ -98,7 +98,7 @@ class Bench:
                 for row in _measure(cases, folder, options, peaks[options.threads]):
                     rows.append(row)
                     keep()
-                for ratio in _compare(cases, folder, options, found):
+                for ratio in _compare(cases, folder, options, pythons):
                     if isinstance(ratio, str):
                         without.append(ratio)
                     else:
@@ -111,13 +111,13 @@ def _train(args: argparse.Namespace, options: Options) -> int:
     """Measure training iterations of one recipe."""
     from ..bench import report, training
 
-    found = []
+    rows = []
     for batch in args.batch or [256]:
         row = training.measure_training(args.training, batch, args.threads, args.repeats)
-        found.append(row)
+        rows.append(row)
         print(row.line(), flush=True)
         if args.json:
-            report.write_json(args.json, options, {}, training=found)
+            report.write_json(args.json, options, {}, training=rows)
     return 0
 
 

@@ -34,11 +34,11 @@ class Evaluate:
                 say(run.note)
             t = run.trainer
             try:
-                found = t.evaluate(args.split)
+                metrics = t.evaluate(args.split)
                 run.examples = t.learner.record(t.config.seed)
             finally:
                 t.close()
-            for name, value in found.items():  # first: a full disk does not take them away
+            for name, value in metrics.items():  # first: a full disk does not take them away
                 print(printable(f"{args.split} {name} {value:.4f}"))
             report_losses(run)
             run.save(run.status)

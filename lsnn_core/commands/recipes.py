@@ -35,9 +35,9 @@ class Recipes:
         if args.full is not None:
             print(to_toml(configure(args.full)), end="")  # its text is escaped already
             return 0
-        found = find_recipes()
-        width = max(map(len, found), default=0)
-        for name, path in found.items():
+        paths = find_recipes()
+        width = max(map(len, paths), default=0)
+        for name, path in paths.items():
             print(f"{printable(name):{width}}  {printable(_title(path))}")
         return 0
 

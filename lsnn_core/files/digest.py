@@ -45,19 +45,19 @@ def attributes_digest(path: str, attributes: Mapping[str, Attribute]) -> str:
     return _digest(path, "attributes", str(len(words)), words.encode("utf-8", "surrogateescape"))
 
 
-def digest_problem(expected: Attribute | None, found: str, has_digests: bool) -> str | None:
+def digest_problem(expected: Attribute | None, actual: str, has_digests: bool) -> str | None:
     """Return half a sentence on what is wrong, None if nothing is.
 
     Parameters
     ----------
     expected
         The digest that the file gives, None if it gives none.
-    found
+    actual
         The digest of what was read.
     has_digests
         Whether the file's root says that everything in it has one.
     """
-    if expected == found:
+    if expected == actual:
         return None if has_digests else "has a digest, but the file has none; use another copy"
     if expected is None:
         lacks = "has no digest, though the file has digests: another program put it there"

@@ -83,13 +83,13 @@ def remove_orphans(path: StrPath) -> list[pathlib.Path]:
     """
     target = pathlib.Path(os.path.realpath(path))
     removed = []
-    for found in _siblings(target):
-        match = _TEMPORARY.fullmatch(found.name.removeprefix(target.name))
+    for sibling in _siblings(target):
+        match = _TEMPORARY.fullmatch(sibling.name.removeprefix(target.name))
         ours = match is not None and match["host"] == _host()
         if match and ours and start_of_process(int(match["pid"])) is None:
             with contextlib.suppress(OSError):
-                found.unlink()
-                removed.append(found)
+                sibling.unlink()
+                removed.append(sibling)
     return removed
 
 

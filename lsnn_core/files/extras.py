@@ -103,11 +103,11 @@ def _storable(file: RunFile, path: str) -> Any:
 
 def _keep_attributes(file: RunFile, path: str, extras: Extras, others: frozenset[str]) -> None:
     try:
-        found = file.all_attributes(path)
+        attributes = file.all_attributes(path)
     except BadFileError as error:
         extras.lost.append(str(error).removeprefix(f"{file.name}: "))
         return
-    kept = {k: v for k, v in found.items() if k not in others and _is_plain(v)}
+    kept = {k: v for k, v in attributes.items() if k not in others and _is_plain(v)}
     if kept:
         extras.attributes[path] = kept
 

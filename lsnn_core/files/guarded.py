@@ -154,9 +154,9 @@ class GuardedFile(FileObjects):
         """
         dataset = self._dataset(path)
         with self._reading(path):
-            found = _type_name(dataset)
-            if found == "text" or dataset.dtype.kind not in kinds:
-                raise self.bad(path, f"holds {found}, expected a type of kind {'/'.join(kinds)}")
+            held = _type_name(dataset)
+            if held == "text" or dataset.dtype.kind not in kinds:
+                raise self.bad(path, f"holds {held}, expected a type of kind {'/'.join(kinds)}")
             if ndim is not None and dataset.ndim != ndim:
                 raise self.bad(path, f"has shape {dataset.shape}, expected {ndim} axes")
             if shape is not None and tuple(dataset.shape) != shape:
@@ -191,31 +191,31 @@ class GuardedFile(FileObjects):
             if len(owner.attrs) > MAX_CHILDREN:
                 raise self.bad(path, f"has more than {MAX_CHILDREN} attributes")
             names = sorted(map(decoded, owner.attrs))
-        found = {name: self._attribute(owner, name, path) for name in names}
-        present = {name: value for name, value in found.items() if value is not None}
+        values = {name: self._attribute(owner, name, path) for name in names}
+        present = {name: value for name, value in values.items() if value is not None}
         if isinstance(owner, h5py.Group):
             self._verify_digest(owner, path, lambda: attributes_digest(path, present))
         return present
 
     def integer_attribute(self, name: str, path: str, low: int, high: int) -> int:
         """Return an attribute that must be there, a whole number from `low` to `high`."""
-        found = self.attribute(name, path)
-        if not isinstance(found, int) or not low <= found <= high:
-            raise self._bad_attribute(name, path, found, f"a whole number from {low} to {high}")
-        return found
+        value = self.attribute(name, path)
+        if not isinstance(value, int) or not low <= value <= high:
+            raise self._bad_attribute(name, path, value, f"a whole number from {low} to {high}")
+        return value
 
     def text_attribute(self, name: str, path: str = "/") -> str | None:
         """Return an attribute that must be a text if it is there."""
-        found = self.attribute(name, path)
-        if found is not None and not isinstance(found, str):
-            raise self._bad_attribute(name, path, found, "a text")
-        return found
+        value = self.attribute(name, path)
+        if value is not None and not isinstance(value, str):
+            raise self._bad_attribute(name, path, value, "a text")
+        return value
 
     def _bad_attribute(
-        self, name: str, path: str, found: Attribute | None, expected: str
+        self, name: str, path: str, value: Attribute | None, expected: str
     ) -> BadFileError:
         where = f"attribute {name}" + (f" of {path}" if path != "/" else "")
-        shown = "nothing" if found is None else printable(str(found), 40)
+        shown = "nothing" if value is None else printable(str(value), 40)
         return self.bad(where, f"is {shown}, expected {expected}")
 
     def _dataset(self, path: str) -> Any:
@@ -307,6 +307,6 @@ def _size_of_regular_file(path: str | os.PathLike[str], name: str) -> int:
     if not start:
         raise BadFileError(f"{name}: is empty, expected an HDF5 file; use another copy")
     if start != SIGNATURE:
-        found = printable(start.decode("latin-1"))
-        raise BadFileError(f'{name}: is not an HDF5 file (it begins with "{found}")')
+        shown = printable(start.decode("latin-1"))
+        raise BadFileError(f'{name}: is not an HDF5 file (it begins with "{shown}")')
     return status.st_size

@@ -193,8 +193,8 @@ def _open(path: pathlib.Path) -> tuple[int, bool] | None:
         file = os.open(path, _OPEN)
     except FileNotFoundError:
         return None
-    found = os.fstat(file)
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+    status = os.fstat(file)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         os.close(file)
         raise OSError(0, "it is not a file of its own")
     return file, False
@@ -210,10 +210,10 @@ def _holder(file: int) -> dict[str, Any]:
     """Return what a marker says; nothing if it says nothing: its writer may have been killed."""
     try:
         os.lseek(file, 0, os.SEEK_SET)
-        found = json.loads(os.read(file, _MAX_BYTES))
+        content = json.loads(os.read(file, _MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _who(holder: dict[str, Any]) -> str:

@@ -114,8 +114,8 @@ class FileObjects:
             kind = group.id.links.get_info(_encoded(name)).type
         if kind != h5py.h5l.TYPE_HARD:
             known = {h5py.h5l.TYPE_SOFT: "a soft", h5py.h5l.TYPE_EXTERNAL: "an external"}
-            found = known.get(kind, f"a class-{kind}")
-            raise self.bad(path, f"leads through {found} link, never followed; copy the data in")
+            shown = known.get(kind, f"a class-{kind}")
+            raise self.bad(path, f"leads through {shown} link, never followed; copy the data in")
 
     def _attribute(self, owner: Any, name: str, path: str) -> Attribute | None:
         where = f"attribute {name!r} of {path}"

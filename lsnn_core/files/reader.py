@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Final, Self, TypeGuard
 
 import numpy as np
@@ -20,12 +19,10 @@ from .disk import StrPath
 from .guarded import GuardedFile, open_guarded
 from .rules import Attribute
 from .schema import SCHEMA, SCHEMA_VERSION, Tree
-from .weights import StoredMatrix, indptr_problem, matrix_problem
+from .weights import MOST_SITES, StoredMatrix, read_matrix
 
 _LONGEST_TEXT: Final = 2**20
 """Bytes of a configuration or environment: parsing takes time and memory by the byte."""
-MOST_SITES: Final = 2**31 - 1
-"""Of each axis of a matrix: sources and targets are numbered in 32 bits."""
 LONGEST_S: Final = 1e12
 MOST_ITERATIONS: Final = 2**31 - 1
 
@@ -77,12 +74,7 @@ class RunFile:
         """Return itself, open."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         """Close the file."""
         self.close()
 
@@ -118,12 +110,12 @@ class RunFile:
 
     def names(self, path: str = "/") -> list[str]:
         """Return the sorted names in a group, which are such as the writer gives."""
-        found = self._file.children(path)
-        for name in found:
+        names = self._file.children(path)
+        for name in names:
             problem = name_problem(name)
             if problem:
                 raise self._file.bad(f"{path.strip('/')}/{name}".lstrip("/"), problem)
-        return found
+        return names
 
     def metric(self, split: str, name: str) -> tuple[Array, Array]:
         """Return (step, value) of a metric: iterations (int64) and values (float64), both (M,)."""
@@ -149,45 +141,14 @@ class RunFile:
 
         `shape` is what the configuration says; how much is read follows from it.
         """
-        path = f"weights/{matrix}"
-        found = self._matrix_shape(path)
-        if shape is not None and found != shape:
-            raise self._file.bad(path, f"has shape {found}, expected {shape}")
-        indptr = self.array(f"{path}/indptr", "iu", shape=(found[0] + 1,))
-        problem = indptr_problem(indptr, found)
-        if problem:
-            raise self._file.bad(path, problem)
-        entries = (int(indptr[-1]),)
-        result = StoredMatrix(
-            found,
-            indptr.astype(np.int64, copy=False),
-            self.array(f"{path}/indices", "iu", shape=entries),
-            self.array(f"{path}/data", "f", shape=entries),
-            self.array(f"{path}/delay", "iu", shape=entries),
-            self.array(f"{path}/sign", "i", shape=entries),
-        )
-        problem = matrix_problem(result)
-        if problem:
-            raise self._file.bad(path, problem)
-        return result._replace(indices=result.indices.astype(np.int64, copy=False))
+        return read_matrix(self._file, f"weights/{matrix}", shape)
 
     def _pair(self, path: str, first: str, second: str) -> None:
         """Refuse two vectors of unequal length before either is read."""
         one, two = (self.shape(f"{path}/{name}") for name in (first, second))
         if one != two:
-            found = [shape[0] if len(shape) == 1 else shape for shape in (one, two)]
-            raise self._file.bad(path, f"has {found[0]} of {first} for {found[1]} of {second}")
-
-    def _matrix_shape(self, path: str) -> tuple[int, int]:
-        found = self._file.attribute("shape", path)
-        if (
-            not isinstance(found, np.ndarray)
-            or found.shape != (2,)
-            or found.dtype.kind not in "iu"
-            or np.any((found < 0) | (found > MOST_SITES))
-        ):
-            raise self._file.bad(path, "has no attribute shape of two sizes")
-        return int(found[0]), int(found[1])
+            lengths = [shape[0] if len(shape) == 1 else shape for shape in (one, two)]
+            raise self._file.bad(path, f"has {lengths[0]} of {first} for {lengths[1]} of {second}")
 
     def spikes(self, population: str) -> tuple[Array, Array]:
         """Return (timestamps in ms, float64; node ids, uint64) of X, R or A, sorted by time."""
@@ -240,21 +201,21 @@ class RunFile:
 
     def integers(self, path: str, shape: tuple[int, ...], low: int, high: int) -> Array:
         """Return an array of integers from `low` to `high`, as int64."""
-        found = self.array(path, "iu", shape=shape)
-        wrong = (found < low) | (found > high)
+        values = self.array(path, "iu", shape=shape)
+        wrong = (values < low) | (values > high)
         if np.any(wrong):
-            shown = found[wrong].flat[0]
+            shown = values[wrong].flat[0]
             raise self._file.bad(path, f"holds {shown}, expected {low} ... {high}")
-        return found.astype(np.int64, copy=False)
+        return values.astype(np.int64, copy=False)
 
     def reals(self, path: str, shape: tuple[int, ...], low: float = -np.inf) -> Array:
         """Return an array of finite floats not below `low`."""
-        found = self.array(path, "f", shape=shape)
-        wrong = ~(np.isfinite(found) & (found >= low))
+        values = self.array(path, "f", shape=shape)
+        wrong = ~(np.isfinite(values) & (values >= low))
         if np.any(wrong):
             expected = "finite numbers" + ("" if low == -np.inf else f" of at least {low:g}")
-            raise self._file.bad(path, f"holds {found[wrong].flat[0]}, expected {expected}")
-        return found
+            raise self._file.bad(path, f"holds {values[wrong].flat[0]}, expected {expected}")
+        return values
 
     def bad(self, path: str, problem: str) -> BadFileError:
         """Return the error that says what is wrong with the object at `path`."""

@@ -20,16 +20,16 @@ def obstacle(target: pathlib.Path) -> str | None:
     point (as containers make them), another user's in a sticky folder, one that is immutable.
     """
     try:
-        found, folder = os.lstat(target), os.stat(target.parent)
+        file, folder = os.lstat(target), os.stat(target.parent)
     except FileNotFoundError:
         return None
     if os.fsencode(target) in _mount_points():
         return "is mounted by itself, so nothing can replace it; mount its folder instead"
     sticky = folder.st_mode & stat.S_ISVTX
     if sticky and hasattr(os, "geteuid"):
-        owners = {0, found.st_uid, folder.st_uid}
+        owners = {0, file.st_uid, folder.st_uid}
         if os.geteuid() not in owners:
-            owner = f"user {found.st_uid}"
+            owner = f"user {file.st_uid}"
             return (
                 f"belongs to {owner}, who alone may replace it in a sticky folder; choose another"
             )

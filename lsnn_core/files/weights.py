@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from .guarded import GuardedFile
+
 Array = npt.NDArray[Any]
 MAX_DELAY = 2**31 - 1  # steps; the kernels count them in 32 bits
+MOST_SITES: Final = 2**31 - 1
+"""Of each axis of a matrix: sources and targets are numbered in 32 bits."""
 
 
 class StoredMatrix(NamedTuple):
@@ -36,6 +40,42 @@ class StoredMatrix(NamedTuple):
     data: Array
     delay: Array
     sign: Array
+
+
+def read_matrix(file: GuardedFile, path: str, shape: tuple[int, int] | None) -> StoredMatrix:
+    """Return the matrix in the group at `path`, of `shape` if that is known beforehand."""
+    sizes = _stored_shape(file, path)
+    if shape is not None and sizes != shape:
+        raise file.bad(path, f"has shape {sizes}, expected {shape}")
+    indptr = file.array(f"{path}/indptr", "iu", shape=(sizes[0] + 1,))
+    problem = indptr_problem(indptr, sizes)
+    if problem:
+        raise file.bad(path, problem)
+    entries = (int(indptr[-1]),)
+    matrix = StoredMatrix(
+        sizes,
+        indptr.astype(np.int64, copy=False),
+        file.array(f"{path}/indices", "iu", shape=entries),
+        file.array(f"{path}/data", "f", shape=entries),
+        file.array(f"{path}/delay", "iu", shape=entries),
+        file.array(f"{path}/sign", "i", shape=entries),
+    )
+    problem = matrix_problem(matrix)
+    if problem:
+        raise file.bad(path, problem)
+    return matrix._replace(indices=matrix.indices.astype(np.int64, copy=False))
+
+
+def _stored_shape(file: GuardedFile, path: str) -> tuple[int, int]:
+    sizes = file.attribute("shape", path)
+    if (
+        not isinstance(sizes, np.ndarray)
+        or sizes.shape != (2,)
+        or sizes.dtype.kind not in "iu"
+        or np.any((sizes < 0) | (sizes > MOST_SITES))
+    ):
+        raise file.bad(path, "has no attribute shape of two sizes")
+    return int(sizes[0]), int(sizes[1])
 
 
 def matrix_problem(matrix: StoredMatrix) -> str | None:

@@ -174,8 +174,8 @@ def _annotate(dataset: Any, path: str, content: npt.NDArray[Any] | bytes) -> Non
 def _seal_groups(group: Any, path: str) -> None:
     """Give each group the digest of its attributes, last: they are all there now."""
     types = {name: group.attrs.get_id(name).dtype for name in group.attrs}
-    found = {name: plain_attribute(group.attrs[name], types[name]) for name in types}
-    _write_attributes(group, {DIGEST: attributes_digest(path, found)})
+    attributes = {name: plain_attribute(group.attrs[name], types[name]) for name in types}
+    _write_attributes(group, {DIGEST: attributes_digest(path, attributes)})
     for name, below in group.items():
         if isinstance(below, h5py.Group):
             _seal_groups(below, f"{path}/{name}")

@@ -20,7 +20,7 @@ from ..simulation.lsnn import LSNN
 from ..task.protocol import Task, is_analog
 
 
-class Built(NamedTuple):
+class BuiltNetwork(NamedTuple):
     """A network, and what learns its connections."""
 
     net: LSNN
@@ -28,7 +28,7 @@ class Built(NamedTuple):
     source_sign: npt.NDArray[np.int8] | None
 
 
-def build(config: RunConfig, task: Task) -> Built:
+def build(config: RunConfig, task: Task) -> BuiltNetwork:
     """Draw the network that a configuration describes, for the inputs and outputs of `task`."""
     c, seed = config.network, config.seed
     layout = Layout(task.n_in, c.n_regular + c.n_adaptive, task.n_out, task.halves)
@@ -62,7 +62,7 @@ def build(config: RunConfig, task: Task) -> Built:
         noise_std=c.noise_std,
         max_delay=c.delays,
     )
-    return Built(net, optimiser_for(config, connections, sign), sign)
+    return BuiltNetwork(net, optimiser_for(config, connections, sign), sign)
 
 
 def optimiser_for(

@@ -24,7 +24,7 @@ class Outcome(Protocol):
     sums: Sums  # of the task's metrics
 
 
-class Stored(NamedTuple):
+class LearnerState(NamedTuple):
     """A learner as the run file keeps it."""
 
     tree: Tree
@@ -53,7 +53,7 @@ class Learner(Protocol):
         as before.
         """
 
-    def stored(self) -> Stored:
+    def stored(self) -> LearnerState:
         """Everything a run file must hold to go on, and to draw figures from."""
 
     def restore(self, file: RunFile) -> None:
@@ -79,11 +79,11 @@ def read_adam(file: RunFile, prefix: str, shape: tuple[int, ...]) -> dict[str, A
     }
 
 
-def of_dtype(file: RunFile, path: str, found: Array, dtype: npt.DTypeLike) -> Array:
-    """Return `found`; refuse it if it has not the configured precision, which casts would hide."""
-    if found.dtype != np.dtype(dtype):
-        raise file.bad(path, f"holds {found.dtype}, expected {np.dtype(dtype)} of training.dtype")
-    return found
+def of_dtype(file: RunFile, path: str, values: Array, dtype: npt.DTypeLike) -> Array:
+    """Return `values`; refuse it if it has not the configured precision, which casts would hide."""
+    if values.dtype != np.dtype(dtype):
+        raise file.bad(path, f"holds {values.dtype}, expected {np.dtype(dtype)} of training.dtype")
+    return values
 
 
 def refuse_infinite(iteration: int, **arrays: Array) -> None:
@@ -110,7 +110,7 @@ def at_iteration(iteration: int) -> Iterator[None]:
         ) from None
 
 
-def means(outcomes: list[tuple[Outcome, int]]) -> dict[str, float]:
+def means(results: list[tuple[Outcome, int]]) -> dict[str, float]:
     """Loss and metrics over some batches, each weighted by what it counts."""
-    parts = [{**o.sums, "loss": (o.loss * size, size)} for o, size in outcomes]
+    parts = [{**o.sums, "loss": (o.loss * size, size)} for o, size in results]
     return mean_metrics(add_metrics(parts))

@@ -24,15 +24,21 @@ class Metrics:
     def add(self, step: int, **values: float) -> None:
         """Append values at a step; names have their "/" written "__".
 
-        Raises `UsageError` for a name that no file could hold, before anything is appended.
+        What a series already has at this step, its last, is replaced: a network that is evaluated
+        again is measured anew, not trained further. Raises `UsageError` for a name that no file
+        could hold, before anything is appended.
         """
         for name in values.keys() - self._known:
             _check_name(name.replace("__", "/"))
         self._known.update(values)
         for name, value in values.items():
             key = name.replace("__", "/")
-            self.steps[key].append(step)
-            self.values[key].append(float(value))
+            steps, numbers = self.steps[key], self.values[key]
+            while steps[-1:] == [step]:  # more than once in files from before this was so
+                steps.pop()
+                numbers.pop()
+            steps.append(step)
+            numbers.append(float(value))
 
     def last(self, name: str) -> float:
         """The newest value, NaN if there is none."""

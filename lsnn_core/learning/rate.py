@@ -17,7 +17,7 @@ from ..rate.initial import initial_parameters
 from ..rate.network import Block, RateNetwork
 from ..task.checks import check_recording, check_task
 from ..task.protocol import Batch, InteractiveTask, Task
-from .learner import Stored, of_dtype, read_adam, refuse_infinite
+from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
 from .recording import readout_example
 
 Array = npt.NDArray[Any]
@@ -65,14 +65,14 @@ class RateLearner:
 
     def update(self, outcome: RateOutcome, lr: float, iteration: int) -> dict[str, float]:
         """Adam; there is nothing to record that the outcome does not say."""
-        found = outcome.gradient
+        unclipped = outcome.gradient
         refuse_infinite(
             iteration,
             loss=np.array(outcome.loss),
-            **{f"d_{name}": value for name, value in found.items()},
+            **{f"d_{name}": value for name, value in unclipped.items()},
         )
-        shortened = clipped(self.config.training.clip_norm, *found.values())
-        gradient = dict(zip(found, shortened, strict=True))
+        shortened = clipped(self.config.training.clip_norm, *unclipped.values())
+        gradient = dict(zip(unclipped, shortened, strict=True))
         refuse_unsquarable(iteration, **{f"d_{name}": value for name, value in gradient.items()})
         with np.errstate(over="ignore"):  # what overflows is refused below
             moved = {
@@ -83,10 +83,10 @@ class RateLearner:
         self.parameters = moved
         return {}
 
-    def stored(self) -> Stored:
+    def stored(self) -> LearnerState:
         """Parameters, and Adam's moments of each."""
         moments: Tree = {name: dict(adam.state()) for name, adam in self.adam.items()}
-        return Stored({"weights": {"dense": {**self.parameters}}, "resume": moments}, {})
+        return LearnerState({"weights": {"dense": {**self.parameters}}, "resume": moments}, {})
 
     def restore(self, file: RunFile) -> None:
         """Stand where the learner stood that a run file holds."""
@@ -101,11 +101,11 @@ class RateLearner:
 
     def _parameter(self, file: RunFile, name: str, shape: tuple[int, ...]) -> Array:
         path = f"weights/dense/{name}"
-        found = of_dtype(file, path, file.reals(path, shape), self.dtype)
+        values = of_dtype(file, path, file.reals(path, shape), self.dtype)
         exists = self.net.exists.get(name)
-        if exists is not None and np.any(found[~exists]):
+        if exists is not None and np.any(values[~exists]):
             raise file.bad(path, "joins the two halves of the network")
-        return found
+        return values
 
     def record(self, seed: int) -> Tree:
         """Run one example and keep its readout; rate units make no spikes."""

@@ -21,10 +21,10 @@ from ..simulation.engine import Engine, Outcome
 from ..simulation.lsnn import LSNN
 from ..task.checks import check_recording, check_recordings, check_task
 from ..task.losses import Regulariser
-from ..task.protocol import Acting, Batch, InteractiveTask, Task
+from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task
 from ..units import HZ_PER_SPIKE_PER_MS
 from .build import build, optimiser_for
-from .learner import Stored, of_dtype, read_adam, refuse_infinite
+from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
 from .recording import record_example
 from .spiking_file import check_neurons, neuron_tree, read_connections
 
@@ -99,7 +99,7 @@ class SpikingLearner:
         self.net = replace(self.net, connections=self.optimiser.connections, b_out=b_out)
         return {**self._rates(outcome), **self._rewiring(rewired), **norms}
 
-    def stored(self) -> Stored:
+    def stored(self) -> LearnerState:
         """Connection lists, neurons, inputs, and the optimiser's moments."""
         net = self.net
         weights: dict[str, Any] = {"b_out": net.b_out}
@@ -114,7 +114,7 @@ class SpikingLearner:
             f"weights/{name}": {"shape": block.shape} for name, block in net.layout.matrices.items()
         }
         regular = {"neurons": {"n_regular": self.config.network.n_regular}}
-        return Stored(tree, {**shapes, **regular})
+        return LearnerState(tree, {**shapes, **regular})
 
     def resume_state(self) -> dict[str, Array]:
         """What the weights alone do not tell about where training stands."""
@@ -169,10 +169,10 @@ class SpikingLearner:
         Figures of an interactive task show the network as it was before training, too.
         """
         if self.interactive is None:
-            found = self.task.recordings(seed)
+            recording = self.task.recordings(seed)
         else:
-            found = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
-        batch, about = check_recording(self.task, found)
+            recording = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
+        batch, about = check_recording(self.task, recording)
         tree = record_example(self.net, self.task, batch, about, seed, self.dtype)
         own = check_recordings(self.task, self._recordings_of_task(seed))
         return {**tree, "recordings": {**tree["recordings"], **own}}
@@ -187,9 +187,9 @@ class SpikingLearner:
         """End the engine's threads."""
         self.engine.close()
 
-    def _acting(self, purpose: str, iteration: int) -> Acting:
+    def _acting(self, purpose: str, iteration: int) -> ActingNetwork:
         threads, key = self.config.training.threads, self._noise_key(purpose, iteration)
-        return Acting(self.net, self.dtype, threads, key)
+        return ActingNetwork(self.net, self.dtype, threads, key)
 
     def _noise_key(self, purpose: str, iteration: int) -> int:
         rng = stream(self.config.seed, f"noise {purpose}", iteration)
@@ -198,8 +198,8 @@ class SpikingLearner:
     def _rates(self, outcome: Outcome) -> dict[str, float]:
         first = self.config.network.n_regular
         rates = outcome.rate * HZ_PER_SPIKE_PER_MS
-        found = {"R": rates[:first], "A": rates[first:]}
-        means = {f"train__rate_{k}_hz": float(v.mean()) for k, v in found.items() if len(v)}
+        by_population = {"R": rates[:first], "A": rates[first:]}
+        means = {f"train__rate_{k}_hz": float(v.mean()) for k, v in by_population.items() if len(v)}
         return {"train__rate_loss": outcome.rate_loss, **means}
 
     def _rewiring(self, rewired: RewiringResult) -> dict[str, float]:

@@ -33,9 +33,9 @@ def check_neurons(file: RunFile, net: LSNN, source_sign: Signs) -> None:
         for name, expected in constants.items():
             assert isinstance(expected, np.ndarray)
             path = f"{group}/{name}"
-            found: npt.NDArray[Any] = file.array(path, shape=expected.shape)
-            same = found.dtype.kind == expected.dtype.kind and np.allclose(
-                found, expected, ROUNDING, 0.0
+            stored: npt.NDArray[Any] = file.array(path, shape=expected.shape)
+            same = stored.dtype.kind == expected.dtype.kind and np.allclose(
+                stored, expected, ROUNDING, 0.0
             )
             if not same:
                 raise file.bad(path, "is not what the configuration says; was it changed?")

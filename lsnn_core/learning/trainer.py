@@ -64,14 +64,14 @@ class Trainer:
         with at_iteration(i):
             batch = learner.batch(i)
             outcome = learner.gradient(batch, i)
-        found = {"loss": outcome.loss, "lr": lr, **mean_metrics(outcome.sums)}
+        metrics = {"loss": outcome.loss, "lr": lr, **mean_metrics(outcome.sums)}
         recorded = learner.update(outcome, lr, i)
         for _ in range(1, updates_of(self.task, batch)):
             with at_iteration(i):
                 outcome = learner.gradient(batch, i)
             recorded = learner.update(outcome, lr, i)
         self.iteration += 1
-        train = {f"train__{name}": value for name, value in found.items()}
+        train = {f"train__{name}": value for name, value in metrics.items()}
         self.metrics.add(self.iteration, **train, **recorded)
 
     @property
@@ -89,17 +89,17 @@ class Trainer:
         `interrupted` is asked before each batch; if it says yes, nothing is recorded or returned.
         Raises `NumericalError` where the loss is none: the metrics would not tell.
         """
-        i, outcomes = self.iteration, []
+        i, results = self.iteration, []
         with at_iteration(i):
             for batch in held_out_batches(self.task, split, self.learner.held_out(split, i)):
                 if interrupted():
                     return {}
-                outcomes.append((self.learner.evaluate(batch, split, i), batch.size))
-            found = means(outcomes)
-            if not math.isfinite(found["loss"]):
-                raise NumericalError(f"the {split} loss is {found['loss']}; {REMEDY}")
-        self.metrics.add(i, **{f"{split}__{name}": value for name, value in found.items()})
-        return found
+                results.append((self.learner.evaluate(batch, split, i), batch.size))
+            metrics = means(results)
+            if not math.isfinite(metrics["loss"]):
+                raise NumericalError(f"the {split} loss is {metrics['loss']}; {REMEDY}")
+        self.metrics.add(i, **{f"{split}__{name}": value for name, value in metrics.items()})
+        return metrics
 
     def fit(
         self,

@@ -18,9 +18,10 @@ from ..csr import check_columns, check_row_starts, integers, reals, row_starts, 
 from ..errors import UsageError
 from ..given import instance, shown
 from .frozen import freeze, frozen
-from .layout import MATRICES, Block, Layout
+from .layout import MATRICES, Layout, MatrixLayout
+from .sites import crosses_halves, entries
 
-__all__ = ["MATRICES", "Block", "Connections", "Layout", "Matrix"]
+__all__ = ["MATRICES", "Connections", "Layout", "Matrix", "MatrixLayout"]
 
 _DTYPES = {"indptr": np.int64, "target": np.int32, "delay": np.int32, "sign": np.int8}
 
@@ -129,8 +130,8 @@ class Connections:
         """
         given = ((W_in, delay_in), (W_rec, delay_rec), (W_out, 0))
         parts = [
-            _nonzero(block, reals(block.name, weight), delay)
-            for block, (weight, delay) in zip(layout.matrices.values(), given, strict=True)
+            entries(matrix, reals(matrix.name, weight), delay)
+            for matrix, (weight, delay) in zip(layout.matrices.values(), given, strict=True)
         ]
         source, target, weight, delay = map(np.concatenate, zip(*parts, strict=True))
         sign = np.sign(np.nan_to_num(weight)).astype(np.int8) if signed else 0
@@ -142,17 +143,17 @@ class Connections:
         if set(matrices) != set(MATRICES):
             raise UsageError(f"matrices: expected {MATRICES}, found {tuple(matrices)}")
         parts = []
-        for block in layout.matrices.values():
-            indptr, indices, data, delay, sign = matrices[block.name]
-            rows, columns = block.shape
-            starts = integers(f"{block.name} indptr", indptr)
-            column = integers(f"{block.name} indices", indices)
-            check_row_starts(block.name, starts, rows, column.size)
-            check_columns(block.name, starts, column, columns)
+        for name, matrix in layout.matrices.items():
+            indptr, indices, data, delay, sign = matrices[name]
+            rows, columns = matrix.shape
+            starts = integers(f"{name} indptr", indptr)
+            column = integers(f"{name} indices", indices)
+            check_row_starts(name, starts, rows, column.size)
+            check_columns(name, starts, column, columns)
             if not np.shape(data) == np.shape(delay) == np.shape(sign) == column.shape:
-                raise UsageError(f"{block.name}: data, delay, sign must have {len(column)} entries")
-            source = block.source_start + np.repeat(np.arange(rows), np.diff(starts))
-            parts.append((source, column + block.target_start, data, delay, sign))
+                raise UsageError(f"{name}: data, delay, sign must have {len(column)} entries")
+            source = matrix.source_start + np.repeat(np.arange(rows), np.diff(starts))
+            parts.append((source, column + matrix.target_start, data, delay, sign))
         return cls.from_sites(layout, *map(np.concatenate, zip(*parts, strict=True)))
 
     def sealed(self) -> Connections:
@@ -210,16 +211,10 @@ class Connections:
         output = target >= self.layout.n
         self._refuse(output & (source < n_in), "goes from an input straight to an output")
         self._refuse(~output & (source - n_in == target), "is an autapse; W_rec has no diagonal")
-        self._refuse(self._crosses(), "joins the two halves of the network")
+        crosses = crosses_halves(self.layout, source, target)
+        self._refuse(crosses, "joins the two halves of the network")
         self._refuse(output & (self.delay != 0), "goes to an output, so its delay must be 0")
         self._refuse(~output & (self.delay < 1), "goes to a neuron, so its delay must be >= 1")
-
-    def _crosses(self) -> npt.NDArray[np.bool_]:
-        layout = self.layout
-        source = self.source - np.where(self.source >= layout.n_in, layout.n_in, 0)
-        target = self.target - np.where(self.target >= layout.n, layout.n, 0)
-        crosses: npt.NDArray[np.bool_] = (source - target) % layout.halves != 0
-        return crosses
 
     def _validate_values(self) -> None:
         self._refuse(~np.isfinite(self.weight), "has a weight that is not finite")
@@ -257,11 +252,11 @@ class Connections:
 
     def select(self, name: str) -> npt.NDArray[np.int64]:
         """Positions in the list, ascending, of the connections of one matrix."""
-        block = _block(self.layout, name)
-        low = int(self.indptr[block.source_start])
-        high = int(self.indptr[block.source_stop])
+        matrix = _matrix(self.layout, name)
+        low = int(self.indptr[matrix.source_start])
+        high = int(self.indptr[matrix.source_stop])
         target = self.target[low:high]
-        inside = (target >= block.target_start) & (target < block.target_stop)
+        inside = (target >= matrix.target_start) & (target < matrix.target_stop)
         return low + np.flatnonzero(inside)
 
     def count(self, name: str) -> int:
@@ -270,10 +265,10 @@ class Connections:
 
     def matrix(self, name: str) -> Matrix:
         """One matrix as CSR pieces; `from_matrices` is the inverse."""
-        block, chosen = _block(self.layout, name), self.select(name)
+        matrix, chosen = _matrix(self.layout, name), self.select(name)
         return Matrix(
-            row_starts(self.source[chosen] - block.source_start, block.shape[0]),
-            self.target[chosen] - np.int32(block.target_start),
+            row_starts(self.source[chosen] - matrix.source_start, matrix.shape[0]),
+            self.target[chosen] - np.int32(matrix.target_start),
             self.weight[chosen],
             self.delay[chosen],
             self.sign[chosen],
@@ -288,10 +283,10 @@ class Connections:
         return self._dense(name, self.delay, -1)
 
     def _dense(self, name: str, values: npt.NDArray[Any], absent: int) -> npt.NDArray[Any]:
-        block, chosen = _block(self.layout, name), self.select(name)
-        result = np.full(block.shape, absent, dtype=values.dtype)
+        matrix, chosen = _matrix(self.layout, name), self.select(name)
+        result = np.full(matrix.shape, absent, dtype=values.dtype)
         row, column = self.source[chosen], self.target[chosen]
-        result[row - block.source_start, column - block.target_start] = values[chosen]
+        result[row - matrix.source_start, column - matrix.target_start] = values[chosen]
         return result
 
     def equals(self, other: Connections) -> bool:
@@ -303,23 +298,7 @@ class Connections:
         )
 
 
-def _block(layout: Layout, name: str) -> Block:
+def _matrix(layout: Layout, name: str) -> MatrixLayout:
     if name not in MATRICES:
         raise UsageError(f"matrix: expected one of {MATRICES}, found {shown(name)}")
     return layout.matrices[name]
-
-
-def _nonzero(
-    block: Block, dense: npt.NDArray[np.floating[Any]], delay: npt.ArrayLike
-) -> tuple[npt.NDArray[Any], ...]:
-    """Source, target, weight and delay of one dense matrix' entries."""
-    if dense.shape != block.shape:
-        raise UsageError(
-            f"{block.name}: expected shape {block.shape} (sources in rows), found {dense.shape}"
-        )
-    steps = integers(f"delay of {block.name}", delay)
-    if steps.shape not in ((), dense.shape):
-        raise UsageError(f"delay of {block.name}: expected one number or shape {dense.shape}")
-    row, column = np.nonzero(dense)
-    steps = np.broadcast_to(steps, dense.shape)[row, column]
-    return row + block.source_start, column + block.target_start, dense[row, column], steps

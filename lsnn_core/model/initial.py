@@ -12,8 +12,8 @@ from ..given import float_type, instance, number, shown, truth, whole
 from ..random.streams import stream
 from ..threads import one_blas_thread
 from .connections import Connections
-from .layout import Block, Layout
-from .sites import block_sites, site_delay, site_sign
+from .layout import Layout, MatrixLayout
+from .sites import matrix_sites, site_delay, site_sign
 
 
 def initial_connections(
@@ -60,22 +60,22 @@ def initial_connections(
     _check(layout, connectivity, n_delays, source_sign)
     dtype, signed = float_type("dtype", dtype), truth("signed", signed)
     parts = []
-    for index, block in enumerate(layout.matrices.values()):
-        number = _mask(block, connectivity, stream(seed, "mask", index))
-        source, target = block_sites(block, number)
+    for index, matrix in enumerate(layout.matrices.values()):
+        number = _mask(matrix, connectivity, stream(seed, "mask", index))
+        source, target = matrix_sites(matrix, number)
         rng = stream(seed, "weights", index)
         weight: npt.NDArray[np.float64]
-        if source_sign is not None and source_sign[block.source_start : block.source_stop].any():
-            dense = dale_weights(source_sign[block.source_start : block.source_stop], block, rng)
-            weight = dense[source - block.source_start, target - block.target_start]
+        if source_sign is not None and source_sign[matrix.source_start : matrix.source_stop].any():
+            dense = dale_weights(source_sign[matrix.source_start : matrix.source_stop], matrix, rng)
+            weight = dense[source - matrix.source_start, target - matrix.target_start]
             sign = source_sign[source]
         elif signed:
             sign = site_sign(seed, source, target)
-            weight = np.abs(_gaussian(block, len(number), rng)) * sign
+            weight = np.abs(_gaussian(matrix, len(number), rng)) * sign
         else:
             sign = np.zeros(len(number), dtype=np.int8)
-            draw = _glorot if block.name == "W_out" else _gaussian
-            weight = draw(block, len(number), rng)
+            draw = _glorot if matrix.name == "W_out" else _gaussian
+            weight = draw(matrix, len(number), rng)
         to_neuron = target < layout.n
         delay = np.where(to_neuron, site_delay(seed, source, target, n_delays), 0)
         parts.append((source, target, weight.astype(dtype), delay, sign))
@@ -115,7 +115,7 @@ def source_signs(
 
 
 def dale_weights(
-    sign: npt.NDArray[np.int8], block: Block, rng: np.random.Generator
+    sign: npt.NDArray[np.int8], matrix: MatrixLayout, rng: np.random.Generator
 ) -> npt.NDArray[np.float64]:
     """Draw a dense matrix whose rows obey the signs of their sources.
 
@@ -128,9 +128,9 @@ def dale_weights(
     the sparse matrix is no longer balanced and its radius is about half (as published).
     With sources of one sign only, nothing can balance and these two steps fall away.
     """
-    rows, columns = block.shape
+    rows, columns = matrix.shape
     if rows == 0 or columns == 0:
-        return np.zeros(block.shape)
+        return np.zeros(matrix.shape)
     square = _balanced(np.abs(rng.standard_normal((rows, rows))), sign) * sign[:, None]
     with one_blas_thread():  # more of them mostly wait for one another
         eigenvalues = np.linalg.eigvals(square)
@@ -157,20 +157,24 @@ def _balanced(
     return result
 
 
-def _gaussian(block: Block, count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    return rng.standard_normal(count) / math.sqrt(max(block.shape[0] // block.halves, 1))
+def _gaussian(
+    matrix: MatrixLayout, count: int, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    return rng.standard_normal(count) / math.sqrt(max(matrix.shape[0] // matrix.halves, 1))
 
 
-def _glorot(block: Block, count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    limit = math.sqrt(6.0 / max(sum(block.shape) // block.halves, 1))
+def _glorot(matrix: MatrixLayout, count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    limit = math.sqrt(6.0 / max(sum(matrix.shape) // matrix.halves, 1))
     return rng.uniform(-limit, limit, count)
 
 
-def _mask(block: Block, connectivity: float, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    count = round(connectivity * block.sites)
-    if count == block.sites:
+def _mask(
+    matrix: MatrixLayout, connectivity: float, rng: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    count = round(connectivity * matrix.sites)
+    if count == matrix.sites:
         return np.arange(count)
-    return np.sort(rng.choice(block.sites, count, replace=False, shuffle=False))
+    return np.sort(rng.choice(matrix.sites, count, replace=False, shuffle=False))
 
 
 def _inhibitory(count: int, fraction: float, name: str) -> int:

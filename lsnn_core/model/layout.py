@@ -11,7 +11,7 @@ from ..given import whole
 MATRICES = ("W_in", "W_rec", "W_out")
 
 
-class Block(NamedTuple):
+class MatrixLayout(NamedTuple):
     """Where one matrix lies among the network's (source, target) sites."""
 
     name: str
@@ -82,14 +82,16 @@ class Layout:
     @property
     def sites(self) -> int:
         """How many connections the whole network can hold."""
-        return sum(block.sites for block in self.matrices.values())
+        return sum(matrix.sites for matrix in self.matrices.values())
 
     @property
-    def matrices(self) -> dict[str, Block]:
+    def matrices(self) -> dict[str, MatrixLayout]:
         """The blocks of W_in, W_rec and W_out, in this order."""
-        blocks = (
-            Block("W_in", 0, self.n_in, 0, self.n, True, self.halves),
-            Block("W_rec", self.n_in, self.n_source, 0, self.n, False, self.halves),
-            Block("W_out", self.n_in, self.n_source, self.n, self.n_target, True, self.halves),
+        matrices = (
+            MatrixLayout("W_in", 0, self.n_in, 0, self.n, True, self.halves),
+            MatrixLayout("W_rec", self.n_in, self.n_source, 0, self.n, False, self.halves),
+            MatrixLayout(
+                "W_out", self.n_in, self.n_source, self.n, self.n_target, True, self.halves
+            ),
         )
-        return {block.name: block for block in blocks}
+        return {matrix.name: matrix for matrix in matrices}

@@ -1,4 +1,4 @@
-"""Delay and sign of every possible connection, without storing any of them.
+"""Sites of connections: their numbers, and delay and sign of each, without storing any of them.
 
 A site (source, target) keeps its delay, and without Dale's law its sign, for the whole run, even
 while no connection is there. The published code stores dense matrices for this; here both are a
@@ -8,14 +8,16 @@ fixed pseudo-random function of (seed, source, target), so memory stays that of 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..csr import integers
 from ..errors import UsageError
 from ..random.counter import hash64
 from ..random.streams import stream
-from .layout import Block
+from .layout import Layout, MatrixLayout
 
 
 @lru_cache(maxsize=64)
@@ -54,12 +56,38 @@ def site_sign(seed: int, source: npt.ArrayLike, target: npt.ArrayLike) -> npt.ND
     return (1 - 2 * bit.astype(np.int8)).astype(np.int8)
 
 
-def block_sites(
-    block: Block, number: npt.NDArray[np.int64]
+def matrix_sites(
+    matrix: MatrixLayout, number: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return source and target of sites, numbered row by row without an excluded diagonal."""
-    halves = block.halves
-    row, place = np.divmod(number, max(block.shape[1] // halves - (not block.autapses), 1))
-    if not block.autapses:
+    halves = matrix.halves
+    row, place = np.divmod(number, max(matrix.shape[1] // halves - (not matrix.autapses), 1))
+    if not matrix.autapses:
         place = place + (place >= row // halves)
-    return block.source_start + row, block.target_start + place * halves + row % halves
+    return matrix.source_start + row, matrix.target_start + place * halves + row % halves
+
+
+def entries(
+    matrix: MatrixLayout, dense: npt.NDArray[np.floating[Any]], delay: npt.ArrayLike
+) -> tuple[npt.NDArray[Any], ...]:
+    """Source, target, weight and delay of the entries of a dense matrix that are not zero."""
+    if dense.shape != matrix.shape:
+        raise UsageError(
+            f"{matrix.name}: expected shape {matrix.shape} (sources in rows), found {dense.shape}"
+        )
+    steps = integers(f"delay of {matrix.name}", delay)
+    if steps.shape not in ((), dense.shape):
+        raise UsageError(f"delay of {matrix.name}: expected one number or shape {dense.shape}")
+    row, column = np.nonzero(dense)
+    steps = np.broadcast_to(steps, dense.shape)[row, column]
+    return row + matrix.source_start, column + matrix.target_start, dense[row, column], steps
+
+
+def crosses_halves(
+    layout: Layout, source: npt.NDArray[np.integer[Any]], target: npt.NDArray[np.integer[Any]]
+) -> npt.NDArray[np.bool_]:
+    """Whether each site would join two halves that never meet, see `Layout`."""
+    row = source - np.where(source >= layout.n_in, layout.n_in, 0)
+    column = target - np.where(target >= layout.n, layout.n, 0)
+    crosses: npt.NDArray[np.bool_] = (row - column) % layout.halves != 0
+    return crosses

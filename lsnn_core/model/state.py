@@ -38,17 +38,17 @@ class NetworkState:
         n, k, p = net.layout.n, net.layout.n_out, net.neurons
         shapes = {"V": (n,), "b": (n,), "z": (n,), "pending": (net.max_delay, n), "u": (k,)}
         axes = f"as a state of {batch} examples of this network"
-        found: dict[str, Any] = {}
+        arrays: dict[str, Any] = {}
         for name, shape in shapes.items():
             values = reals(f"initial.{name}", getattr(self, name), (batch, *shape), axes)
-            found[name] = cast(f"initial.{name}", values, dtype)
-        z, b = found["z"], found["b"]
+            arrays[name] = cast(f"initial.{name}", values, dtype)
+        z, b = arrays["z"], arrays["b"]
         refuse("initial.z", z, (z != 0) & (z != 1), "expected spikes, 0 or 1")
         refuse("initial.b", b, b < 0, "expected 0 or more")
         wait = integers("initial.wait", self.wait, (batch, n), axes)
         refuse("initial.wait", wait, (wait < 0) | (wait > p.n_ref), "expected 0..n_ref steps")
         step = whole("initial.step", self.step, 0, LAST_STEP)
-        return NetworkState(**found, wait=wait, step=step)
+        return NetworkState(**arrays, wait=wait, step=step)
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:

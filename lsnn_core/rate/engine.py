@@ -83,22 +83,22 @@ class RateEngine:
     def evaluate(self, p: Parameters, batch: Batch) -> RateOutcome:
         """Run a batch of any size forward."""
         size = check_batch(self.task, batch)
-        found = self._each(size, lambda block, *span: self._loss(p, batch, block, *span))
-        return RateOutcome(sum(f.loss for f in found), add_metrics([f.metrics for f in found]))
+        losses = self._each(size, lambda block, *span: self._loss(p, batch, block, *span))
+        return RateOutcome(sum(f.loss for f in losses), add_metrics([f.metrics for f in losses]))
 
     def gradient(self, p: Parameters, batch: Batch) -> RateOutcome:
         """Run a batch forward and backward."""
         size = check_batch(self.task, batch, self.batch)
 
         def both(block: Block, start: int, stop: int) -> tuple[BlockLoss, dict[str, Array]]:
-            found = self._loss(p, batch, block, start, stop)
-            return found, block.backward(p, found.d_y)
+            loss = self._loss(p, batch, block, start, stop)
+            return loss, block.backward(p, loss.d_y)
 
-        found, gradients = zip(*self._each(size, both), strict=True)
+        losses, gradients = zip(*self._each(size, both), strict=True)
         with np.errstate(all="ignore"):
             total = {name: np.sum([g[name] for g in gradients], axis=0) for name in p}
-        metrics = add_metrics([f.metrics for f in found])
-        return RateOutcome(sum(f.loss for f in found), metrics, total)
+        metrics = add_metrics([f.metrics for f in losses])
+        return RateOutcome(sum(f.loss for f in losses), metrics, total)
 
     def _loss(self, p: Parameters, batch: Batch, block: Block, start: int, stop: int) -> BlockLoss:
         """Loss of examples start:stop; d_y is that of all the block's, zero for those not there."""
@@ -107,10 +107,10 @@ class RateEngine:
         fill_inputs(block.x[..., :count], self.task, batch, start)
         refuse_saturation(p, block.x)
         y = block.forward(p)
-        found = block_loss(self.task, batch, y[..., :count], start, stop)
+        loss = block_loss(self.task, batch, y[..., :count], start, stop)
         d_y = np.zeros_like(y)
-        d_y[..., :count] = found.d_y
-        return found._replace(d_y=d_y)
+        d_y[..., :count] = loss.d_y
+        return loss._replace(d_y=d_y)
 
     def _each(self, size: int, work: Callable[[Block, int, int], Result]) -> list[Result]:
         """Do `work` for the examples of every block; an exception in any thread surfaces here.

@@ -47,8 +47,8 @@ def changes(before: Mapping[str, Any]) -> dict[str, list[str]]:
         Environment and ``kernel_sha256`` of a run file. What it does not tell is not compared.
     """
     now = {**environment(), "kernel_sha256": source_hash()}
-    told = [name for name in _DECIDE_BITS if isinstance(before.get(name), str)]
-    return {name: [before[name], now[name]] for name in told if before[name] != now[name]}
+    stated = [name for name in _DECIDE_BITS if isinstance(before.get(name), str)]
+    return {name: [before[name], now[name]] for name in stated if before[name] != now[name]}
 
 
 def in_words(changed: Mapping[str, list[str]]) -> str:

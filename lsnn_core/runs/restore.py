@@ -18,7 +18,7 @@ from ..files import RunFile
 from ..learning.trainer import Trainer
 from ..task.protocol import Task
 
-_WHAT_FAILS = (ValueError, ArithmeticError, MemoryError, LookupError, TypeError)
+_WHAT_FAILS = (ValueError, ArithmeticError, MemoryError)
 """What absurd settings make of building a network; `UsageError` is a `ValueError`."""
 
 

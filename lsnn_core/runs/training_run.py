@@ -35,7 +35,7 @@ from ..files.extras import merged, paths, read_extras
 from ..files.rescue import rescue, whereabouts
 from ..files.writer import file_image
 from ..kernels.jit import source_hash
-from ..learning.learner import Stored
+from ..learning.learner import LearnerState
 from ..learning.trainer import Trainer
 from ..task.checks import check_recording, held_out_batches, rehearse
 from ..task.protocol import InteractiveTask
@@ -231,12 +231,12 @@ class TrainingRun:
             kernel_sha256=source_hash(),
         )
         attributes.update(self.extras.attributes.get("", {}))
-        others = {path: found for path, found in self.extras.attributes.items() if path}
+        others = {path: own for path, own in self.extras.attributes.items() if path}
         stored = self.trainer.learner.stored()
         tree = merged(self.extras.tree, self._tree(stored))
         write_tree(path, tree, attributes, {**others, **stored.attributes})
 
-    def _tree(self, stored: Stored) -> dict[str, Any]:
+    def _tree(self, stored: LearnerState) -> dict[str, Any]:
         """Everything of the run that its file holds."""
         environment = {
             **provenance.environment(),

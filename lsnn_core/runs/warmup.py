@@ -38,7 +38,7 @@ FEW_STEPS = 32
 
 
 @dataclass
-class Needs(Task):
+class CompileRequest(Task):
     """What decides which kernels an update calls; also the task of an engine that never runs."""
 
     net: LSNN
@@ -51,7 +51,7 @@ class Needs(Task):
     readout_start: int = 0
 
     @classmethod
-    def of(cls, learner: SpikingLearner) -> Needs:
+    def of(cls, learner: SpikingLearner) -> CompileRequest:
         """What a learner is about to need."""
         task = learner.task
         analog = bool(learner.engine.analog)
@@ -68,19 +68,19 @@ def compiling_beside(learner: Learner) -> Iterator[None]:
     if waits_in_cache(backward):
         yield
         return
-    needs = Needs.of(learner)
-    with _process(pickle.dumps(needs)):
-        compile_update(needs)  # or this process would wait for the other one at the end
+    request = CompileRequest.of(learner)
+    with _process(pickle.dumps(request)):
+        compile_update(request)  # or this process would wait for the other one at the end
         yield
 
 
 @contextmanager
-def _process(needs: bytes) -> Iterator[None]:
+def _process(request: bytes) -> Iterator[None]:
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     command = own_module("lsnn_core.runs.warmup")
     try:
         with tempfile.TemporaryFile() as file:  # a pipe would fill up while the other one starts
-            file.write(needs)
+            file.write(request)
             file.seek(0)
             helper = subprocess.Popen(command, stdin=file, **quiet)
     except OSError:  # no room for another process or file: compile everything here
@@ -93,20 +93,20 @@ def _process(needs: bytes) -> Iterator[None]:
         helper.wait()
 
 
-def compile_for(needs: Needs) -> None:
+def compile_for(request: CompileRequest) -> None:
     """Call the kernels of a backward pass and of a recording once, on nothing."""
-    training = needs.config.training
+    training = request.config.training
     batch = min(training.batch, SMALL_BATCH)
     dtype = np.dtype(training.dtype).type
-    engine = Engine(needs.net, needs, batch, dtype, 1)
-    engine.compile_backward(needs.net)
-    needs.net.forward(np.zeros((1, 1, needs.n_in)))
+    engine = Engine(request.net, request, batch, dtype, 1)
+    engine.compile_backward(request.net)
+    request.net.forward(np.zeros((1, 1, request.n_in)))
 
 
-def compile_update(needs: Needs) -> None:
+def compile_update(request: CompileRequest) -> None:
     """Drop about half of the connections, so that DEEP R has something to do."""
-    connections = needs.net.connections
-    optimiser = optimiser_for(needs.config, connections, needs.source_sign)
+    connections = request.net.connections
+    optimiser = optimiser_for(request.config, connections, request.source_sign)
     push = np.where(np.arange(len(connections.weight)) % 2, connections.weight, 0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the step is a long one on purpose

@@ -95,12 +95,12 @@ def held_out_batches(task: Task, split: str, batches: object) -> Iterator[Batch]
         _refuse(task, f"{method}({split!r}): expected at least one batch, found none")
 
 
-def check_recording(task: Task, found: object) -> tuple[Batch, dict[str, Array]]:
+def check_recording(task: Task, given: object) -> tuple[Batch, dict[str, Array]]:
     """One example to record, and what belongs to it by name."""
     method = "recorded_rollout" if isinstance(task, InteractiveTask) else "recordings"
-    if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], Mapping)):
-        _refuse(task, f"{method}: expected (batch, dictionary of arrays), found {show(found)}")
-    batch, about = found
+    if not (isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], Mapping)):
+        _refuse(task, f"{method}: expected (batch, dictionary of arrays), found {show(given)}")
+    batch, about = given
     check_batch(task, batch)
     for name in about:
         if not isinstance(name, str):
@@ -108,11 +108,11 @@ def check_recording(task: Task, found: object) -> tuple[Batch, dict[str, Array]]
     return batch, dict(about)
 
 
-def check_recordings(task: Task, found: object) -> dict[str, Any]:
+def check_recordings(task: Task, given: object) -> dict[str, Any]:
     """What a task's own `record` returned: groups by name."""
-    if not isinstance(found, Mapping) or not all(isinstance(name, str) for name in found):
-        _refuse(task, f"record: expected a dictionary of groups by name, found {show(found)}")
-    return dict(found)
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        _refuse(task, f"record: expected a dictionary of groups by name, found {show(given)}")
+    return dict(given)
 
 
 def rehearse(task: Task, batch: Batch) -> None:
@@ -132,11 +132,11 @@ def block_events(
 ) -> SpikeEvents:
     """Input spikes of examples start:stop, in arrays that the task will not change."""
     with _naming(task, "events", start, stop):
-        found = batch.events(start, stop, buffers)
-        if not isinstance(found, SpikeEvents):
-            raise UsageError(f"expected SpikeEvents, found {show(found)}")
-        ptr, source, lanes = (_own(a, buffers) for a in (found.ptr, found.source, found.lanes))
-        events = SpikeEvents(ptr, source, lanes, found.n_lanes)
+        given = batch.events(start, stop, buffers)
+        if not isinstance(given, SpikeEvents):
+            raise UsageError(f"expected SpikeEvents, found {show(given)}")
+        ptr, source, lanes = (_own(a, buffers) for a in (given.ptr, given.source, given.lanes))
+        events = SpikeEvents(ptr, source, lanes, given.n_lanes)
         events.validate(task.n_in)
         if (events.n_steps, events.n_lanes) != (task.n_steps, stop - start):
             raise UsageError(
@@ -149,26 +149,26 @@ def block_events(
 def block_analog(task: Task, batch: Batch, start: int, stop: int) -> Array:
     """Real-valued inputs of examples start:stop, (T, n_in, stop - start)."""
     with _naming(task, "analog", start, stop):
-        found = batch.analog(start, stop)
-        return finite_array("inputs", found, (task.n_steps, task.n_in, stop - start))
+        inputs = batch.analog(start, stop)
+        return finite_array("inputs", inputs, (task.n_steps, task.n_in, stop - start))
 
 
 def block_loss(task: Task, batch: Batch, y: Array, start: int, stop: int) -> BlockLoss:
     """Loss of examples start:stop, whose readout is `y`."""
     with _naming(task, "loss", start, stop):
-        found = _as_block_loss(batch.loss(y, start, stop), y)
-        if _not_finite(found) and bool(np.isfinite(y).all()):
+        loss = _as_block_loss(batch.loss(y, start, stop), y)
+        if _not_finite(loss) and bool(np.isfinite(y).all()):
             # What is no number at readouts of zero either is not for want of a lower learning rate.
             wrong = _not_finite(_as_block_loss(batch.loss(np.zeros_like(y), start, stop), y))
             if wrong:
                 raise UsageError(f"{wrong} for readouts of zero; are all targets numbers?")
-    return found
+    return loss
 
 
-def _as_block_loss(found: object, y: Array) -> BlockLoss:
-    if not (isinstance(found, tuple) and len(found) == 3):
-        raise UsageError(f"expected a BlockLoss (loss, d_y, metrics), found {show(found)}")
-    loss, d_y, metrics = found
+def _as_block_loss(given: object, y: Array) -> BlockLoss:
+    if not (isinstance(given, tuple) and len(given) == 3):
+        raise UsageError(f"expected a BlockLoss (loss, d_y, metrics), found {show(given)}")
+    loss, d_y, metrics = given
     if not isinstance(metrics, Mapping):
         raise UsageError(f"metrics: expected name -> (sum, weight), found {show(metrics)}")
     return BlockLoss(
@@ -198,15 +198,15 @@ def _metric(name: str, value: Any) -> tuple[float, float]:
     return total, weight
 
 
-def _not_finite(found: BlockLoss) -> str:
+def _not_finite(loss: BlockLoss) -> str:
     """The first that is NaN or infinite, in words; empty if all are finite."""
-    for name, pair in found.metrics.items():
+    for name, pair in loss.metrics.items():
         if not all(map(math.isfinite, pair)):
             return f"metrics.{name}: expected finite numbers, found {pair}"
-    if not math.isfinite(found.loss):
-        return f"loss: expected a finite number, found {found.loss}"
-    at = first(~np.isfinite(found.d_y))
-    return "" if at is None else f"d_y{list(at)}: expected a finite number, found {found.d_y[at]}"
+    if not math.isfinite(loss.loss):
+        return f"loss: expected a finite number, found {loss.loss}"
+    at = first(~np.isfinite(loss.d_y))
+    return "" if at is None else f"d_y{list(at)}: expected a finite number, found {loss.d_y[at]}"
 
 
 def _own(array: Any, buffers: EventBuffers | None) -> Any:

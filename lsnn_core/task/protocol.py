@@ -113,7 +113,7 @@ class Task:
         return UsageError(f"task {type(self).__name__}: expected one with a method {method}")
 
 
-class Acting(NamedTuple):
+class ActingNetwork(NamedTuple):
     """How an interactive task lets a network act: as it will run in the gradient pass."""
 
     net: Network
@@ -129,15 +129,15 @@ class InteractiveTask(Task):
     many gradient steps to take on it.
     """
 
-    def rollout(self, acting: Acting, iteration: int, size: int, seed: int) -> Batch:
+    def rollout(self, acting: ActingNetwork, iteration: int, size: int, seed: int) -> Batch:
         """Let the network act, and return what happened as a training batch."""
         raise self._without("rollout")
 
-    def rollouts(self, acting: Acting, split: str, size: int, seed: int) -> Iterator[Batch]:
+    def rollouts(self, acting: ActingNetwork, split: str, size: int, seed: int) -> Iterator[Batch]:
         """Let it act on all of "validation" or "test", best in batches of `size`."""
         raise self._without("rollouts")
 
-    def recorded_rollout(self, acting: Acting, seed: int) -> tuple[Batch, dict[str, Array]]:
+    def recorded_rollout(self, acting: ActingNetwork, seed: int) -> tuple[Batch, dict[str, Array]]:
         """One example to record for the figures, and what belongs to it."""
         raise self._without("recorded_rollout")
 
@@ -164,8 +164,8 @@ def add_metrics(parts: list[Sums]) -> Sums:
     """Add up the metrics of blocks or batches."""
     total: dict[str, tuple[float, float]] = {}
     for name in sorted({name for part in parts for name in part}):
-        found = [part[name] for part in parts if name in part]
-        total[name] = float(sum(s for s, _ in found)), float(sum(w for _, w in found))
+        measured = [part[name] for part in parts if name in part]
+        total[name] = float(sum(s for s, _ in measured)), float(sum(w for _, w in measured))
     return total
 
 

@@ -58,7 +58,7 @@ def curve(family: Family) -> Array:
 
 def _errors(code: EpisodeCode, net: LSNN, episodes: Episodes, seed: int) -> Tree:
     shown = signals(episodes.x, episodes.target)
-    found = {
+    errors = {
         "target": episodes.target,
         "guess": code.answers(net, shown, episodes.keys),
         "linear_all": error_of_all(episodes.x, episodes.target),
@@ -66,8 +66,8 @@ def _errors(code: EpisodeCode, net: LSNN, episodes: Episodes, seed: int) -> Tree
     }
     if isinstance(code.family, TargetNetworks):
         rng = stream(seed, "l2l backprop")
-        found["backprop"] = error_of_backprop(episodes.x, episodes.target, rng)
-    return {name: values.astype(np.float32) for name, values in found.items()}
+        errors["backprop"] = error_of_backprop(episodes.x, episodes.target, rng)
+    return {name: values.astype(np.float32) for name, values in errors.items()}
 
 
 def _samples(family: Family, seed: int) -> Tree:

@@ -52,7 +52,9 @@ def explorer(s: NavigationSettings, position: Floats, goal: Floats, keys: Keys, 
 AGENTS: dict[str, Agent] = {"oracle": oracle, "explorer": explorer, "random-walk": random_walk}
 
 
-def play(settings: NavigationSettings, agent: Agent, keys: Keys) -> tuple[Floats, Floats, Floats]:
+def run_agent(
+    settings: NavigationSettings, agent: Agent, keys: Keys
+) -> tuple[Floats, Floats, Floats]:
     """Let an agent act in the episodes of `keys` (B,).
 
     Returns
@@ -82,7 +84,7 @@ def play(settings: NavigationSettings, agent: Agent, keys: Keys) -> tuple[Floats
 def scale(settings: NavigationSettings, episodes: int, seed: int) -> dict[str, Floats]:
     """Goals of each agent in each of many episodes, (episodes,), in the same arenas."""
     keys = example_keys(seed, (), np.arange(episodes))
-    rewards = {name: play(settings, agent, keys)[2] for name, agent in AGENTS.items()}
+    rewards = {name: run_agent(settings, agent, keys)[2] for name, agent in AGENTS.items()}
     return {name: (r == settings.goal_reward).sum(axis=0) for name, r in rewards.items()}
 
 

@@ -141,11 +141,11 @@ def move(
     outside = distance > 1.0
     position = position / np.where(outside, distance, 1.0)[:, None]
     away = position - goal
-    found = np.hypot(away[:, 0], away[:, 1]) < arena.goal_radius
-    reward = np.where(found, arena.goal_reward, np.where(outside, arena.wall_reward, 0.0))
+    reached = np.hypot(away[:, 0], away[:, 1]) < arena.goal_radius
+    reward = np.where(reached, arena.goal_reward, np.where(outside, arena.wall_reward, 0.0))
     counter = 2 * (t + 1)  # the first places used up 0, 2 and 3
-    position = np.where(found[:, None], random_place(place, counter), position)
+    position = np.where(reached[:, None], random_place(place, counter), position)
     if arena.goal_moves:
         elsewhere = random_goal(arena.goal_distance, place, 2 * counter + 2)
-        goal = np.where(found[:, None], elsewhere, goal)
+        goal = np.where(reached[:, None], elsewhere, goal)
     return position, goal, reward

@@ -19,7 +19,7 @@ from lsnn_core.kernels.network import Events
 from lsnn_core.kernels.random import normal, uniform
 
 
-class World(NamedTuple):
+class Arenas(NamedTuple):
     """What the episodes of a block are like, and where their record goes; L lanes."""
 
     arena: tuple[float, ...]  # tasks.navigation.arena.Arena
@@ -37,7 +37,7 @@ class World(NamedTuple):
 
 
 @kernel
-def rollout(p: Pass, readout, world: World):
+def rollout(p: Pass, readout, arenas: Arenas):
     """Run all steps from the state of `p`, each on the input that the steps before brought about.
 
     `p.x` is written: the input spikes, as the network got them. `readout` (T, K, lanes) is the
@@ -49,23 +49,23 @@ def rollout(p: Pass, readout, world: World):
         t1 = min(t0 + segment, n_steps)
         begin_segment(t0, t1, t0, p)
         for t in range(t0, t1):
-            _perceive(t, world, p.x)
+            _perceive(t, arenas, p.x)
             forward_steps(t, t + 1, t0, p)
-            if t % world.hold == 0:
-                _act(t, readout, world)
-            _move(t, world)
+            if t % arenas.hold == 0:
+                _act(t, readout, arenas)
+            _move(t, arenas)
         end_segment(t1, t0, p)
 
 
 @inner
-def _perceive(t: int, world: World, x: Events):
+def _perceive(t: int, arenas: Arenas, x: Events):
     """Append the input spikes of step t to `x`."""
-    position, reward, fired, streams = world.position, world.reward, world.fired, world.streams
-    group = world.centres.size
+    position, reward, fired, streams = arenas.position, arenas.reward, arenas.fired, arenas.streams
+    group = arenas.centres.size
     for lane in range(streams.shape[0]):
         bit = np.uint16(1 << lane)
-        _place_cells(t, position[t, lane, 0], 0, bit, streams[lane, 1], world)
-        _place_cells(t, position[t, lane, 1], group, bit, streams[lane, 1], world)
+        _place_cells(t, position[t, lane, 0], 0, bit, streams[lane, 1], arenas)
+        _place_cells(t, position[t, lane, 1], group, bit, streams[lane, 1], arenas)
         if t > 0 and reward[t - 1, lane] != 0.0:
             first = 2 * group if reward[t - 1, lane] > 0.0 else 3 * group
             for i in range(first, first + group):
@@ -74,10 +74,10 @@ def _perceive(t: int, world: World, x: Events):
 
 
 @inner
-def _place_cells(t: int, place: float, first: int, bit: int, key: int, world: World):
+def _place_cells(t: int, place: float, first: int, bit: int, key: int, arenas: Arenas):
     """Set `bit` for the cells first.. of one coordinate that fire in step t."""
-    centres, fired = world.centres, world.fired
-    peak, sharpness, reach = world.tuning
+    centres, fired = arenas.centres, arenas.fired
+    peak, sharpness, reach = arenas.tuning
     cells = centres.size
     per_length = 0.5 * (cells - 1)
     low = max(int((place - reach + 1.0) * per_length), 0)
@@ -91,24 +91,24 @@ def _place_cells(t: int, place: float, first: int, bit: int, key: int, world: Wo
 
 
 @inner
-def _act(t: int, readout, world: World):
+def _act(t: int, readout, arenas: Arenas):
     """Draw the action of each lane from the Gaussian that its readout describes."""
-    action, streams, row = world.action, world.streams, t // world.hold
+    action, streams, row = arenas.action, arenas.streams, t // arenas.hold
     for lane in range(streams.shape[0]):
         for d in range(2):
             mean = math.tanh(np.float64(readout[t, d, lane]))
             sigmoid = 1.0 / (1.0 + math.exp(-np.float64(readout[t, 2 + d, lane])))
-            variance = world.min_variance + world.variance_span * sigmoid
+            variance = arenas.min_variance + arenas.variance_span * sigmoid
             draw = normal(streams[lane, 2], 2 * row + d)
             action[row, lane, d] = mean + math.sqrt(variance) * draw
 
 
 @inner
-def _move(t: int, world: World):
+def _move(t: int, arenas: Arenas):
     """Take the step of each lane."""
-    position, goal, action, row = world.position, world.goal, world.action, t // world.hold
-    goal_distance, goal_radius, goal_reward, wall_reward, scale, max_step, moves = world.arena
-    for lane in range(world.streams.shape[0]):
+    position, goal, action, row = arenas.position, arenas.goal, arenas.action, t // arenas.hold
+    goal_distance, goal_radius, goal_reward, wall_reward, scale, max_step, moves = arenas.arena
+    for lane in range(arenas.streams.shape[0]):
         dx, dy = scale * action[row, lane, 0], scale * action[row, lane, 1]
         length = math.hypot(dx, dy)
         shorten = max_step / length if length > max_step else 1.0
@@ -122,7 +122,7 @@ def _move(t: int, world: World):
         reward = wall_reward if outside else 0.0
         if math.hypot(px - goal[lane, 0], py - goal[lane, 1]) < goal_radius:
             reward = goal_reward
-            key, first = world.streams[lane, 0], 4 * (t + 1)
+            key, first = arenas.streams[lane, 0], 4 * (t + 1)
             radius = math.sqrt(uniform(key, first))
             angle = 2.0 * math.pi * uniform(key, first + 1)
             px, py = radius * math.cos(angle), radius * math.sin(angle)
@@ -132,4 +132,4 @@ def _move(t: int, world: World):
                 goal[lane, 1] = goal_distance * math.sin(angle)
         position[t + 1, lane, 0] = px
         position[t + 1, lane, 1] = py
-        world.reward[t, lane] = reward
+        arenas.reward[t, lane] = reward

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from lsnn_core.files import Tree
 
-from .agents import AGENTS, play
+from .agents import AGENTS, run_agent
 from .rollout import Episodes
 from .settings import NavigationSettings
 
@@ -20,7 +20,7 @@ SHOWN = 4  # episodes whose paths are kept: 16 KB each
 def record_navigation(
     settings: NavigationSettings,
     keys: Array,
-    played: dict[str, Episodes],
+    episodes_of: dict[str, Episodes],
 ) -> Tree:
     """Let the agents of the scale act in the arenas in which networks did.
 
@@ -30,7 +30,7 @@ def record_navigation(
         The task.
     keys
         (B,): the arenas.
-    played
+    episodes_of
         What networks did there, by name.
 
     Returns
@@ -43,21 +43,21 @@ def record_navigation(
     """
     tree: Tree = {}
     for name, agent in AGENTS.items():
-        goal, position, reward = play(settings, agent, keys)
+        goal, position, reward = run_agent(settings, agent, keys)
         tree[name.replace("-", "_")] = _player(settings, position, reward)
         tree["arena"] = {"goal": goal[:SHOWN], "goal_radius": np.array(settings.goal_radius)}
-    for name, episodes in played.items():
+    for name, episodes in episodes_of.items():
         tree[name] = _player(settings, episodes.position, episodes.reward)
     return tree
 
 
 def _player(settings: NavigationSettings, position: Array, reward: Array) -> Tree:
-    found = reward == settings.goal_reward
-    episode, step = np.nonzero(found.T)
+    reached = reward == settings.goal_reward
+    episode, step = np.nonzero(reached.T)
     return {
         "path": position[:, :SHOWN].transpose(1, 0, 2).astype(np.float32),
         "found_episode": episode.astype(np.int32),
         "found_step": step.astype(np.int32),
-        "goals": found.sum(axis=0).astype(np.int32),
+        "goals": reached.sum(axis=0).astype(np.int32),
         "wall": (reward == settings.wall_reward).sum(axis=0).astype(np.int32),
     }

@@ -27,7 +27,7 @@ from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from ..encoding.checks import check_array
 from .arena import first_places, streams
-from .kernels import World, rollout
+from .kernels import Arenas, rollout
 from .place_code import N_IN, PEAK, REACH, SHARPNESS, centres
 from .ppo import N_OUT
 from .settings import NavigationSettings
@@ -74,7 +74,7 @@ class Episodes:
         return SpikeEvents.from_dense(dense[:, start - first : stop - first])
 
 
-class Stage:
+class Rollout:
     """Buffers in which batches of one size act, again and again.
 
     Parameters
@@ -104,7 +104,7 @@ class Stage:
             block.scratch = Scratch(net, block.shape, dtype)
         self.buffers = [EventBuffers.allocate(n_steps, N_IN) for _ in shapes]
 
-    def play(self, net: Network, keys: Array, noise_key: int = 0, threads: int = 1) -> Episodes:
+    def run(self, net: Network, keys: Array, noise_key: int = 0, threads: int = 1) -> Episodes:
         """Let `net` act.
 
         Parameters
@@ -135,25 +135,25 @@ class Stage:
         episodes.position[0] = start
         noise = example_keys(noise_key, (), np.arange(size))
 
-        def play_block(index: int) -> SpikeEvents:
+        def run_block(index: int) -> SpikeEvents:
             a, b = self.cuts[index]
             self.blocks[index].use(b - a, noise[a:b])
-            return self._play(index, arrays, streams(keys[a:b]), episodes)
+            return self._run(index, arrays, streams(keys[a:b]), episodes)
 
         indices = range(len(self.blocks))
         if threads == 1 or len(indices) == 1:
-            episodes.events.extend(map(play_block, indices))
+            episodes.events.extend(map(run_block, indices))
         else:
             with ThreadPoolExecutor(min(threads or len(indices), len(indices))) as pool:
-                episodes.events.extend(pool.map(play_block, indices))
+                episodes.events.extend(pool.map(run_block, indices))
         return episodes
 
-    def _play(
+    def _run(
         self, index: int, arrays: ExampleArrays, keys: Array, episodes: Episodes
     ) -> SpikeEvents:
         (a, b), block, buffers = self.cuts[index], self.blocks[index], self.buffers[index]
         n_steps, lanes = self.settings.episode_ms, b - a
-        world = World(
+        arenas = Arenas(
             arena=tuple(self.settings.arena),
             tuning=(PEAK, SHARPNESS, REACH),
             centres=centres(),
@@ -167,14 +167,14 @@ class Stage:
             action=np.empty((len(episodes.action), lanes, 2)),
             fired=np.zeros(N_IN, np.uint16),
         )
-        world.position[0] = episodes.position[0, a:b]
+        arenas.position[0] = episodes.position[0, a:b]
         readout = block.y["lane"].reshape(n_steps, -1, block.shape.width)
         p = block.forward_pass(arrays)._replace(x=Events(*buffers))
-        rollout(p, readout, world)
+        rollout(p, readout, arenas)
         block.refuse_overflow(a)
-        episodes.position[:, a:b] = world.position
-        episodes.reward[:, a:b] = world.reward
-        episodes.action[:, a:b] = world.action
+        episodes.position[:, a:b] = arenas.position
+        episodes.reward[:, a:b] = arenas.reward
+        episodes.action[:, a:b] = arenas.action
         episodes.y[:, :, a:b] = readout[:, :, :lanes]
         ptr, source, spiked, _ = vars(buffers.events(lanes)).values()
         return SpikeEvents(ptr.copy(), source.copy(), spiked.copy(), lanes)

@@ -20,13 +20,13 @@ from lsnn_core.model.network import Network
 from lsnn_core.random.streams import example_keys
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.net_shape import NetShape
-from lsnn_core.task.protocol import Acting, Batch, BlockLoss, InteractiveTask
+from lsnn_core.task.protocol import ActingNetwork, Batch, BlockLoss, InteractiveTask
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from .place_code import N_IN
 from .ppo import N_OUT, Policy, advantages, ppo_loss
 from .record import record_navigation
-from .rollout import Episodes, Stage
+from .rollout import Episodes, Rollout
 from .settings import NavigationSettings
 
 Array = npt.NDArray[Any]
@@ -50,28 +50,30 @@ class Navigation(InteractiveTask):
     def __init__(self, settings: NavigationSettings) -> None:
         self.settings = settings
         self.n_steps = settings.episode_ms
-        self._stages: dict[Any, Stage] = {}
+        self._rollouts: dict[Any, Rollout] = {}
 
-    def rollout(self, acting: Acting, iteration: int, size: int, seed: int) -> NavigationBatch:
+    def rollout(
+        self, acting: ActingNetwork, iteration: int, size: int, seed: int
+    ) -> NavigationBatch:
         """Fresh episodes in every iteration."""
         keys = example_keys(seed, (SPLITS.index("train"), iteration), np.arange(size))
-        return self._play(acting, keys)
+        return self._act(acting, keys)
 
     def rollouts(
-        self, acting: Acting, split: str, size: int, seed: int
+        self, acting: ActingNetwork, split: str, size: int, seed: int
     ) -> Iterator[NavigationBatch]:
         """The same fresh arenas at each call, however they are cut into batches."""
         count = self.settings.held_out_episodes
         keys = example_keys(seed, (SPLITS.index(split),), np.arange(count))
         for start in range(0, count, size):
-            yield self._play(acting, keys[start : start + size])
+            yield self._act(acting, keys[start : start + size])
 
     def recorded_rollout(
-        self, acting: Acting, seed: int
+        self, acting: ActingNetwork, seed: int
     ) -> tuple[NavigationBatch, dict[str, Array]]:
         """One episode, with its path and rewards."""
         keys = example_keys(seed, (SPLITS.index("recording"),), np.arange(1))
-        batch = self._play(acting._replace(noise_key=seed), keys)
+        batch = self._act(acting._replace(noise_key=seed), keys)
         e = batch.episodes
         return batch, {
             "goal": e.goal[0],
@@ -90,22 +92,22 @@ class Navigation(InteractiveTask):
         players = {"network": (self, net), "network_goal_moves": (moving, net)}
         if untrained is not None:
             players["untrained"] = self, untrained
-        played = {
-            name: task._play(Acting(player, np.float32, 1, seed), keys).episodes
+        episodes_of = {
+            name: task._act(ActingNetwork(player, np.float32, 1, seed), keys).episodes
             for name, (task, player) in players.items()
         }
-        return {"navigation": record_navigation(self.settings, keys, played)}
+        return {"navigation": record_navigation(self.settings, keys, episodes_of)}
 
-    def _play(self, acting: Acting, keys: Array) -> NavigationBatch:
-        stage = self._stage(acting.net, len(keys), acting.dtype)
-        episodes = stage.play(acting.net, keys, acting.noise_key, acting.threads)
+    def _act(self, acting: ActingNetwork, keys: Array) -> NavigationBatch:
+        rollout = self._rollout(acting.net, len(keys), acting.dtype)
+        episodes = rollout.run(acting.net, keys, acting.noise_key, acting.threads)
         return NavigationBatch(self.settings, episodes)
 
-    def _stage(self, net: Network, size: int, dtype: type[np.floating[Any]]) -> Stage:
+    def _rollout(self, net: Network, size: int, dtype: type[np.floating[Any]]) -> Rollout:
         key = NetShape.of(net), size, dtype
-        if key not in self._stages:
-            self._stages[key] = Stage(net, self.settings, size, dtype)
-        return self._stages[key]
+        if key not in self._rollouts:
+            self._rollouts[key] = Rollout(net, self.settings, size, dtype)
+        return self._rollouts[key]
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class NavigationBatch(Batch):
     def loss(self, y: Array, start: int, stop: int) -> BlockLoss:
         """PPO's loss, a mean over decisions; goals, steps to them, return, entropy, value error."""
         s, part, experience = self.settings, slice(start, stop), self.experience
-        found = ppo_loss(
+        terms = ppo_loss(
             s,
             y[:: s.hold_ms],
             experience.action[:, :, part],
@@ -141,14 +143,14 @@ class NavigationBatch(Batch):
             experience.target[:, part],
         )
         decisions = experience.target[:, part].size
-        loss = found.surrogate + s.value_weight * found.value - s.entropy_weight * found.entropy
+        loss = terms.surrogate + s.value_weight * terms.value - s.entropy_weight * terms.entropy
         d_y = np.zeros(y.shape)
-        d_y[:: s.hold_ms] = found.d_y / experience.target.size
+        d_y[:: s.hold_ms] = terms.d_y / experience.target.size
         metrics = {
             **searches(self.episodes.reward[:, part], s.goal_reward),
-            "entropy": (found.entropy, float(decisions)),
-            "value_error": (found.value, float(decisions)),
-            "clipped": (float(found.clipped), float(decisions)),
+            "entropy": (terms.entropy, float(decisions)),
+            "value_error": (terms.value, float(decisions)),
+            "clipped": (float(terms.clipped), float(decisions)),
         }
         return BlockLoss(loss / experience.target.size, d_y, metrics)
 
@@ -195,10 +197,10 @@ def searches(reward: Array, goal_reward: float) -> dict[str, tuple[float, float]
     the episode cuts off count as well. Both rules err, if at all, against memory (our choice).
     """
     n_steps, episodes = reward.shape
-    found = reward == goal_reward
-    goals = found.sum(axis=0)
+    reached = reward == goal_reward
+    goals = reached.sum(axis=0)
     later = np.maximum(goals - 1, 0)
-    first = np.where(goals > 0, found.argmax(axis=0) + 1, n_steps)
+    first = np.where(goals > 0, reached.argmax(axis=0) + 1, n_steps)
     return {
         "goals": (float(goals.sum()), float(episodes)),
         "found": (float((goals > 0).sum()), float(episodes)),

@@ -28,7 +28,7 @@ CHUNK = 64  # digits run together: bounds the memory
 RIDGE = 0.05  # of the number of digits: a weak prior, so that a hundred weights do not overfit
 
 
-def digit_memory(net: LSNN, batch: DigitBatch, seed: int) -> dict[str, Array]:
+def row_decoding(net: LSNN, batch: DigitBatch, seed: int) -> dict[str, Array]:
     """Run the digits of `batch` and return how well rows and class can be told, by source.
 
     Returns
@@ -43,15 +43,15 @@ def digit_memory(net: LSNN, batch: DigitBatch, seed: int) -> dict[str, Array]:
     row_ms = SIDE * batch.encoder.steps_per_pixel
     states = _states(net, batch, row_ms, seed)
     ink = batch.pixels.reshape(-1, SIDE, SIDE).sum(axis=2) / 255.0
-    found: dict[str, Array] = {}
+    memory: dict[str, Array] = {}
     for source, state in states.items():
         with one_blas_thread():
-            score = [_told(features, ink, batch.labels) for features in state]
-        found[f"ink_{source}"] = np.array([s[0] for s in score], np.float32)
-        found[f"class_{source}"] = np.array([s[1] for s in score], np.float32)
-        found[f"correlation_{source}"] = _correlation(state).astype(np.float32)
+            score = [_decode(features, ink, batch.labels) for features in state]
+        memory[f"ink_{source}"] = np.array([s[0] for s in score], np.float32)
+        memory[f"class_{source}"] = np.array([s[1] for s in score], np.float32)
+        memory[f"correlation_{source}"] = _correlation(state).astype(np.float32)
     n_times = len(next(iter(states.values())))
-    return {"time_ms": row_ms * np.arange(1.0, n_times + 1), **found}
+    return {"time_ms": row_ms * np.arange(1.0, n_times + 1), **memory}
 
 
 def _states(net: LSNN, batch: DigitBatch, row_ms: int, seed: int) -> dict[str, Array]:
@@ -89,7 +89,7 @@ def _traces(rows: Array, rho: Array) -> Array:
     return trace
 
 
-def _told(features: Array, ink: Array, labels: Array) -> tuple[Array, float]:
+def _decode(features: Array, ink: Array, labels: Array) -> tuple[Array, float]:
     """R squared of each row's ink, and fraction of classes right; each half judges the other."""
     targets = np.hstack([ink, np.eye(10)[labels]])
     guess = np.empty_like(targets)
@@ -121,10 +121,10 @@ def _correlation(state: Array) -> Array:
     scale = np.sqrt((centred**2).sum(axis=1, keepdims=True))
     active = scale[:, 0] > 1e-6 * max(float(scale.max()), 1e-30)
     unit = np.divide(centred, scale, out=np.zeros_like(centred), where=scale > 0)
-    found = np.full(len(state), np.nan)
+    correlation = np.full(len(state), np.nan)
     for lag in range(len(state)):
         n = len(state) - lag
         both = active[:n] & active[lag:]
         if both.any():
-            found[lag] = (unit[:n] * unit[lag:]).sum(axis=1)[both].mean()
-    return found
+            correlation[lag] = (unit[:n] * unit[lag:]).sum(axis=1)[both].mean()
+    return correlation

@@ -115,10 +115,10 @@ def read_idx(folder: pathlib.Path, expected: IdxFile) -> npt.NDArray[np.uint8]:
         md5 = _md5(header, content)
         if md5 != expected.md5:
             raise ValueError(f"content with MD5 {md5}")
-    except (zlib.error, ValueError) as found:
+    except (zlib.error, ValueError) as problem:
         raise BadFileError(
             f"{path}: expected the canonical MNIST file (MD5 {expected.md5} uncompressed), found: "
-            f"{found}; put that file there, or leave out data_dir and {ENVIRONMENT} to read the "
+            f"{problem}; put that file there, or leave out data_dir and {ENVIRONMENT} to read the "
             "copy shipped with this package"
         ) from None
     return np.frombuffer(content, np.uint8).reshape(expected.shape[0], *_flat(expected.shape[1:]))

@@ -16,7 +16,7 @@ from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.protocol import Task
 
 from .batch import DigitBatch
-from .memory import N_DIGITS, digit_memory
+from .memory import N_DIGITS, row_decoding
 from .mnist import SIDE, Images, Mnist, load_mnist
 from .pixel_codes import PROMPT_PIXELS
 from .pixel_encoder import PixelEncoder
@@ -86,7 +86,7 @@ class SequentialMnist(Task):
         if self.analog:
             return {}  # only spikes are encoded for it
         batch = self._take(self.mnist.test, np.arange(N_DIGITS), seed, (4,))
-        return {"memory": {**digit_memory(net, batch, seed)}}
+        return {"memory": {**row_decoding(net, batch, seed)}}
 
     def _split(self, split: str) -> Images:
         return self.mnist.validation if split == "validation" else self.mnist.test

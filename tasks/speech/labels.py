@@ -74,5 +74,5 @@ def _row(path: pathlib.Path, number: int, line: str) -> tuple[int, int, int]:
     return start, stop, INDEX[phone]
 
 
-def _refuse(path: pathlib.Path, expected: str, found: str) -> NoReturn:
-    raise BadFileError(f"{path}: expected {expected}, found {found}; copy the corpus anew")
+def _refuse(path: pathlib.Path, expected: str, actual: str) -> NoReturn:
+    raise BadFileError(f"{path}: expected {expected}, found {actual}; copy the corpus anew")

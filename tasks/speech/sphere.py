@@ -46,10 +46,10 @@ def read_sphere(path: pathlib.Path) -> Samples:
         ) from None
     fields, start = _header(path, data)
     for name, expected in REQUIRED.items():
-        found = fields.get(name, "pcm" if name == "sample_coding" else "nothing")
-        if found != expected:
+        stated = fields.get(name, "pcm" if name == "sample_coding" else "nothing")
+        if stated != expected:
             raise BadFileError(
-                f"{path}: SPHERE header: expected {name} {expected}, found {found[:40]!r}; "
+                f"{path}: SPHERE header: expected {name} {expected}, found {stated[:40]!r}; "
                 "decode the corpus to 16-bit PCM at 16 kHz (sph2pipe -p, or sox)"
             )
     order = BYTE_ORDERS.get(fields.get("sample_byte_format", ""))

@@ -131,13 +131,13 @@ def in_room(
     n = before + len(heard) + after
     samples = rng.normal(0.0, noise, n)
     samples[before : before + len(heard)] += heard
-    found = [
+    phones = [
         Label(before + round(start * stretch), before + round(stop * stretch), phone)
         for start, stop, phone in labels(speech)
     ]
-    found[0] = found[0]._replace(start=0)
-    found[-1] = found[-1]._replace(stop=n)
-    return np.clip(np.rint(samples), -32768, 32767).astype(np.int16), found
+    phones[0] = phones[0]._replace(start=0)
+    phones[-1] = phones[-1]._replace(stop=n)
+    return np.clip(np.rint(samples), -32768, 32767).astype(np.int16), phones
 
 
 def _line(speaker: Speaker) -> str:

@@ -59,8 +59,8 @@ def labels(speech: Speech) -> list[Label]:
     starts = [(0, SILENCE)]
     starts += [(e.sample, timit_phone(e.name)) for e in speech.phones if e.name != LINK]
     stops = [start for start, _ in starts[1:]] + [len(speech.samples)]
-    found = [Label(s, e, p) for (s, p), e in zip(starts, stops, strict=True) if e > s]
-    return _silent_ends(_with_closures(found, np.abs(speech.samples.astype(np.int64))))
+    phones = [Label(s, e, p) for (s, p), e in zip(starts, stops, strict=True) if e > s]
+    return _silent_ends(_with_closures(phones, np.abs(speech.samples.astype(np.int64))))
 
 
 def timit_phone(mnemonic: str) -> str:
@@ -75,12 +75,12 @@ def timit_phone(mnemonic: str) -> str:
     return TIMIT_OF_ESPEAK[name]
 
 
-def _with_closures(found: list[Label], loudness: npt.NDArray[Any]) -> list[Label]:
+def _with_closures(phones: list[Label], loudness: npt.NDArray[Any]) -> list[Label]:
     """Give the quiet end of whatever comes before a stop to its closure."""
     threshold = QUIET * loudness.max()
     result = []
-    following = [label.phone for label in found[1:]] + [""]
-    for label, next_phone in zip(found, following, strict=True):
+    following = [label.phone for label in phones[1:]] + [""]
+    for label, next_phone in zip(phones, following, strict=True):
         loud = np.flatnonzero(loudness[label.start : label.stop] > threshold)
         split = label.start + (int(loud[-1]) + 1 if len(loud) else 0)
         closes = next_phone in CLOSURE and label.phone not in (SILENCE, PAUSE)
@@ -92,11 +92,11 @@ def _with_closures(found: list[Label], loudness: npt.NDArray[Any]) -> list[Label
     return result
 
 
-def _silent_ends(found: list[Label]) -> list[Label]:
+def _silent_ends(phones: list[Label]) -> list[Label]:
     """Join the pauses at either end into one h# each."""
-    spoken = [i for i, label in enumerate(found) if label.phone not in (SILENCE, PAUSE)]
+    spoken = [i for i, label in enumerate(phones) if label.phone not in (SILENCE, PAUSE)]
     first, last = spoken[0], spoken[-1]
-    start, stop = found[first].start, found[last].stop
+    start, stop = phones[first].start, phones[last].stop
     head = [Label(0, start, SILENCE)] if start > 0 else []
-    tail = [Label(stop, found[-1].stop, SILENCE)] if found[-1].stop > stop else []
-    return head + found[first : last + 1] + tail
+    tail = [Label(stop, phones[-1].stop, SILENCE)] if phones[-1].stop > stop else []
+    return head + phones[first : last + 1] + tail

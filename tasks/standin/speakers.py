@@ -43,7 +43,7 @@ class Speaker(NamedTuple):
 
 
 def _speakers() -> tuple[Speaker, ...]:
-    found: list[Speaker] = []
+    speakers: list[Speaker] = []
     for split, by_sex in VARIANTS.items():
         voices = [
             (sex, variant) for sex, variants in by_sex.items() for variant in variants.split()
@@ -51,8 +51,8 @@ def _speakers() -> tuple[Speaker, ...]:
         for number, (sex, variant) in enumerate(voices):
             for turn in range(ACCENTS_PER_VOICE[split]):
                 region = (number + turn * 2) % len(ACCENTS)
-                found.append(_speaker(len(found), sex, split, variant, region))
-    return tuple(found)
+                speakers.append(_speaker(len(speakers), sex, split, variant, region))
+    return tuple(speakers)
 
 
 def _speaker(index: int, sex: str, split: str, variant: str, region: int) -> Speaker:

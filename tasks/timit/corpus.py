@@ -155,28 +155,28 @@ def _speakers(
             f"{half}; {corpus.remedy}"
         )
     regions = [region for region in _visible(folder) if region.name.upper().startswith("DR")]
-    found: dict[str, list[pathlib.Path]] = {}
+    folders_of: dict[str, list[pathlib.Path]] = {}
     for region in regions:
         for speaker in _visible(region) if region.is_dir() else ():
             if speaker.is_dir():
-                found.setdefault(speaker.name.upper(), []).append(speaker)
-    return {name: _only(folders) for name, folders in found.items()}
+                folders_of.setdefault(speaker.name.upper(), []).append(speaker)
+    return {name: _only(folders) for name, folders in folders_of.items()}
 
 
 def _recordings(folder: pathlib.Path, corpus: Corpus) -> Iterator[pathlib.Path]:
     """A speaker's recordings in the order of their names, without SA sentences."""
-    found: dict[str, list[pathlib.Path]] = {}
+    files_of: dict[str, list[pathlib.Path]] = {}
     for file in _visible(folder):
         sentence = _sentence(file)
         if sentence and not sentence.startswith("SA"):
-            found.setdefault(sentence, []).append(file)
-    wanted = sorted(found)
+            files_of.setdefault(sentence, []).append(file)
+    wanted = sorted(files_of)
     if len(wanted) != corpus.utterances:
         raise BadFileError(
             f"{folder}: expected {corpus.utterances} recordings S*.WAV without SA sentences, found "
             f"{len(wanted)}; {corpus.remedy}"
         )
-    yield from (_recording(found[name]) for name in wanted)
+    yield from (_recording(files_of[name]) for name in wanted)
 
 
 def _sentence(file: pathlib.Path) -> str:
@@ -241,5 +241,5 @@ def _child(folder: pathlib.Path, name: str) -> pathlib.Path | None:
     """The entry of a folder that has this name in any letter case."""
     if not folder.is_dir():
         return None
-    found = [path for path in _visible(folder) if path.name.upper() == name.upper()]
-    return _only(found) if found else None
+    entries = [path for path in _visible(folder) if path.name.upper() == name.upper()]
+    return _only(entries) if entries else None

@@ -218,12 +218,12 @@ class SpeechBatch(Batch):
         return np.stack([d_logits, back], axis=2).reshape(len(d_logits), -1, stop - start)
 
 
-def errors(found: Array, phone: Array) -> dict[str, tuple[float, float]]:
+def errors(answer: Array, phone: Array) -> dict[str, tuple[float, float]]:
     """Wrong frames and frames, in 61 phones and in 39 classes (without frames that have none)."""
     known = FOLD[phone] != NO_CLASS
-    wrong = FOLD[found[known]] != FOLD[phone[known]]
+    wrong = FOLD[answer[known]] != FOLD[phone[known]]
     return {
-        "error": (float((found != phone).sum()), float(phone.size)),
+        "error": (float((answer != phone).sum()), float(phone.size)),
         "error_39": (float(wrong.sum()), float(wrong.size)),
     }
 

@@ -18,7 +18,8 @@ from analysis.commands.figure import figure, figure_lines
 from lsnn_core import plugins
 from lsnn_core.errors import BadFileError
 from tests.helpers.axes import flaws
-from tests.helpers.whole_runs import whole_run, write_whole_run
+from tests.helpers.run_files import write_run
+from tests.helpers.whole_runs import whole_run
 
 PAGE = Path(analysis.__file__).parent / "EXTENDING.md"
 
@@ -43,7 +44,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setattr(plugins, "find", lambda group: points if group == plugins.FIGURES else {})
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
-    write_whole_run(tmp_path / "run.h5", whole_run())
+    write_run(tmp_path / "run.h5", whole_run())
     yield tmp_path
     for name in [name for name in sys.modules if name.partition(".")[0] == "mypackage"]:
         del sys.modules[name]
@@ -83,7 +84,7 @@ def test_its_text_is_on_the_page_and_apart(here):
 def test_a_run_without_spikes_is_told_what_records_them(here):
     tree = whole_run()
     del tree["spikes"]
-    write_whole_run(here / "bare.h5", tree)
+    write_run(here / "bare.h5", tree)
 
     with pytest.raises(BadFileError, match=r"no /spikes/R in it; record it with: lsnn evaluate"):
         lsnn_figure("activity", "bare.h5")

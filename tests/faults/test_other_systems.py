@@ -14,18 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.processes import IMPORT_ALL
 from tests.helpers.program import ROOT, results, train
 
-IMPORT_ALL = """
-import importlib, pkgutil, warnings
-with warnings.catch_warnings():  # its list of fonts is a file that Matplotlib names no encoding for
-    warnings.simplefilter("ignore", EncodingWarning)
-    import matplotlib.font_manager
-for package in ("lsnn_core", "tasks", "analysis"):
-    for found in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
-        if "peer_" not in found.name and not found.name.endswith("__main__"):  # other frameworks
-            importlib.import_module(found.name)
-"""
 GAPS = """
 import os, signal, sys
 gone = not hasattr(os, "sched_getaffinity"), sys.modules.get("fcntl", "") is None

@@ -30,8 +30,9 @@ from lsnn_core.runs.training_run import TrainingRun
 from tests.helpers.mutations import mutate
 from tests.helpers.program import results
 from tests.helpers.rate_toy import NumberTask
+from tests.helpers.run_files import write_run
 from tests.helpers.toy_task import ToyTask
-from tests.helpers.whole_runs import whole_run, write_whole_run
+from tests.helpers.whole_runs import whole_run
 
 MAX_MEMORY = 6 * 2**30  # LLVM and BLAS map much that they never touch
 CPU_SECONDS = 40  # of one case
@@ -46,18 +47,18 @@ LOADS = plugins.load
 
 
 @dataclass(frozen=True)
-class _Named:
+class NamedSettings:
     name: str = ""
 
 
 class SpikeTask(ToyTask):
-    settings_type = _Named
+    settings_type = NamedSettings
 
     def __init__(self, settings: Any) -> None: ...
 
 
 class RateTask(NumberTask):
-    settings_type = _Named
+    settings_type = NamedSettings
 
     def __init__(self, settings: Any) -> None: ...
 
@@ -72,7 +73,7 @@ def make_base(name: str, folder: Path = Path()) -> Path:
     """A file of a run that was interrupted, evaluated once and not yet complete."""
     path = folder / f"base-{name}.h5"
     if name == "whole":
-        write_whole_run(path, whole_run(accuracy=0.9))
+        write_run(path, whole_run(accuracy=0.9))
         return path
     lstm = name == "lstm"
     network = {"n_regular": 5} if lstm else {"n_regular": 7, "connectivity": 0.5, "delays": 3}

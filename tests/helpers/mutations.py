@@ -147,7 +147,7 @@ def another_type(path: Path, rng: random.Random) -> str:
         if new.size and new.dtype.kind in "iuf" and rng.random() < 0.5:
             new = np.array(new)
             new.flat[rng.randrange(new.size)] = _special(new.dtype, rng)
-        _put(file, name, new)
+        replace_dataset(file, name, new)
     return f"{name} as {dtype}"
 
 
@@ -164,7 +164,7 @@ def another_shape(path: Path, rng: random.Random) -> str:
     }
     with h5py.File(path, "r+") as file:
         name, how = rng.choice(_datasets(file)), rng.choice(list(changes))
-        _put(file, name, changes[how](np.atleast_1d(file[name][()])))
+        replace_dataset(file, name, changes[how](np.atleast_1d(file[name][()])))
     return f"{name} {how}"
 
 
@@ -249,7 +249,7 @@ def change_config(path: Path, rng: random.Random) -> str:
         text = "\n".join(lines) + "\n"
         if rng.random() < 0.05:
             text = rng.choice(("[" * 5000, "a = " + "[" * 5000, "a" * 10**6, "\x1b[2J = 1"))
-        _put(file, "config", np.bytes_(text.encode()))
+        replace_dataset(file, "config", np.bytes_(text.encode()))
         file.attrs["config_sha256"] = np.bytes_(hashlib.sha256(text.encode()).hexdigest().encode())
     return lines[at]
 
@@ -263,7 +263,7 @@ def change_json(path: Path, rng: random.Random) -> str:
         text = json.dumps(found).replace('"@@"', word)
         if rng.random() < 0.1:
             text = word
-        _put(file, name, np.bytes_(text.encode()))
+        replace_dataset(file, name, np.bytes_(text.encode()))
     return f"{name} {key} {word[:20]}"
 
 
@@ -305,7 +305,7 @@ def _special(dtype: np.dtype[Any], rng: random.Random) -> Any:
     return rng.choice([n for n in (*INTEGERS, bounds.max) if bounds.min <= n <= bounds.max])
 
 
-def _put(file: h5py.File, name: str, value: Any) -> None:
+def replace_dataset(file: h5py.File, name: str, value: Any) -> None:
     attributes = dict(file[name].attrs)
     attributes.pop("crc32", None)
     del file[name]

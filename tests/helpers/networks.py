@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lsnn_core.gradcheck import Case, random_case
 from lsnn_core.model.connections import Connections, Layout
-from lsnn_core.model.sites import block_sites, site_delay, site_sign
+from lsnn_core.model.sites import matrix_sites, site_delay, site_sign
 
 seeds = st.integers(0, 2**32 - 1)
 dtypes = st.sampled_from([np.float32, np.float64])
@@ -66,7 +66,7 @@ def connections(
 def draw_sites(draw: st.DrawFn, block: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """A random set of one matrix' sites."""
     chosen = draw(st.sets(st.integers(0, block.sites - 1))) if block.sites else set()
-    return block_sites(block, np.array(sorted(chosen), dtype=np.int64))
+    return matrix_sites(block, np.array(sorted(chosen), dtype=np.int64))
 
 
 @st.composite

@@ -8,6 +8,17 @@ from pathlib import Path
 
 import lsnn_core
 
+IMPORT_ALL = """
+import importlib, pkgutil, warnings
+with warnings.catch_warnings():  # its list of fonts is a file that Matplotlib names no encoding for
+    warnings.simplefilter("ignore", EncodingWarning)
+    import matplotlib.font_manager
+for package in ("lsnn_core", "tasks", "analysis"):
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
+        if "peer_" not in module.name and not module.name.endswith("__main__"):  # other frameworks
+            importlib.import_module(module.name)
+"""
+
 
 def start_python(script: str, *arguments: str) -> subprocess.Popen[str]:
     """Start a script that can import the packages under test; its output is collected."""

@@ -26,16 +26,23 @@ def a_digit() -> np.ndarray:
     return (255 * np.minimum(soft, 1.0)).astype(np.uint8)
 
 
-def write_run(path: Path, tree: dict[str, Any], *, status: str = "complete") -> str:
-    """Write a tree made by `a_run` as a run file and return its path."""
+def write_run(
+    path: Path, tree: dict[str, Any], *, status: str = "complete", iteration: int = 400
+) -> str:
+    """Write a made-up tree as a run file and return its path."""
     attributes = run_attributes(
         status=status,
-        iteration=400,
+        iteration=iteration,
         config=tree["config"],
         code_version="0",
         kernel_sha256="0" * 64,
     )
-    write_tree(path, tree, attributes, {"neurons": {"n_regular": N_REGULAR}})
+    matrices = tree.get("weights", {})
+    groups = {f"weights/{name}": {"shape": matrix["shape"]} for name, matrix in matrices.items()}
+    if "neurons" in tree:
+        groups["neurons"] = {"n_regular": N_REGULAR}
+    arrays = {name: {k: v for k, v in m.items() if k != "shape"} for name, m in matrices.items()}
+    write_tree(path, {**tree, **({"weights": arrays} if arrays else {})}, attributes, groups)
     return str(path)
 
 

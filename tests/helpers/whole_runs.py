@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lsnn_core.files import run_attributes, write_tree
 from tests.helpers.run_files import N_IN, N_OUT, N_REGULAR, a_run, series
 
 CONFIG = """
@@ -66,27 +64,6 @@ def rate_run(recipe: str, seed: int = 1, accuracy: float = 0.5) -> dict[str, Any
     config = tree["config"].replace("smnist-lif", recipe).replace('"lsnn"', '"lstm"')
     train = {k: v for k, v in tree["metrics"]["train"].items() if k in ("loss", "accuracy")}
     return {"config": config, "metrics": tree["metrics"] | {"train": train}}
-
-
-def write_whole_run(path: Path, tree: dict[str, Any], *, status: str = "complete") -> str:
-    """Write a tree as a run file and return its path."""
-    attributes = run_attributes(
-        status=status, iteration=40, config=tree["config"], code_version="0",
-        kernel_sha256="0" * 64,
-    )  # fmt: skip
-    groups: dict[str, dict[str, Any]] = {}
-    for name, matrix in tree.get("weights", {}).items():
-        shape = matrix["shape"]
-        groups[f"weights/{name}"] = {"shape": shape}
-    stored = {**tree}
-    if "weights" in tree:
-        stored["weights"] = {
-            name: {k: v for k, v in matrix.items() if k != "shape"}
-            for name, matrix in tree["weights"].items()
-        }
-        groups["neurons"] = {"n_regular": N_REGULAR}
-    write_tree(path, stored, attributes, groups)
-    return str(path)
 
 
 def _matrix(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.processes import start_python
+from tests.helpers.processes import IMPORT_ALL, start_python
 from tests.helpers.program import lsnn, train
 
 REMEDY = "NUMBA_DISABLE_JIT: is set, but the kernels run compiled only; unset it"
@@ -25,14 +25,6 @@ try:
 except RuntimeError as error:
     print(error)
 """
-IMPORTS = """
-import importlib, pkgutil
-import lsnn_core, tasks
-for package in (lsnn_core, tasks):
-    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if "peer_" not in found.name and not found.name.endswith("__main__"):
-            importlib.import_module(found.name)
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +33,7 @@ def no_compiler(monkeypatch):
 
 
 def test_everything_can_be_imported():
-    process = start_python(IMPORTS)
+    process = start_python(IMPORT_ALL)
     _, err = process.communicate(timeout=100)
 
     assert (process.returncode, err) == (0, "")

@@ -22,16 +22,17 @@ CHECKS = """
 import json, pathlib, sys, pytest
 from lsnn_core import gradcheck
 from lsnn_core.gradcheck.mutants import MUTANTS, build
-from tests.helpers.plans import example_plan
 from tests.helpers.interpreted import small_case, use_interpreted_kernels
+from tests.helpers.plans import example_plan
 
 use_interpreted_kernels(pytest.MonkeyPatch(), pathlib.Path(sys.argv[1]))
 cases = small_case("paper"), small_case("official", convention="lsnn-official")
+in_segments = lambda case: example_plan(case.x.shape[1], segment=7)
 checks = {
     "dot product": gradcheck.dot_product,
     "complex step": gradcheck.complex_step,
     "central difference": gradcheck.central_difference,
-    "kernels": lambda case: max(gradcheck.kernel_difference(case, example_plan(case.x.shape[1], segment=7)).values()),
+    "kernels": lambda case: max(gradcheck.kernel_difference(case, in_segments(case)).values()),
     "by neurons": lambda case: max(gradcheck.neuron_difference(case, segment=7).values()),
 }
 print(json.dumps({name: max(map(check, cases)) for name, check in checks.items()}))

@@ -11,8 +11,8 @@ import pytest
 import lsnn_core
 from lsnn_core.bench import measure, peers
 from lsnn_core.runs import warmup
-from tests.lsnn_core.commands import test_bench
-from tests.lsnn_core.runs import test_warmup
+from tests.helpers.toy_learner import toy_learner
+from tests.helpers.workloads import QUICK, TINY
 
 ROOT = Path(lsnn_core.__file__).parents[1]
 TRAPS = ("random", "numpy", "numba", "json", "lsnn_core", "resource", "torch")
@@ -31,12 +31,12 @@ def sprung(tmp_path, monkeypatch):
 
 
 def test_the_one_who_compiles_beside(sprung, monkeypatch):
-    made, started, popen = test_warmup.learner(), [], subprocess.Popen
+    made, started, popen = toy_learner(), [], subprocess.Popen
     monkeypatch.setattr(warmup, "waits_in_cache", lambda kernel: False)
     monkeypatch.setattr(
         warmup.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
     )
-    monkeypatch.setattr(warmup, "compile_update", lambda needs: started[0].wait())
+    monkeypatch.setattr(warmup, "compile_update", lambda request: started[0].wait())
     with warmup.compiling_beside(made):
         pass
 
@@ -45,8 +45,8 @@ def test_the_one_who_compiles_beside(sprung, monkeypatch):
 
 
 def test_those_who_draw_and_measure(sprung, tmp_path):
-    path = measure.write_problem(test_bench.TINY, 3, str(tmp_path))
-    with measure.start_ours(path, test_bench.QUICK) as child:
+    path = measure.write_problem(TINY, 3, str(tmp_path))
+    with measure.start_ours(path, QUICK) as child:
         assert "forward" in child.ready["ready"]
     assert measure.gemm_peak("float32", [1])[1] > 0
     assert not sprung.exists()

@@ -147,12 +147,12 @@ def family_of(run: Run) -> str:
             f"{run.path}: is a run of the task {task!r}; fig2 shows learning to learn, such as"
             " `lsnn train l2l-tn` and `lsnn train l2l-sine` leave"
         )
-    if name not in FAMILIES:
+    if not isinstance(name, str) or name not in FAMILIES:
         raise BadFileError(
             f"{run.path}: /config, task.family: expected one of {', '.join(FAMILIES)},"
             f" found {name!r}"
         )
-    return str(name)
+    return name
 
 
 def read(run: Run) -> Learner:

@@ -135,8 +135,8 @@ def draw_paths(part: SubFigure, data: Navigator, player: str) -> None:
     axes = part.subplots(1, n, squeeze=False)[0]
     for k, ax in enumerate(axes):
         arena(ax, data.goal[k], data.goal_radius)
-        searches(ax, one.path[k], one.found[k])
-        goals = one.found[k].size
+        searches(ax, one.path[k], one.reached[k])
+        goals = one.reached[k].size
         ax.set_title(f"{goals} goal{'' if goals == 1 else 's'}", fontsize=6.5, y=-0.04, va="top")
         ax.set_anchor("N")
     part.suptitle(names.get(player, "after"), fontsize=8)

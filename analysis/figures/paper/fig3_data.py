@@ -31,7 +31,7 @@ class Player:
     ----------
     path
         (episodes shown, T + 1, 2).
-    found
+    reached
         For each episode shown, the steps at which it reached the goal.
     goals
         Mean over all recorded episodes.
@@ -40,7 +40,7 @@ class Player:
     """
 
     path: Array
-    found: tuple[Array, ...]
+    reached: tuple[Array, ...]
     goals: float
     steps: Array
 
@@ -164,5 +164,5 @@ def _player(run: Run, name: str, n_shown: int) -> Player:
             f"{run.path}: /{home}: goals, found_episode and found_step contradict each other;"
             f" record them again with: {RECORDS}"
         )
-    found = tuple(step[episode == k] for k in range(n_shown))
-    return Player(path, found, float(goals.mean()), search_lengths(goals, episode, step, n_steps))
+    reached = tuple(step[episode == k] for k in range(n_shown))
+    return Player(path, reached, float(goals.mean()), search_lengths(goals, episode, step, n_steps))

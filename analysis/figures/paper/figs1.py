@@ -51,7 +51,7 @@ class FigS1Data:
         (T, 2), the policy's mean.
     distance
         (T,) from the goal's border, in radii of the arena; negative is inside.
-    found
+    reached
         Steps that reached the goal.
     duration_ms
         Shown.
@@ -64,7 +64,7 @@ class FigS1Data:
     neurons: tuple[Population, ...]
     action: Array
     distance: Array
-    found: Array
+    reached: Array
     duration_ms: float
     about: str
 
@@ -96,7 +96,7 @@ def read(run: Run) -> FigS1Data:
         neurons=(*regular(run), *adaptive(run)),
         action=np.tanh(y[:, :2]),
         distance=np.hypot(*(position - goal).T) - radius,
-        found=np.flatnonzero(reward > 0),
+        reached=np.flatnonzero(reward > 0),
         duration_ms=min(SHOWN_MS, DT_MS * len(y)),
         about=run.about,
     )
@@ -135,7 +135,7 @@ def draw_activity(part: SubFigure, data: FigS1Data, heights: list[float]) -> Non
     _draw_distance(grid[-1, 1], data)
     share_time(list(grid[:, 1]), 0, data.duration_ms)
     for panel in grid[:, 1]:
-        for step in data.found:
+        for step in data.reached:
             panel.axvline(DT_MS * step, color=GOAL, linewidth=0.5, alpha=0.7, zorder=0)
 
 
@@ -177,7 +177,7 @@ def _draw_action(ax: Axes, data: FigS1Data) -> list[Line2D]:
 
 def _draw_distance(ax: Axes, data: FigS1Data) -> None:
     distance = data.distance.astype(np.float64)
-    distance[data.found[data.found + 1 < distance.size] + 1] = np.nan  # put elsewhere: no line
+    distance[data.reached[data.reached + 1 < distance.size] + 1] = np.nan  # put elsewhere: no line
     ax.plot(DT_MS * np.arange(distance.size), distance, color="black", linewidth=0.8)
     ax.axhline(0, color=GOAL, linewidth=0.8, zorder=1)
     ax.set_ylim(min(-0.05, float(np.nanmin(distance))), None)

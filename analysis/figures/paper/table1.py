@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
@@ -21,7 +21,7 @@ from ...panels.table import Heading, Record, table
 from ...reading.published import CERTAINTY, Row, row_of, rows
 from ...reading.results import Group, Result, grouped, refuse_duplicates, result
 from ...reading.run import open_run
-from ...runfigure import refusing_absurd_values
+from ...runfigure import WHILE_DRAWING, refusing_absurd_values
 from ...style import PAGE_IN, context, new_figure, save
 
 CSV_COLUMNS = (
@@ -207,24 +207,26 @@ def _md_row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+TEXTS: Mapping[str, Callable[[Table1Data], str]] = {"csv": to_csv, "md": to_markdown}
+
+
 class Table1:
     """The table as a figure: a picture, or text where the output's name asks for it."""
 
-    formats = (*FORMATS, "csv", "md")
+    formats = (*FORMATS, *TEXTS)
 
     def draw(self, paths: Sequence[str], out: str) -> None:
         """Write the table of the runs `paths` into the file `out`."""
         kind = output_format(out, self.formats)
         with refusing_absurd_values(paths):
             data = load(paths)
-            if kind in ("csv", "md"):
-                text = to_csv(data) if kind == "csv" else to_markdown(data)
-                publish(out, text.encode())
+            if kind in TEXTS:
+                publish(out, TEXTS[kind](data).encode())
                 return
-            with context():
-                fig = new_figure()
-                draw(fig, data)
-                save(fig, out, title="Table 1", about=data.about)
+        with refusing_absurd_values(paths, WHILE_DRAWING), context():
+            fig = new_figure()
+            draw(fig, data)
+            save(fig, out, title="Table 1", about=data.about)
 
 
 figure = Table1()

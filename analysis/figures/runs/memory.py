@@ -54,7 +54,7 @@ class Memory:
         (S,): when it was asked, each time a row of pixels had been shown.
     ink
         (S, rows): R squared of each row's sum of grey values.
-    told
+    decoded
         (S,): percentage of digits whose class was told.
     correlation
         (S,): of a neuron's value with its own k rows later, over digits.
@@ -65,7 +65,7 @@ class Memory:
     name: str
     time_ms: Array
     ink: Mapping[str, Array]
-    told: Mapping[str, Array]
+    decoded: Mapping[str, Array]
     correlation: Mapping[str, Array]
     thresholds: Array | None
 
@@ -131,10 +131,10 @@ def draw(fig: Figure, data: MemoryData) -> None:
     top = max(float(np.nanmax(shown.ink[s])) for s in sources)
     for ax, source in zip(images, sources, strict=True):
         _draw_ink(ax, shown, source, top)
-    held, told, correlation = below.subplots(1, 3)
+    held, decoded, correlation = below.subplots(1, 3)
     for run, style in zip(data.runs, STYLES, strict=False):
-        _draw_run(held, told, correlation, run, style)
-    _finish(held, told, correlation)
+        _draw_run(held, decoded, correlation, run, style)
+    _finish(held, decoded, correlation)
     _name_lines(below, data)
 
 
@@ -157,7 +157,7 @@ def _read(run: Run) -> Memory:
         name=run.recipe,
         time_ms=time_ms,
         ink={s: read("ink", s, 2) for s in sources},
-        told={s: 100.0 * read("class", s, 1) for s in sources},
+        decoded={s: 100.0 * read("class", s, 1) for s in sources},
         correlation={s: read("correlation", s, 1) for s in sources},
         thresholds=None if of_a is None else of_a.relative,
     )
@@ -190,28 +190,28 @@ def _draw_ink(ax: Axes, run: Memory, source: str, top: float) -> None:
     ax.set_title(f"told from the {SOURCES[source][0]}", fontsize=7)
 
 
-def _draw_run(held: Axes, told: Axes, correlation: Axes, run: Memory, style: Any) -> None:
+def _draw_run(held: Axes, decoded: Axes, correlation: Axes, run: Memory, style: Any) -> None:
     lag = run.row_ms * np.arange(run.time_ms.size)
     for source in run.ink:
         look = {"color": SOURCES[source][1], "linestyle": style}
         since, mean = run.held(source)
         held.plot(since, np.maximum(mean, 0.0), **look)  # below 0 is as good as nothing told
-        told.plot(run.time_ms, run.told[source], **look)
+        decoded.plot(run.time_ms, run.decoded[source], **look)
         correlation.plot(lag, run.correlation[source], **look)
 
 
-def _finish(held: Axes, told: Axes, correlation: Axes) -> None:
+def _finish(held: Axes, decoded: Axes, correlation: Axes) -> None:
     held.set_xlabel("time since the row was shown (ms)")
     held.set_ylabel(r"$R^2$ of a row, mean")
     held.set_ylim(bottom=0)
-    told.set_xlabel("time (ms)")
-    told.set_ylabel("class told (%)")
-    told.set_ylim(0, 104)
-    told.axhline(100 / N_CLASSES, color=PALETTE["context"], linestyle=":", linewidth=0.6)
+    decoded.set_xlabel("time (ms)")
+    decoded.set_ylabel("class told (%)")
+    decoded.set_ylim(0, 104)
+    decoded.axhline(100 / N_CLASSES, color=PALETTE["context"], linestyle=":", linewidth=0.6)
     correlation.set_xlabel("lag (ms)")
     correlation.set_ylabel("autocorrelation")
     correlation.axhline(0, color=PALETTE["context"], linewidth=0.6, zorder=1)
-    for ax in (held, told, correlation):
+    for ax in (held, decoded, correlation):
         ax.set_xlim(left=0)
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -22,6 +22,7 @@ from lsnn_core.errors import BadFileError
 from lsnn_core.text import printable
 
 from ...colours import PALETTE
+from ...reading.run import LARGEST
 from ...runfigure import RunFigure, one_path
 from ...style import PAGE_IN
 
@@ -56,6 +57,14 @@ STYLES: Mapping[str, dict[str, Any]] = {
 SLOPE: dict[str, Any] = {"color": PALETTE["context"], "linewidth": 0.6, "zorder": 0}
 
 
+class Point(NamedTuple):
+    """What was varied, time in us for each ms of each example, and by which kernel."""
+
+    x: float
+    us: float
+    kernel: str
+
+
 @dataclass(frozen=True)
 class Curve:
     """Time in us for each ms of each example, over what was varied, ascending."""
@@ -87,25 +96,17 @@ def load(paths: Sequence[str]) -> ScalingData:
     """
     path = one_path("scaling", paths)
     content = _read(path)
-    try:
-        curves = {
-            (panel.axis, kernel): curve
-            for panel in PANELS
-            for kernel in panel.kernels
-            if (curve := _curve(content["scaling"].get(panel.axis, []), kernel)).x
-        }
-        machine = content["environment"]
-        about = printable(
-            f"{machine['processor']}, {content['options']['threads']} threads, "
-            f"lsnn {machine['lsnn']}, {machine['created_utc']}"
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadFileError(
-            f"{printable(path)}: damaged ({error!r}); make it with: {MADE_BY}"
-        ) from None
+    scaling = _table(path, content, "scaling")
+    curves = {
+        (panel.axis, kernel): curve
+        for panel in PANELS
+        for points in [_points(path, scaling, panel.axis)]
+        for kernel in panel.kernels
+        if (curve := _curve(points, kernel)).x
+    }
     if not curves:
         raise BadFileError(f"{printable(path)}: no scaling in it; measure it with: {MADE_BY}")
-    return ScalingData(curves, about)
+    return ScalingData(curves, _origin(path, content))
 
 
 def draw(fig: Figure, data: ScalingData) -> None:
@@ -189,15 +190,55 @@ def _read(path: str) -> dict[str, Any]:
     return content
 
 
-def _curve(points: Sequence[Mapping[str, Any]], kernel: str) -> Curve:
-    """Return the points of one kernel, in order of x."""
-    measured = sorted(
-        (float(point["x"]), float(point["us_per_example_ms"]))
-        for point in points
-        if point["kernel"] == kernel
+def _damaged(path: str, where: str, expected: str) -> BadFileError:
+    return BadFileError(
+        f"{printable(path)}: damaged ({printable(where)}: expected {expected}); make it with:"
+        f" {MADE_BY}"
     )
-    if not all(math.isfinite(x) and math.isfinite(us) and x > 0 and us > 0 for x, us in measured):
-        raise ValueError("expected positive numbers")
+
+
+def _table(path: str, content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = content.get(name)
+    if not isinstance(table, dict):
+        raise _damaged(path, name, "a table")
+    return table
+
+
+def _origin(path: str, content: Mapping[str, Any]) -> str:
+    """Return what traces the picture to its measurement: machine, threads, version and time."""
+    machine, options = _table(path, content, "environment"), _table(path, content, "options")
+    known = {**machine, "threads": options.get("threads")}
+    for name in ("processor", "threads", "lsnn", "created_utc"):
+        if known.get(name) is None:
+            raise _damaged(path, name, "something")
+    return printable(
+        f"{known['processor']}, {known['threads']} threads, lsnn {known['lsnn']}, "
+        f"{known['created_utc']}"
+    )
+
+
+def _points(path: str, scaling: Mapping[str, Any], axis: str) -> list[Point]:
+    """Return the points of one axis, none if it was not measured."""
+    measured = scaling.get(axis, [])
+    if not isinstance(measured, list) or not all(isinstance(one, dict) for one in measured):
+        raise _damaged(path, f"scaling.{axis}", "a list of tables")
+    names = ("x", "us_per_example_ms", "kernel")
+    points = [Point(*map(one.get, names)) for one in measured]
+    for point in points:
+        if not (_is_positive(point.x) and _is_positive(point.us) and isinstance(point.kernel, str)):
+            raise _damaged(path, f"scaling.{axis}", "positive numbers and a kernel's name")
+    return points
+
+
+def _is_positive(value: object) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return 0 < value <= LARGEST
+
+
+def _curve(points: Sequence[Point], kernel: str) -> Curve:
+    """Return the points of one kernel, in order of x."""
+    measured = sorted((point.x, point.us) for point in points if point.kernel == kernel)
     return Curve(tuple(x for x, _ in measured), tuple(us for _, us in measured))
 
 

@@ -39,17 +39,17 @@ def serve_jax(p: Problem, weights: Weights, spikes: Spikes, dtype: Any) -> None:
         return jnp.sum((y - p.curve.astype(dtype)[:, :, None]) ** 2) / (p.n_steps * p.batch)
 
     forward, gradient = jax.jit(loss), jax.jit(jax.value_and_grad(loss))
-    found: dict[str, Any] = {}
+    last: dict[str, Any] = {}
 
     def run_forward() -> dict[str, float]:
         return {"loss": float(forward(weights))}
 
     def run_gradient() -> dict[str, float]:
-        value, found["gradient"] = jax.block_until_ready(gradient(weights))
+        value, last["gradient"] = jax.block_until_ready(gradient(weights))
         return {"loss": float(value)}
 
     def about() -> dict[str, Any]:
-        norms = {name: p.norm(name, np.asarray(d)) for name, d in found["gradient"].items()}
+        norms = {name: p.norm(name, np.asarray(d)) for name, d in last["gradient"].items()}
         return {"gradient": norms}
 
     serve({"forward": run_forward, "gradient": run_gradient, "about": about}, jax.__version__)

@@ -94,7 +94,7 @@ def main() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     weights = {name: tf.Variable(p.dense(name, dtype)) for name in ("W_in", "W_rec", "W_out")}
     loss = loss_function(p, weights, dtype)
-    found: dict[str, Any] = {}
+    last: dict[str, Any] = {}
 
     def both() -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
@@ -107,11 +107,11 @@ def main() -> None:
         return {"loss": float(forward())}
 
     def run_gradient() -> dict[str, float]:
-        value, found["gradient"] = gradient()
+        value, last["gradient"] = gradient()
         return {"loss": float(value)}
 
     def about() -> dict[str, Any]:
-        norms = {name: p.norm(name, d.numpy()) for name, d in found["gradient"].items()}
+        norms = {name: p.norm(name, d.numpy()) for name, d in last["gradient"].items()}
         return {"gradient": norms}
 
     serve({"forward": run_forward, "gradient": run_gradient, "about": about}, tf.__version__)

@@ -112,18 +112,18 @@ def main() -> None:
     """Serve one problem."""
     path, dtype = sys.argv[1:3]
     model = HandWritten(Problem.load(path).without_delays(), np.dtype(dtype).type)
-    found: dict[str, Any] = {}
+    last: dict[str, Any] = {}
     torch.set_grad_enabled(False)
 
     def run_forward() -> dict[str, float]:
         return {"loss": float(model.loss(model.forward()))}
 
     def run_gradient() -> dict[str, float]:
-        loss, found["gradient"] = model.gradient()
+        loss, last["gradient"] = model.gradient()
         return {"loss": loss}
 
     def about() -> dict[str, Any]:
-        norms = {name: model.p.norm(name, d.numpy()) for name, d in found["gradient"].items()}
+        norms = {name: model.p.norm(name, d.numpy()) for name, d in last["gradient"].items()}
         return {"gradient": norms}
 
     serve({"forward": run_forward, "gradient": run_gradient, "about": about}, torch.__version__)

@@ -11,7 +11,8 @@ from analysis.commands.gallery import gallery
 from analysis.gallery_page import Picture, ResultFile, chosen
 from lsnn_core import plugins
 from lsnn_core.errors import UsageError
-from tests.helpers.whole_runs import whole_run, write_whole_run
+from tests.helpers.run_files import write_run
+from tests.helpers.whole_runs import whole_run
 
 FILES = [
     ResultFile(Path(f"{name}-{seed}.h5"), name, seed)
@@ -50,7 +51,7 @@ def test_every_picture_is_of_a_known_figure_and_says_what_to_see():
 
 def test_the_command_draws_pictures_and_the_page(tmp_path, capsys, monkeypatch):
     (tmp_path / "results").mkdir()
-    write_whole_run(tmp_path / "results" / "a.h5", whole_run("smnist-lif"))
+    write_run(tmp_path / "results" / "a.h5", whole_run("smnist-lif"))
     kept = tuple(p for p in gallery_page.pictures() if p.figure in ("learning", "rewiring"))
     monkeypatch.setattr(gallery_page, "pictures", lambda: kept)
 

@@ -6,12 +6,13 @@ import pytest
 from analysis import open_run
 from analysis.reading.connectivity import ages, connectivity, degrees
 from lsnn_core.errors import BadFileError
-from tests.helpers.whole_runs import whole_run, write_whole_run
+from tests.helpers.run_files import write_run
+from tests.helpers.whole_runs import whole_run
 
 
 @pytest.fixture
 def opened(tmp_path):
-    return lambda tree: open_run(write_whole_run(tmp_path / "run.h5", tree))
+    return lambda tree: open_run(write_run(tmp_path / "run.h5", tree))
 
 
 def dense(matrix):
@@ -74,4 +75,13 @@ def test_matrices_of_another_network_are_refused(opened):
     tree["inputs"]["sign"] = tree["inputs"]["sign"][:70]
 
     with opened(tree) as run, pytest.raises(BadFileError, match=r"/weights/W_in: expected shape"):
+        connectivity(run)
+
+
+@pytest.mark.parametrize("group", ["inputs", "neurons"])
+def test_a_population_of_which_a_part_is_free_is_refused(opened, group):
+    tree = whole_run()
+    tree[group]["sign"][:3] = 0
+
+    with opened(tree) as run, pytest.raises(BadFileError, match=rf"/{group}/sign: .* found 3 of"):
         connectivity(run)

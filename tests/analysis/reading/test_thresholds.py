@@ -7,7 +7,8 @@ import numpy as np
 from analysis import open_run
 from analysis.reading.thresholds import adaptation, thresholds
 from lsnn_core import reference
-from tests.helpers.whole_runs import whole_run, write_whole_run
+from tests.helpers.run_files import write_run
+from tests.helpers.whole_runs import whole_run
 
 N_IN, N = 5, 8
 
@@ -43,7 +44,7 @@ def test_thresholds_follow_the_recorded_spikes(tmp_path):
     tree = whole_run()
     example = tree["recordings"]["example"]
 
-    with open_run(write_whole_run(tmp_path / "run.h5", tree)) as run:
+    with open_run(write_run(tmp_path / "run.h5", tree)) as run:
         found = thresholds(run)
 
     shown = found.relative[:, example["threshold_nodes"] - found.first]

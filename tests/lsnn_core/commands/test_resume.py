@@ -6,7 +6,7 @@ import pytest
 
 from lsnn_core.cli import main
 from lsnn_core.runs import training_run
-from tests.lsnn_core.runs.test_training_run import new_run
+from tests.helpers.training_runs import new_run
 
 
 @pytest.mark.parametrize("changed", [True, False])

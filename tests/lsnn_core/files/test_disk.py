@@ -16,10 +16,6 @@ from tests.helpers.processes import number_of_a_dead_process
 NOBODY = 65534
 
 
-def accept(path: Path) -> None:
-    """Find nothing wrong with what was written."""
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     (tmp_path / "run.h5").write_bytes(b"old")
@@ -39,13 +35,13 @@ def dead_pid() -> int:
 
 
 def test_file_is_replaced(path):
-    publish(path, b"new", accept)
+    publish(path, b"new")
     assert path.read_bytes() == b"new"
     assert files(path) == ["run.h5"]
 
 
 def test_file_is_created(tmp_path):
-    publish(tmp_path / "first", b"new", accept)
+    publish(tmp_path / "first", b"new")
     assert (tmp_path / "first").read_bytes() == b"new"
 
 
@@ -82,7 +78,7 @@ def test_interrupt_leaves_the_old_file_and_no_rubbish(path):
 def test_symbolic_link_goes_on_to_point_at_the_new_file(path):
     link = path.with_name("link.h5")
     link.symlink_to("run.h5")
-    publish(link, b"new", accept)
+    publish(link, b"new")
     assert link.is_symlink()
     assert path.read_bytes() == b"new"
 
@@ -101,7 +97,7 @@ def test_everything_is_synchronised_before_and_after_the_rename(path, monkeypatc
 
     monkeypatch.setattr(disk.os, "fsync", spy_fsync)
     monkeypatch.setattr(disk.os, "replace", spy_replace)
-    publish(path, b"new", accept)
+    publish(path, b"new")
     temporary, *rest = calls
     assert temporary.name.startswith("run.h5.tmp.")
     assert rest == ["replace", path.parent]

@@ -17,7 +17,6 @@ import pytest
 from lsnn_core.errors import UsageError
 from lsnn_core.files import check_output, replacing
 from lsnn_core.files.disk import publish
-from tests.lsnn_core.files.test_disk import accept
 
 NOBODY, SOMEBODY = 65534, 54321
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -54,7 +53,7 @@ def mode(path: Path) -> int:
 @pytest.mark.parametrize("kept", [0o600, 0o640, 0o664, 0o444])
 def test_mode_of_the_file_of_before_is_kept(path, kept):
     path.chmod(kept)
-    publish(path, b"new", accept)
+    publish(path, b"new")
     assert mode(path) == kept
     assert path.read_bytes() == b"new"
 
@@ -68,14 +67,14 @@ def test_nobody_looks_into_a_private_file_while_it_is_written(path):
 
 def test_a_first_file_has_the_usual_mode(tmp_path):
     (tmp_path / "usual").touch()
-    publish(tmp_path / "first", b"new", accept)
+    publish(tmp_path / "first", b"new")
     assert mode(tmp_path / "first") == mode(tmp_path / "usual")
 
 
 @as_root
 def test_owner_is_kept_where_we_may_give_files_away(path):
     os.chown(path, SOMEBODY, SOMEBODY)
-    publish(path, b"new", accept)
+    publish(path, b"new")
     assert (path.stat().st_uid, path.stat().st_gid) == (SOMEBODY, SOMEBODY)
 
 
@@ -86,7 +85,7 @@ def test_another_group_gets_no_more_than_all_others(shared):
     path.touch()
     path.chmod(0o664)
     with acting_as(NOBODY):
-        publish(path, b"new", accept)
+        publish(path, b"new")
     assert (path.stat().st_uid, mode(path)) == (NOBODY, 0o644)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from lsnn_core.kernels import trust
 from lsnn_core.kernels.trust import stranger
-from tests.lsnn_core.kernels.test_jit import Program
+from tests.helpers.kernel_program import KernelProgram
 
 SOMEBODY = 54321
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -102,14 +102,14 @@ def test_the_owner_of_the_program_is_trusted(cache, tmp_path, monkeypatch):
 # -- a whole program -------------------------------------------------------------------------------
 
 
-def started(program: Program) -> tuple[int, str, str]:
+def started(program: KernelProgram) -> tuple[int, str, str]:
     process = program.start("3")
     out, err = process.communicate(timeout=100)
     return process.returncode, out, err
 
 
 def test_a_cache_asked_for_that_others_may_write_to_is_refused(tmp_path):
-    program = Program(tmp_path)
+    program = KernelProgram(tmp_path)
     program.cache.mkdir()
     program.cache.chmod(0o777)
     code, out, err = started(program)
@@ -120,7 +120,7 @@ def test_a_cache_asked_for_that_others_may_write_to_is_refused(tmp_path):
 
 
 def test_another_folder_is_used_where_others_may_write_beside_the_sources(tmp_path):
-    program = Program(tmp_path)
+    program = KernelProgram(tmp_path)
     own = program.folder / "__pycache__"
     own.mkdir()
     own.chmod(0o777)

@@ -9,7 +9,7 @@ from scipy.stats import chisquare
 from lsnn_core.errors import UsageError
 from lsnn_core.kernels.rewire import site_delays, site_signs
 from lsnn_core.model.layout import Layout
-from lsnn_core.model.sites import block_sites, site_delay, site_key, site_sign
+from lsnn_core.model.sites import matrix_sites, site_delay, site_key, site_sign
 from tests.helpers.networks import one_or_two_halves
 
 numbers = st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=20)
@@ -60,7 +60,7 @@ def test_one_delay_is_no_choice() -> None:
 @given(one_or_two_halves)
 def test_numbers_run_through_every_site_once_in_list_order(layout: Layout) -> None:
     for block in layout.matrices.values():
-        source, target = block_sites(block, np.arange(block.sites))
+        source, target = matrix_sites(block, np.arange(block.sites))
         row, column = source - block.source_start, target - block.target_start
         places = np.indices(block.shape)
         mask = (places[0] - places[1]) % layout.halves == 0

@@ -8,7 +8,7 @@ from scipy.stats import chisquare
 
 from lsnn_core.kernels.rewire import absent_sites
 from lsnn_core.model.connections import Connections, Layout
-from lsnn_core.model.sites import block_sites
+from lsnn_core.model.sites import matrix_sites
 from lsnn_core.optimisers.redraw import allocate, draw_sites, merge, spread
 from tests.helpers.networks import connections, one_or_two_halves, seeds
 
@@ -24,7 +24,7 @@ def absent(listed: Connections, keep: np.ndarray) -> list[list[Site]]:
     kept = kept_sites(listed, keep)
     found = []
     for block in listed.layout.matrices.values():
-        source, target = block_sites(block, np.arange(block.sites))
+        source, target = matrix_sites(block, np.arange(block.sites))
         sites = zip(source.tolist(), target.tolist(), strict=True)
         found.append([site for site in sites if site not in kept])
     return found

@@ -12,19 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from lsnn_core.config.recipes import configure
 from lsnn_core.files import read_run
 from lsnn_core.files.disk import NotWritten
-from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs import provenance, training_run
-from lsnn_core.runs.restore import make_task
 from lsnn_core.runs.training_run import TrainingRun
-from tests.helpers.program import TINY
-
-
-def new_run(path: Path) -> TrainingRun:
-    config = configure("store-recall", [f"{name}={value}" for name, value in TINY.items()])
-    return TrainingRun(Trainer(config, make_task(config)), path)
+from tests.helpers.training_runs import new_run
 
 
 @pytest.fixture

@@ -8,21 +8,19 @@ import sys
 import numpy as np
 import pytest
 
-from lsnn_core.config.tables import RunConfig, from_mapping
-from lsnn_core.learning.models import make_learner
-from lsnn_core.learning.spiking import SpikingLearner
 from lsnn_core.runs import warmup
 from tests.helpers.processes import start_python
+from tests.helpers.toy_learner import toy_learner
 from tests.helpers.toy_task import ToyTask
 
 SCRIPT = """
 from lsnn_core.kernels.examples.run import run_backward
 from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs.warmup import compiling_beside
-from tests.lsnn_core.runs.test_warmup import config
+from tests.helpers.toy_learner import toy_config
 from tests.helpers.toy_task import ToyTask
 
-trainer = Trainer(config(), ToyTask())
+trainer = Trainer(toy_config(), ToyTask())
 with compiling_beside(trainer.learner):
     trainer.step()
 print(sum(run_backward.stats.cache_hits.values()), sum(run_backward.stats.cache_misses.values()))
@@ -31,24 +29,6 @@ print(sum(run_backward.stats.cache_hits.values()), sum(run_backward.stats.cache_
 
 class NumbersTask(ToyTask):
     analog = True
-
-
-def config(delays: int = 3, connectivity: float = 0.5, policy: str = "deep-r") -> RunConfig:
-    network = {"n_regular": 7, "n_adaptive": 5, "connectivity": connectivity, "delays": delays}
-    values = {
-        "seed": 4,
-        "task": {"name": "toy"},
-        "network": network,
-        "training": {"batch": 6, "threads": 2},
-        "rewiring": {"policy": policy, "l1": 0.1, "temperature": 1e-4},
-    }
-    return from_mapping(RunConfig, values)
-
-
-def learner(task: type[ToyTask] = ToyTask, **changes: object) -> SpikingLearner:
-    made = make_learner(config(**changes), task())  # type: ignore[arg-type]
-    assert isinstance(made, SpikingLearner)
-    return made
 
 
 @pytest.mark.slow
@@ -68,11 +48,11 @@ def test_the_backward_pass_is_compiled_beside(tmp_path, monkeypatch):
     ],
 )
 def test_nothing_of_the_learner_changes(task, changes):
-    made = learner(task, **changes)
+    made = toy_learner(task, **changes)
     before = made.net.connections.weight.copy(), made.resume_state()
-    needs = warmup.Needs.of(made)
-    warmup.compile_for(needs)
-    warmup.compile_update(needs)
+    request = warmup.CompileRequest.of(made)
+    warmup.compile_for(request)
+    warmup.compile_update(request)
     np.testing.assert_array_equal(made.net.connections.weight, before[0])
     for name, value in before[1].items():
         np.testing.assert_array_equal(made.resume_state()[name], value)
@@ -82,7 +62,7 @@ def test_nothing_of_the_learner_changes(task, changes):
 def test_without_the_other_process_everything_is_compiled_here(python, monkeypatch):
     monkeypatch.setattr(warmup, "waits_in_cache", lambda kernel: False)
     monkeypatch.setattr(sys, "executable", python)
-    made = learner()
+    made = toy_learner()
     with warmup.compiling_beside(made):
         found = made.gradient(made.batch(0), 0)
     assert np.abs(found.d_weight).max() > 0
@@ -95,7 +75,7 @@ def test_no_process_is_left_behind(monkeypatch):
     monkeypatch.setattr(
         warmup.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
     )
-    with pytest.raises(KeyboardInterrupt), warmup.compiling_beside(learner()):
+    with pytest.raises(KeyboardInterrupt), warmup.compiling_beside(toy_learner()):
         raise KeyboardInterrupt
     with pytest.raises(ProcessLookupError):
         os.kill(started[0].pid, 0)
@@ -105,7 +85,7 @@ def test_no_process_is_left_behind(monkeypatch):
 def test_no_process_starts_where_nothing_is_to_gain(compiled, monkeypatch):
     monkeypatch.setattr(warmup, "waits_in_cache", lambda kernel: compiled)
     monkeypatch.setattr(warmup.subprocess, "Popen", None)
-    made = learner()
+    made = toy_learner()
     made.engine.threads = 1 if not compiled else 2
     with warmup.compiling_beside(made):
         pass

@@ -7,7 +7,7 @@ import pytest
 
 from lsnn_core.errors import UsageError
 from lsnn_core.random.streams import example_keys
-from tasks.navigation.agents import AGENTS, explorer, oracle, play, scale
+from tasks.navigation.agents import AGENTS, explorer, oracle, run_agent, scale
 from tasks.navigation.settings import NavigationSettings
 from tasks.navigation.task import searches
 
@@ -17,7 +17,7 @@ KEYS = example_keys(0, (), np.arange(150))
 
 def steps(agent):
     """Mean steps to the first goal and to a later one."""
-    found = searches(play(SETTINGS, agent, KEYS)[2], SETTINGS.goal_reward)
+    found = searches(run_agent(SETTINGS, agent, KEYS)[2], SETTINGS.goal_reward)
     return [np.divide(*found[f"steps_to_{which}_goal"]) for which in ("first", "later")]
 
 
@@ -29,7 +29,7 @@ def test_who_knows_more_finds_more():
 
 
 def test_the_oracle_takes_the_shortest_way():
-    goal, position, reward = play(SETTINGS, oracle, KEYS)
+    goal, position, reward = run_agent(SETTINGS, oracle, KEYS)
     way = np.hypot(*(position[0] - goal).T) - SETTINGS.goal_radius
     found = (reward == 1.0).argmax(axis=0) + 1
 
@@ -44,7 +44,7 @@ def test_without_memory_a_later_search_is_no_shorter():
 
 def test_nobody_hurries():
     for agent in AGENTS.values():
-        _, position, reward = play(SETTINGS, agent, KEYS[:20])
+        _, position, reward = run_agent(SETTINGS, agent, KEYS[:20])
         went = np.hypot(*np.diff(position, axis=0).transpose(2, 0, 1))
         assert went[reward != 1.0].max() <= SETTINGS.max_step + 1e-12
 
@@ -55,4 +55,4 @@ def test_nobody_hurries():
 )
 def test_an_agent_of_ones_own_gives_each_episode_its_action(shape, number, words):
     with pytest.raises(UsageError, match=f"^action: .*{words}"):
-        play(SETTINGS, lambda *_: np.full(shape, number), KEYS[:20])
+        run_agent(SETTINGS, lambda *_: np.full(shape, number), KEYS[:20])

@@ -12,11 +12,11 @@ from lsnn_core.gradcheck import random_case
 from lsnn_core.random.counter import normal
 from lsnn_core.random.streams import example_keys, stream
 from lsnn_core.simulation.engine import Engine
-from lsnn_core.task.protocol import Acting
+from lsnn_core.task.protocol import ActingNetwork
 from tasks.navigation.arena import ACTIONS, PLACES, SPIKES, move, streams
 from tasks.navigation.place_code import N_IN, input_spikes
 from tasks.navigation.ppo import N_OUT
-from tasks.navigation.rollout import Stage
+from tasks.navigation.rollout import Rollout
 from tasks.navigation.settings import NavigationSettings
 from tasks.navigation.task import RECORDED_EPISODES, SPLITS, Navigation, searches
 
@@ -37,8 +37,8 @@ def task(**options) -> Navigation:
     return Navigation(NavigationSettings(**{"episode_ms": 150, **options}))
 
 
-def acting(net, dtype=np.float64, threads=1) -> Acting:
-    return Acting(net, dtype, threads, NOISE_KEY)
+def acting(net, dtype=np.float64, threads=1) -> ActingNetwork:
+    return ActingNetwork(net, dtype, threads, NOISE_KEY)
 
 
 def episode_keys(size, iteration=0, seed=1):
@@ -158,16 +158,16 @@ def test_block_losses_add_up_to_the_batchs():
 
 def test_episodes_that_do_not_fit_the_stage_are_refused():
     net, tried = network(), task()
-    stage = Stage(net, tried.settings, 5, np.float64)
+    rollout = Rollout(net, tried.settings, 5, np.float64)
     for keys in (episode_keys(4), episode_keys(6), episode_keys(5).astype(np.int64)):
         with pytest.raises(UsageError, match=r"keys: expected uint64 \(5,\), found"):
-            stage.play(net, keys)
+            rollout.run(net, keys)
     other = replace(net, neurons=replace(net.neurons, beta=net.neurons.beta + 1.0, n_regular=0))
     with pytest.raises(UsageError, match="net: expected n_regular"):
-        stage.play(other, episode_keys(5))
+        rollout.run(other, episode_keys(5))
     other = random_case("", stream(0, "other"), n_in=N_IN, n_out=N_OUT - 1, n=20).net
     with pytest.raises(UsageError, match="net: expected 160 inputs and 5 outputs, found"):
-        Stage(other, tried.settings, 5, np.float64)
+        Rollout(other, tried.settings, 5, np.float64)
 
 
 def test_a_network_with_more_adaptive_neurons_acts_on_a_stage_of_its_own():
@@ -177,7 +177,7 @@ def test_a_network_with_more_adaptive_neurons_acts_on_a_stage_of_its_own():
     tried.rollout(acting(net), 0, 5, 1)
     found = tried.rollout(acting(other), 0, 5, 1).episodes
 
-    assert len(tried._stages) == 2
+    assert len(tried._rollouts) == 2
     np.testing.assert_array_equal(found.y, task().rollout(acting(other), 0, 5, 1).episodes.y)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.smnist import memory as digit_memory
+from tasks.smnist import memory
 
 
 def test_traces_follow_equation_2_up_to_the_end_of_each_row():
@@ -10,7 +10,7 @@ def test_traces_follow_equation_2_up_to_the_end_of_each_row():
     z = (rng.random((12, 2, 3)) < 0.4).astype(float)  # 3 rows of 4 ms, 2 digits, 3 neurons
     rho = np.array([0.5, 0.9, 0.99])
 
-    found = digit_memory._traces(z.reshape(3, 4, 2, 3), rho)
+    found = memory._traces(z.reshape(3, 4, 2, 3), rho)
 
     b, ends = np.zeros((2, 3)), []
     for t in range(12):
@@ -26,7 +26,7 @@ def test_what_the_state_holds_is_told_and_what_it_does_not_is_not():
     labels = rng.integers(0, 10, 400)
     features = np.hstack([ink[:, 1:4], np.eye(10)[labels], np.zeros((400, 1))])
 
-    score, right = digit_memory._told(features, ink, labels)
+    score, right = memory._decode(features, ink, labels)
 
     assert np.isnan(score[0])
     assert score[1:4].min() > 0.95
@@ -38,5 +38,5 @@ def test_a_constant_of_each_digit_stays_itself_and_noise_does_not():
     rng = np.random.default_rng(2)
     kept = np.broadcast_to(rng.normal(size=(1, 500, 3)), (6, 500, 3))
 
-    np.testing.assert_allclose(digit_memory._correlation(kept), 1.0)
-    assert abs(digit_memory._correlation(rng.normal(size=(6, 500, 3)))[1:]).max() < 0.15
+    np.testing.assert_allclose(memory._correlation(kept), 1.0)
+    assert abs(memory._correlation(rng.normal(size=(6, 500, 3)))[1:]).max() < 0.15

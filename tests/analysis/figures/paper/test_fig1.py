@@ -3,27 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import style
 from analysis.figures.paper import fig1
 from analysis.panels.bars import WIDTH
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
-from tests.helpers.whole_runs import rate_run, whole_run, write_whole_run
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(tree, name="run"):
-        return write_whole_run(tmp_path / f"{name}.h5", tree)
-
-    return write
+from tests.helpers.figures import picture
+from tests.helpers.whole_runs import rate_run, whole_run
 
 
 def drawn(*paths):
-    with style.context():
-        fig = style.new_figure()
-        fig1.draw(fig, fig1.load(paths))
-    return fig
+    return picture(fig1, fig1.load(paths))
 
 
 def bars(fig):

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import style
 from analysis.figures.paper import fig1d
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
-from tests.helpers.run_files import a_digit, a_run, write_run
+from tests.helpers.figures import picture
+from tests.helpers.run_files import a_digit, a_run
 
 
 @pytest.fixture
@@ -17,15 +17,12 @@ def tree():
 
 
 @pytest.fixture
-def load(tmp_path):
-    return lambda tree: fig1d.load(write_run(tmp_path / "run.h5", tree))
+def load(write):
+    return lambda tree: fig1d.load(write(tree))
 
 
 def drawn(data):
-    with style.context():
-        fig = style.new_figure()
-        fig1d.draw(fig, data)
-    return fig
+    return picture(fig1d, data)
 
 
 def panels(fig):

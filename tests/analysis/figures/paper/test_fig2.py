@@ -3,24 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import style
 from analysis.figures.paper import fig2, fig2_data
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
-from tests.helpers.run_files import a_run, write_run
+from tests.helpers.figures import picture
+from tests.helpers.run_files import a_run
 from tests.helpers.task_runs import AFTER, HOLD, N_EXAMPLES, teacher_run
 
 
-@pytest.fixture
-def write(tmp_path):
-    return lambda tree, name="run", **kw: write_run(tmp_path / f"{name}.h5", tree, **kw)
-
-
 def drawn(*paths):
-    with style.context():
-        fig = style.new_figure()
-        fig2.draw(fig, fig2.load(paths))
-    return fig
+    return picture(fig2, fig2.load(paths))
 
 
 def texts(fig):
@@ -182,6 +174,10 @@ def test_a_run_of_another_task_is_refused(write):
 def test_an_unknown_family_is_refused(write):
     with pytest.raises(BadFileError, match=r"task\.family: expected one of .* found 'cosine'"):
         fig2.load([write(teacher_run("cosine"))])
+    tree = teacher_run()
+    tree["config"] = tree["config"].replace('"target-networks"', "[1]")
+    with pytest.raises(BadFileError, match=r"task\.family: expected one of .* found \[1\]"):
+        fig2.load([write(tree)])
 
 
 def test_two_runs_of_one_family_and_three_files_are_refused(write):

@@ -3,25 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import style
 from analysis.figures.paper import fig3, fig3_data, figs1
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
+from tests.helpers.figures import picture
 from tests.helpers.run_files import a_run
 from tests.helpers.task_runs import T, navigation_run
-from tests.helpers.whole_runs import write_whole_run
-
-
-@pytest.fixture
-def write(tmp_path):
-    return lambda tree, name="run", **kw: write_whole_run(tmp_path / f"{name}.h5", tree, **kw)
 
 
 def drawn(module, path):
-    with style.context():
-        fig = style.new_figure()
-        module.draw(fig, module.load(path))
-    return fig
+    return picture(module, module.load(path))
 
 
 def panel(fig, ylabel, which=0):
@@ -143,7 +134,7 @@ def test_figs1_reads_the_policy_and_the_way_to_the_goal(write):
     np.testing.assert_allclose(data.action, np.tanh(example["y"][:, :2]))
     away = np.linalg.norm(example["position"] - example["goal"], axis=1)
     np.testing.assert_allclose(data.distance, away - 0.3)
-    assert data.found.tolist() == [100, 250]
+    assert data.reached.tolist() == [100, 250]
     assert [p.nodes.size for p in data.inputs] == [20] * 4
     assert data.duration_ms == T
 

@@ -5,22 +5,22 @@ import io
 
 import pytest
 
-from analysis import style
 from analysis.figures.paper import table1
 from analysis.reading import published
 from lsnn_core.errors import UsageError
 from tests.helpers.axes import flaws
-from tests.helpers.whole_runs import rate_run, whole_run, write_whole_run
+from tests.helpers.figures import picture
+from tests.helpers.whole_runs import rate_run, whole_run
 
 
 @pytest.fixture
-def paths(tmp_path):
+def paths(write):
     trees = {
         "a": whole_run(seed=1, accuracy=0.80),
         "b": whole_run(seed=2, accuracy=0.90),
         "c": rate_run("smnist-lstm", accuracy=0.40),
     }
-    return [write_whole_run(tmp_path / f"{k}.h5", tree) for k, tree in trees.items()]
+    return [write(tree, name) for name, tree in trees.items()]
 
 
 def read_csv(data):
@@ -65,9 +65,7 @@ def test_every_published_number_has_a_known_certainty():
 
 
 def test_no_text_is_clipped_or_overlaps(paths):
-    with style.context():
-        fig = style.new_figure()
-        table1.draw(fig, table1.load(paths))
+    fig = picture(table1, table1.load(paths))
 
     assert flaws(fig) == []
 
@@ -81,8 +79,8 @@ def test_the_ending_chooses_the_format_and_bytes_repeat(paths, tmp_path, ending)
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_a_recipe_without_a_line_is_refused(tmp_path):
-    path = write_whole_run(tmp_path / "a.h5", whole_run("store-recall", task="store-recall"))
+def test_a_recipe_without_a_line_is_refused(write):
+    path = write(whole_run("store-recall", task="store-recall"))
 
     with pytest.raises(UsageError, match="'store-recall', which has no line; those that have"):
         table1.load([path])

@@ -3,30 +3,28 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import style
 from analysis.figures.paper import timit
 from analysis.panels.bars import WIDTH
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
+from tests.helpers.figures import picture
 from tests.helpers.run_files import a_run
 from tests.helpers.task_runs import speech_run
-from tests.helpers.whole_runs import write_whole_run
 
 
 @pytest.fixture
-def write(tmp_path):
-    def write(*args, **options):
-        name = "-".join(map(str, args)) + options.get("corpus", "")
-        return write_whole_run(tmp_path / f"{name}.h5", speech_run(*args, **options))
+def spoken(write):
+    """Write a run of speech, and return its path."""
 
-    return write
+    def spoken(*args, **options):
+        name = "-".join(map(str, args)) + options.get("corpus", "")
+        return write(speech_run(*args, **options), name)
+
+    return spoken
 
 
 def drawn(*paths):
-    with style.context():
-        fig = style.new_figure()
-        timit.draw(fig, timit.load(paths))
-    return fig
+    return picture(timit, timit.load(paths))
 
 
 def bars(ax):
@@ -34,8 +32,8 @@ def bars(ax):
     return {round(p.get_x(), 6): p.get_height() for p in ax.patches if p.get_alpha() is not None}
 
 
-def test_corpora_are_drawn_apart(write):
-    paths = [write("timit-lsnn", error=0.34), write("timit-standin-lsnn", error=0.2)]
+def test_corpora_are_drawn_apart(spoken):
+    paths = [spoken("timit-lsnn", error=0.34), spoken("timit-standin-lsnn", error=0.2)]
 
     ours, stand_in = [ax for ax in drawn(*paths).axes if ax.get_ylabel() == "test error (%)"]
 
@@ -47,14 +45,14 @@ def test_corpora_are_drawn_apart(write):
     assert "timit-standin" in stand_in.get_title()
 
 
-def test_the_corpus_counts_not_the_name_of_the_recipe(write):
-    path = write("timit-lsnn", corpus="timit-standin")
+def test_the_corpus_counts_not_the_name_of_the_recipe(spoken):
+    path = spoken("timit-lsnn", corpus="timit-standin")
 
     assert list(timit.load([path]).groups) == ["timit-standin-lsnn"]
 
 
-def test_seeds_are_grouped_and_their_curves_kept_in_per_cent(write):
-    paths = [write("timit-standin-lif", seed, error=0.1 * seed) for seed in (2, 1)]
+def test_seeds_are_grouped_and_their_curves_kept_in_per_cent(spoken):
+    paths = [spoken("timit-standin-lif", seed, error=0.1 * seed) for seed in (2, 1)]
 
     data = timit.load(paths)
 
@@ -71,44 +69,44 @@ def test_seeds_are_grouped_and_their_curves_kept_in_per_cent(write):
         ["timit-lsnn", "timit-lsnn-bi", "timit-standin-lsnn-bi", "timit-standin-lstm"],
     ],
 )
-def test_no_text_is_clipped_or_overlaps(write, recipes):
-    assert flaws(drawn(*(write(recipe) for recipe in recipes))) == []
+def test_no_text_is_clipped_or_overlaps(spoken, recipes):
+    assert flaws(drawn(*(spoken(recipe) for recipe in recipes))) == []
 
 
-def test_missing_corpora_say_what_makes_a_run(write):
-    without_timit = drawn(write("timit-standin-lsnn"))
+def test_missing_corpora_say_what_makes_a_run(spoken):
+    without_timit = drawn(spoken("timit-standin-lsnn"))
     notes = [text.get_text() for ax in without_timit.axes for text in ax.texts]
     assert any("lsnn train timit-lsnn --set task.path=FOLDER" in note for note in notes)
 
-    without_stand_in = drawn(write("timit-lsnn"))
+    without_stand_in = drawn(spoken("timit-lsnn"))
     notes = [text.get_text() for part in without_stand_in.subfigs for text in part.texts]
     assert any("lsnn train timit-standin-lsnn" in note for note in notes)
 
 
-def test_other_tasks_recipes_corpora_and_untested_runs_are_refused(write, tmp_path):
-    other = write_whole_run(tmp_path / "o.h5", a_run(n_iterations=2))
+def test_other_tasks_recipes_corpora_and_untested_runs_are_refused(write, spoken):
+    other = write(a_run(n_iterations=2), "o")
     untested = speech_run()
     del untested["metrics"]["test"]
 
     with pytest.raises(BadFileError, match="task 'smnist'; timit shows framewise phones"):
         timit.load([other])
     with pytest.raises(BadFileError, match=r"no /metrics/test/error .*: lsnn evaluate"):
-        timit.load([write_whole_run(tmp_path / "u.h5", untested)])
+        timit.load([write(untested, "u")])
     with pytest.raises(BadFileError, match=r"task\.corpus: expected one of timit, .* found 'x'"):
-        timit.load([write("timit-lsnn", corpus="x")])
+        timit.load([spoken("timit-lsnn", corpus="x")])
     with pytest.raises(UsageError, match="recipe 'mine', which is none of the figure's"):
-        timit.load([write("mine")])
+        timit.load([spoken("mine")])
     with pytest.raises(UsageError, match="expected one or more run files, found none"):
         timit.load([])
 
 
-def test_one_seed_twice_is_refused(write):
+def test_one_seed_twice_is_refused(spoken):
     with pytest.raises(UsageError, match="both timit-standin-lsnn with seed 1"):
-        timit.load([write("timit-standin-lsnn"), write("timit-lsnn", corpus="timit-standin")])
+        timit.load([spoken("timit-standin-lsnn"), spoken("timit-lsnn", corpus="timit-standin")])
 
 
-def test_drawn_twice_the_bytes_are_equal(write, tmp_path):
-    path = write("timit-standin-lsnn")
+def test_drawn_twice_the_bytes_are_equal(spoken, tmp_path):
+    path = spoken("timit-standin-lsnn")
     outs = [tmp_path / name for name in ("a.svg", "b.svg")]
 
     for out in outs:

@@ -3,20 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import style
 from analysis.figures.runs import compare
 from analysis.panels.band import band, on_common_steps
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws, one_axes
-from tests.helpers.whole_runs import rate_run, whole_run, write_whole_run
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(tree, name="run"):
-        return write_whole_run(tmp_path / f"{name}.h5", tree)
-
-    return write
+from tests.helpers.figures import picture
+from tests.helpers.whole_runs import rate_run, whole_run
 
 
 def test_runs_share_the_steps_that_all_of_them_reached():
@@ -68,9 +60,7 @@ def test_the_score_is_one_that_all_runs_have(write):
 def test_no_text_is_clipped_or_overlaps(write, n):
     names = ["smnist-lif", "smnist-deepr", "smnist-deepr-2ms", "smnist-lsnn", "store-recall"][:n]
     data = compare.load([write(whole_run(name), name) for name in names])
-    with style.context():
-        fig = style.new_figure()
-        compare.draw(fig, data)
+    fig = picture(compare, data)
 
     assert flaws(fig) == []
 
@@ -78,9 +68,7 @@ def test_no_text_is_clipped_or_overlaps(write, n):
 def test_untested_runs_say_how_to_test(write):
     tree = rate_run("smnist-lstm")
     del tree["metrics"]["test"], tree["metrics"]["validation"]
-    with style.context():
-        fig = style.new_figure()
-        compare.draw(fig, compare.load([write(tree)]))
+    fig = picture(compare, compare.load([write(tree)]))
 
     texts = [text.get_text() for ax in fig.axes for text in ax.texts]
     assert texts == ["no validation yet:\nlsnn train", "not tested yet:\nlsnn evaluate RUN.h5"]

@@ -3,23 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import style
 from analysis.figures.runs import dashboard
 from lsnn_core.errors import BadFileError
 from tests.helpers.axes import flaws
-from tests.helpers.whole_runs import rate_run, whole_run, write_whole_run
+from tests.helpers.figures import picture
+from tests.helpers.whole_runs import rate_run, whole_run
 
 
 @pytest.fixture
-def draw(tmp_path):
-    def draw(tree, **options):
-        data = dashboard.load(write_whole_run(tmp_path / "run.h5", tree, **options))
-        with style.context():
-            fig = style.new_figure()
-            dashboard.draw(fig, data)
-        return fig
-
-    return draw
+def draw(write):
+    return lambda tree, **options: picture(dashboard, dashboard.load(write(tree, **options)))
 
 
 def titles(fig):

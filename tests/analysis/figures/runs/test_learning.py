@@ -3,11 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import running_mean, style
+from analysis import running_mean
 from analysis.figures.runs import learning
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
-from tests.helpers.run_files import a_run, series, write_run
+from tests.helpers.figures import picture
+from tests.helpers.run_files import a_run, series
 
 TITLES = [
     "loss",
@@ -21,16 +22,8 @@ TITLES = [
 SPLITS = ["training", "validation", "test"]
 
 
-@pytest.fixture
-def write(tmp_path):
-    return lambda tree, name="run", **kw: write_run(tmp_path / f"{name}.h5", tree, **kw)
-
-
 def drawn(*paths):
-    with style.context():
-        fig = style.new_figure()
-        learning.draw(fig, learning.load(paths))
-    return fig
+    return picture(learning, learning.load(paths))
 
 
 def curves(ax):

@@ -3,26 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import style
 from analysis.figures.runs import memory
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
-from tests.helpers.whole_runs import whole_run, write_whole_run
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(tree, name="run"):
-        return write_whole_run(tmp_path / f"{name}.h5", tree)
-
-    return write
+from tests.helpers.figures import picture
+from tests.helpers.whole_runs import whole_run
 
 
 def drawn(*paths):
-    with style.context():
-        fig = style.new_figure()
-        memory.draw(fig, memory.load(paths))
-    return fig
+    return picture(memory, memory.load(paths))
 
 
 def test_a_rows_trace_is_averaged_at_equal_times_since_it_was_shown(write):

@@ -3,24 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import style
 from analysis.figures.runs import rewiring
 from analysis.panels.survival import FEWEST, survival_by_age
 from lsnn_core.errors import BadFileError
 from tests.helpers.axes import flaws
-from tests.helpers.whole_runs import whole_run, write_whole_run
-
-
-@pytest.fixture
-def write(tmp_path):
-    return lambda tree: write_whole_run(tmp_path / "run.h5", tree)
+from tests.helpers.figures import picture
+from tests.helpers.whole_runs import whole_run
 
 
 def drawn(path):
-    with style.context():
-        fig = style.new_figure()
-        rewiring.draw(fig, rewiring.load(path))
-    return fig
+    return picture(rewiring, rewiring.load(path))
 
 
 def test_births_replace_what_was_dropped_and_what_the_matrix_gained(write):

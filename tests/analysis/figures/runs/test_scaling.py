@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from analysis import style
 from analysis.figures.runs import scaling
 from lsnn_core.errors import BadFileError
 from tests.helpers.axes import flaws
+from tests.helpers.figures import picture
 
 X = {"neurons": [1e3, 1e4, 1e5], "batch": [1, 16, 256], "connectivity": [0.05, 0.4, 1.0]}
 
@@ -35,10 +35,7 @@ def written(tmp_path, content):
 
 
 def drawn(data):
-    with style.context():
-        fig = style.new_figure()
-        scaling.draw(fig, data)
-    return fig
+    return picture(scaling, data)
 
 
 def test_points_are_read_in_order_of_size(tmp_path):
@@ -85,7 +82,13 @@ def test_it_is_a_picture_with_its_origin(tmp_path):
         ({"scaling": {"batch": [{"x": 1}]}}, "damaged"),
         ({"scaling": {"batch": [{"x": -1, "kernel": "", "us_per_example_ms": 1}]}}, "damaged"),
         ({"scaling": {"batch": 3}}, "damaged"),
+        ({"scaling": {"batch": [{"x": True, "kernel": "", "us_per_example_ms": 1}]}}, "damaged"),
+        ({"scaling": {"batch": [{"x": 1e99, "kernel": "", "us_per_example_ms": 1}]}}, "damaged"),
+        ({"scaling": {"batch": [{"x": 1, "kernel": 0, "us_per_example_ms": 1}]}}, "damaged"),
+        ({"scaling": {"batch": [3]}}, r"damaged \(scaling\.batch: expected a list of tables"),
+        ({"scaling": []}, r"damaged \(scaling: expected a table\); make it with: lsnn bench"),
         ({"environment": None}, "damaged"),
+        ({"environment": {"lsnn": "0"}}, r"damaged \(processor: expected something\)"),
     ],
 )
 def test_other_files_are_refused(tmp_path, change, words):
@@ -93,6 +96,13 @@ def test_other_files_are_refused(tmp_path, change, words):
 
     with pytest.raises(BadFileError, match=words):
         scaling.load([path])
+
+
+def test_a_mistake_in_the_figure_is_not_blamed_on_the_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(scaling, "PANELS", (None,))
+
+    with pytest.raises(AttributeError, match="axis"):
+        scaling.load([written(tmp_path, measurements())])
 
 
 @pytest.mark.parametrize(("content", "words"), [("{", "is no JSON"), ("[]", "no measurements")])

@@ -1,0 +1,52 @@
+"""What is recorded of a network that learns, and how its internal model is asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lsnn_core.config.settings import from_mapping
+from tasks.l2l.episodes import L2LSettings
+from tasks.l2l.linear import error_of_all
+from tasks.l2l.probe import internal_model
+from tasks.l2l.record import l2l_recordings, on_a_line
+from tasks.l2l.task import LearningToLearn
+from tests.helpers.toy_task import toy_network
+
+
+def task(name: str = "target-networks", **settings) -> LearningToLearn:
+    small = {"name": "l2l", "family": name, "examples": 12, "hold_ms": 4, "code_size": 5}
+    return LearningToLearn(from_mapping(L2LSettings, {**small, "code_width": 0.2, **settings}))
+
+
+def test_asking_does_not_change_what_follows_and_answers_follow_from_the_state():
+    t = task("sine")
+    net = toy_network(n_in=t.n_in, n_out=1)
+    episodes = t.batch(0, 3, seed=1).episodes
+    points = np.linspace(-5, 5, 6)[:, None]
+    often = internal_model(t.code, net, episodes, [1, 2, 5], points)
+    once = internal_model(t.code, net, episodes, [5], points)
+
+    assert often.shape == (3, 3, 6)
+    np.testing.assert_array_equal(often[:, 2], once[:, 0])
+    assert np.ptp(often) > 0
+
+
+def test_adversarial_examples_lie_on_a_line():
+    t = task("sine")
+    episodes = on_a_line(t.code, 2, seed=1)
+
+    assert error_of_all(episodes.x, episodes.target).max() < 1e-20
+    assert np.abs(episodes.target).max() <= 5
+
+
+@pytest.mark.parametrize("name", ["sine", "target-networks"])
+def test_recordings_hold_what_the_figures_need(name):
+    t = task(name)
+    found = l2l_recordings(t.code, toy_network(n_in=t.n_in, n_out=1), seed=1)
+
+    assert found["errors"]["guess"].shape == found["errors"]["linear_preceding"].shape == (50, 12)
+    assert ("backprop" in found["errors"]) == (name == "target-networks")
+    assert found["probes"]["guess"].shape == (4, 5, 41)  # after 1, 2, 3, 5 and 10
+    assert found["adversarial"]["shown_x"].shape == (2, 10)
+    assert found["samples"]["value"].shape == (8, 41)
