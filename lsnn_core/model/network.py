@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..choices import CONVENTIONS
 from ..errors import UsageError
 from ..given import instance, number, reals, shown, truth, whole
 from ..units import DT_MS
@@ -17,7 +18,6 @@ from .layout import Layout
 from .neurons import NeuronParameters
 
 Array = npt.NDArray[Any]
-CONVENTIONS = ("paper", "lsnn-official")
 PADDING = 32  # at most, of a row of neurons and outputs in vectors: sixteen of each
 
 
