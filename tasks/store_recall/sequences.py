@@ -37,7 +37,7 @@ LEAST_ACCEPTANCE = 0.001
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoreRecallParams(Settings):
+class StoreRecallSettings(Settings):
     """Settings of the task; the defaults are the published ones.
 
     Parameters
@@ -123,14 +123,14 @@ class StoreRecall(NamedTuple):
     keys: Keys
 
 
-def draw_batch(params: StoreRecallParams, size: int, rng: np.random.Generator) -> StoreRecall:
+def draw_batch(settings: StoreRecallSettings, size: int, rng: np.random.Generator) -> StoreRecall:
     """Draw `size` sequences; everything random in them is fixed here, spikes included.
 
     Encode the batch in blocks of any size: ``input_spikes`` and ``spike_events`` of a sequence
     depend on its own gates and key only.
     """
-    symbols = draw_symbols(params, size, rng)
-    inverted = rng.random(symbols.shape) < params.inversion_probability
+    symbols = draw_symbols(settings, size, rng)
+    inverted = rng.random(symbols.shape) < settings.inversion_probability
     keys = rng.integers(0, 2**64, size, np.uint64)
     return StoreRecall(
         symbols=symbols,
@@ -141,15 +141,15 @@ def draw_batch(params: StoreRecallParams, size: int, rng: np.random.Generator) -
     )
 
 
-def draw_symbols(params: StoreRecallParams, size: int, rng: np.random.Generator) -> Symbols:
+def draw_symbols(settings: StoreRecallSettings, size: int, rng: np.random.Generator) -> Symbols:
     """Draw `size` valid sequences, int64 (size, S), by rejection.
 
     A round draws as many candidates as are needed on average, and a few more; that valid ones are
     not too rare was checked with the settings.
     """
-    found = np.empty((0, params.n_symbols), np.int64)
+    found = np.empty((0, settings.n_symbols), np.int64)
     while len(found) < size:
-        candidates = _draw_candidates(params, math.ceil(size / params.acceptance) + 16, rng)
+        candidates = _draw_candidates(settings, math.ceil(size / settings.acceptance) + 16, rng)
         found = np.concatenate((found, candidates[is_valid(candidates)]))
     return found[:size]
 
@@ -190,7 +190,7 @@ def input_gates(symbols: Symbols, inverted: Flags) -> Flags:
     return np.asarray(gates)
 
 
-def input_spikes(gates: Flags, keys: Keys, params: StoreRecallParams) -> Flags:
+def input_spikes(gates: Flags, keys: Keys, settings: StoreRecallSettings) -> Flags:
     """Return the input spikes of some sequences of a batch, bool (T, B, n_in).
 
     Notes
@@ -198,14 +198,16 @@ def input_spikes(gates: Flags, keys: Keys, params: StoreRecallParams) -> Flags:
     In each step an input of an active group fires with probability ``rate_hz / 1000``: the draw of
     input i at step t is a function of (key, t, i) alone.
     """
-    counter = np.arange(params.n_steps * params.n_in).reshape(params.n_steps, 1, params.n_in)
-    open_ = np.repeat(gates.swapaxes(0, 1), params.symbol_ms, axis=0)
-    draws = bits53(keys[:, None], counter) < _chance(params)
-    return np.asarray(np.repeat(open_, params.group_size, axis=2) & draws)
+    counter = np.arange(settings.n_steps * settings.n_in).reshape(
+        settings.n_steps, 1, settings.n_in
+    )
+    open_ = np.repeat(gates.swapaxes(0, 1), settings.symbol_ms, axis=0)
+    draws = bits53(keys[:, None], counter) < _chance(settings)
+    return np.asarray(np.repeat(open_, settings.group_size, axis=2) & draws)
 
 
 def spike_events(
-    gates: Flags, keys: Keys, params: StoreRecallParams, buffers: EventBuffers | None = None
+    gates: Flags, keys: Keys, settings: StoreRecallSettings, buffers: EventBuffers | None = None
 ) -> SpikeEvents:
     """Return the same spikes of up to 16 sequences as events.
 
@@ -213,31 +215,31 @@ def spike_events(
     ----------
     gates, keys
         Rows of a batch's arrays: bool (L, S, 4) and uint64 (L).
-    params
+    settings
         The settings the batch was drawn with.
     buffers
-        ``EventBuffers.allocate(params.n_steps, params.n_in)``; the events are views into it, good
-        until its next use. Allocated if not given.
+        ``EventBuffers.allocate(settings.n_steps, settings.n_in)``; the events are views into it,
+        good until its next use. Allocated if not given.
     """
     n_lanes = len(keys)
-    check_array("gates", gates, np.bool_, (n_lanes, params.n_symbols, N_GROUPS))
+    check_array("gates", gates, np.bool_, (n_lanes, settings.n_symbols, N_GROUPS))
     check_array("keys", keys, np.uint64, (n_lanes,))
-    out = buffers or EventBuffers.allocate(params.n_steps, params.n_in)
-    out.check(n_lanes, params.n_steps, params.n_in)
+    out = buffers or EventBuffers.allocate(settings.n_steps, settings.n_in)
+    out.check(n_lanes, settings.n_steps, settings.n_in)
     encoders.input_spikes(
-        gates.copy(), keys.copy(), _chance(params), params.group_size, params.symbol_ms, *out
+        gates.copy(), keys.copy(), _chance(settings), settings.group_size, settings.symbol_ms, *out
     )
     return out.events(n_lanes)
 
 
-def _draw_candidates(params: StoreRecallParams, n: int, rng: np.random.Generator) -> Symbols:
+def _draw_candidates(settings: StoreRecallSettings, n: int, rng: np.random.Generator) -> Symbols:
     """Draw random digits with STORE and RECALL by turns among them, valid or not."""
-    symbols = rng.integers(0, N_DIGITS, (n, params.n_symbols))
-    special = rng.random(symbols.shape) < params.special_probability
+    symbols = rng.integers(0, N_DIGITS, (n, settings.n_symbols))
+    special = rng.random(symbols.shape) < settings.special_probability
     by_turns = np.where(np.cumsum(special, axis=1) % 2 == 1, STORE, RECALL)
     return np.where(special, by_turns, symbols)
 
 
-def _chance(params: StoreRecallParams) -> int:
+def _chance(settings: StoreRecallSettings) -> int:
     """Probability of an active input's spike in a step of 1 ms, out of 2**53."""
-    return int(params.rate_hz / 1000.0 * 2**53)
+    return int(settings.rate_hz / 1000.0 * 2**53)

@@ -16,14 +16,14 @@ from lsnn_core.task.protocol import Batch, BlockLoss, Task
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from . import sequences
-from .sequences import N_DIGITS, StoreRecallParams, draw_batch, spike_events
+from .sequences import N_DIGITS, StoreRecallSettings, draw_batch, spike_events
 
 Array = npt.NDArray[Any]
 HELD_OUT_SEQUENCES = 1024  # of each split (published: batches of 128, 16 for the test)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecallSettings(StoreRecallParams):
+class RecallSettings(StoreRecallSettings):
     """Keys of the recipe's [task] table."""
 
     name: str = words("store-recall")
@@ -71,7 +71,7 @@ class StoreRecallTask(Task):
 class RecallBatch(Batch):
     """Some sequences."""
 
-    settings: StoreRecallParams
+    settings: StoreRecallSettings
     data: sequences.StoreRecall
 
     @property

@@ -10,7 +10,7 @@ from lsnn_core.task.spikes import EventBuffers
 from tasks.store_recall.sequences import (
     RECALL,
     STORE,
-    StoreRecallParams,
+    StoreRecallSettings,
     draw_batch,
     draw_symbols,
     input_gates,
@@ -22,7 +22,7 @@ from tasks.store_recall.sequences import (
 
 seeds = st.integers(0, 2**32)
 small = st.builds(
-    StoreRecallParams,
+    StoreRecallSettings,
     n_symbols=st.integers(4, 8),
     symbol_ms=st.integers(1, 5),
     expected_delay=st.floats(0.5, 10),
@@ -45,9 +45,9 @@ def makes_sense(symbols) -> bool:
 
 
 def test_published_sizes():
-    params = StoreRecallParams()
-    assert (params.n_symbols, params.n_in, params.n_steps) == (12, 100, 2400)
-    assert params.special_probability == pytest.approx(1 / 7)
+    settings = StoreRecallSettings()
+    assert (settings.n_symbols, settings.n_in, settings.n_steps) == (12, 100, 2400)
+    assert settings.special_probability == pytest.approx(1 / 7)
 
 
 @given(st.lists(st.integers(0, 3), min_size=3, max_size=9))
@@ -62,24 +62,24 @@ def test_validity_of_all_short_sequences():
 
 @pytest.mark.parametrize(("n_symbols", "expected_delay"), [(3, 2.0), (6, 1.0), (8, 6.0)])
 def test_acceptance_is_the_share_of_valid_sequences(n_symbols, expected_delay):
-    params = StoreRecallParams(n_symbols=n_symbols, expected_delay=expected_delay)
-    p, share = params.special_probability, 0.0
+    settings = StoreRecallSettings(n_symbols=n_symbols, expected_delay=expected_delay)
+    p, share = settings.special_probability, 0.0
     for special in itertools.product([0, 1], repeat=n_symbols):
         turns = itertools.cycle([STORE, RECALL])
         symbols = [next(turns) if s else 0 for s in special]
         share += makes_sense(symbols) * p ** sum(special) * (1 - p) ** (n_symbols - sum(special))
-    assert params.acceptance == pytest.approx(share, rel=1e-12)
+    assert settings.acceptance == pytest.approx(share, rel=1e-12)
 
 
 @given(small, st.integers(1, 20), seeds)
-def test_drawn_sequences_make_sense(params, size, seed):
-    symbols = draw_symbols(params, size, np.random.default_rng(seed))
-    assert symbols.shape == (size, params.n_symbols)
+def test_drawn_sequences_make_sense(settings, size, seed):
+    symbols = draw_symbols(settings, size, np.random.default_rng(seed))
+    assert symbols.shape == (size, settings.n_symbols)
     assert all(makes_sense(row) for row in symbols)
 
 
 def test_digits_are_fair_and_delays_vary():
-    symbols = draw_symbols(StoreRecallParams(), 4000, np.random.default_rng(0))
+    symbols = draw_symbols(StoreRecallSettings(), 4000, np.random.default_rng(0))
     digits = symbols[symbols < STORE]
     assert abs(digits.mean() - 0.5) < 5 * 0.5 / np.sqrt(digits.size)
     delay = np.argmax(symbols == RECALL, axis=1) - np.argmax(symbols == STORE, axis=1)
@@ -100,57 +100,59 @@ def test_worked_example():
 
 
 @given(small, seeds)
-def test_the_target_is_the_digit_shown_with_store(params, seed):
-    batch = draw_batch(params, 5, np.random.default_rng(seed))
+def test_the_target_is_the_digit_shown_with_store(settings, seed):
+    batch = draw_batch(settings, 5, np.random.default_rng(seed))
     for symbols, targets, gates in zip(batch.symbols, batch.targets, batch.gates, strict=True):
         shown = gates[symbols == STORE, :2].argmax(axis=1)
         assert targets[symbols == RECALL].tolist() == shown.tolist()
 
 
 @given(small, seeds)
-def test_one_digit_at_a_time_and_none_at_recall(params, seed):
-    batch = draw_batch(params, 5, np.random.default_rng(seed))
+def test_one_digit_at_a_time_and_none_at_recall(settings, seed):
+    batch = draw_batch(settings, 5, np.random.default_rng(seed))
     np.testing.assert_array_equal(batch.gates[:, :, :2].sum(axis=2), ~batch.recall)
     np.testing.assert_array_equal(batch.recall, batch.symbols == RECALL)
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.5, 1.0])
 def test_the_symbol_after_store_is_inverted_as_often_as_told(probability):
-    params = StoreRecallParams(inversion_probability=probability)
-    batch = draw_batch(params, 2000, np.random.default_rng(1))
+    settings = StoreRecallSettings(inversion_probability=probability)
+    batch = draw_batch(settings, 2000, np.random.default_rng(1))
     row, at = np.nonzero(batch.symbols == STORE)
     inverted = batch.gates[row, at + 1, 0] != (batch.symbols[row, at + 1] == 0)
     assert abs(inverted.mean() - probability) <= 5 * 0.5 / np.sqrt(row.size) * (probability == 0.5)
 
 
 @given(small, st.integers(1, 16), seeds)
-def test_events_equal_the_readable_spikes(params, size, seed):
-    batch = draw_batch(params, size, np.random.default_rng(seed))
-    found = spike_events(batch.gates, batch.keys, params).to_dense(params.n_in)
-    np.testing.assert_array_equal(found, input_spikes(batch.gates, batch.keys, params))
+def test_events_equal_the_readable_spikes(settings, size, seed):
+    batch = draw_batch(settings, size, np.random.default_rng(seed))
+    found = spike_events(batch.gates, batch.keys, settings).to_dense(settings.n_in)
+    np.testing.assert_array_equal(found, input_spikes(batch.gates, batch.keys, settings))
 
 
 @given(small, seeds)
-def test_blocks_of_a_batch_do_not_depend_on_the_cut(params, seed):
-    batch = draw_batch(params, 6, np.random.default_rng(seed))
-    whole = input_spikes(batch.gates, batch.keys, params)
-    buffers = EventBuffers.allocate(params.n_steps, params.n_in)
+def test_blocks_of_a_batch_do_not_depend_on_the_cut(settings, seed):
+    batch = draw_batch(settings, 6, np.random.default_rng(seed))
+    whole = input_spikes(batch.gates, batch.keys, settings)
+    buffers = EventBuffers.allocate(settings.n_steps, settings.n_in)
     for cut in (slice(0, 1), slice(1, 4), slice(4, 6)):
-        part = spike_events(batch.gates[cut], batch.keys[cut], params, buffers)
-        np.testing.assert_array_equal(part.to_dense(params.n_in), whole[:, cut])
+        part = spike_events(batch.gates[cut], batch.keys[cut], settings, buffers)
+        np.testing.assert_array_equal(part.to_dense(settings.n_in), whole[:, cut])
 
 
 def test_active_groups_fire_at_their_rate_and_others_not_at_all():
-    params = StoreRecallParams()
-    batch = draw_batch(params, 8, np.random.default_rng(2))
-    spikes = input_spikes(batch.gates, batch.keys, params)
+    settings = StoreRecallSettings()
+    batch = draw_batch(settings, 8, np.random.default_rng(2))
+    spikes = input_spikes(batch.gates, batch.keys, settings)
     rate_hz = 1000 * spikes.reshape(12, 200, 8, 4, 25).mean(axis=(1, 4)).swapaxes(0, 1)
     assert rate_hz[~batch.gates].max() == 0.0
     assert abs(rate_hz[batch.gates].mean() - 50) < 1.0
 
 
 def test_the_same_generator_gives_the_same_batch():
-    first, second = (draw_batch(StoreRecallParams(), 4, np.random.default_rng(9)) for _ in range(2))
+    first, second = (
+        draw_batch(StoreRecallSettings(), 4, np.random.default_rng(9)) for _ in range(2)
+    )
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -171,12 +173,12 @@ def test_the_same_generator_gives_the_same_batch():
 )
 def test_wrong_settings_are_refused(setting, hint):
     with pytest.raises(UsageError, match=hint):
-        StoreRecallParams(**setting)
+        StoreRecallSettings(**setting)
 
 
 def test_wrong_arrays_are_refused():
-    params = StoreRecallParams()
-    batch = draw_batch(params, 17, np.random.default_rng(0))
+    settings = StoreRecallSettings()
+    batch = draw_batch(settings, 17, np.random.default_rng(0))
     for gates, keys in [
         (batch.gates, batch.keys),
         (batch.gates[:2], batch.keys[:1]),
@@ -185,4 +187,4 @@ def test_wrong_arrays_are_refused():
         (batch.gates[:1], batch.keys[:1].astype(float)),
     ]:
         with pytest.raises(UsageError):
-            spike_events(gates, keys, params)
+            spike_events(gates, keys, settings)
