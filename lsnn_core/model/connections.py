@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..csr import check_columns, check_row_starts, integers, reals, row_starts, vector
+from ..csr import column_problem, row_problem, row_starts
 from ..errors import UsageError
-from ..given import instance, shown
+from ..given import as_float, instance, integers, reals, shown, vector
 from .frozen import freeze, frozen
 from .layout import MATRICES, Block, Layout
 
@@ -79,7 +79,7 @@ class Connections:
     ) -> Connections:
         """Sort connections given in any order; `delay` and `sign` may be one number for all."""
         instance("layout", layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
-        weights, sources = reals("weight", weight), integers("source", source)
+        weights, sources = _weights("weight", weight), integers("source", source, dtype=np.int64)
         shapes = weights.shape, sources.shape, integers("target", target).shape
         count = weights.size
         if set(shapes) != {(count,)}:
@@ -129,7 +129,7 @@ class Connections:
         """
         given = ((W_in, delay_in), (W_rec, delay_rec), (W_out, 0))
         parts = [
-            _nonzero(block, reals(block.name, weight), delay)
+            _nonzero(block, _weights(block.name, weight), delay)
             for block, (weight, delay) in zip(layout.matrices.values(), given, strict=True)
         ]
         source, target, weight, delay = map(np.concatenate, zip(*parts, strict=True))
@@ -144,14 +144,12 @@ class Connections:
         parts = []
         for block in layout.matrices.values():
             indptr, indices, data, delay, sign = matrices[block.name]
-            rows, columns = block.shape
-            starts = integers(f"{block.name} indptr", indptr)
-            column = integers(f"{block.name} indices", indices)
-            check_row_starts(block.name, starts, rows, column.size)
-            check_columns(block.name, starts, column, columns)
+            starts = integers(f"{block.name} indptr", indptr, dtype=np.int64)
+            column = integers(f"{block.name} indices", indices, dtype=np.int64)
+            _refuse_badly_listed(block.name, starts, column, block.shape)
             if not np.shape(data) == np.shape(delay) == np.shape(sign) == column.shape:
                 raise UsageError(f"{block.name}: data, delay, sign must have {len(column)} entries")
-            source = block.source_start + np.repeat(np.arange(rows), np.diff(starts))
+            source = block.source_start + np.repeat(np.arange(block.shape[0]), np.diff(starts))
             parts.append((source, column + block.target_start, data, delay, sign))
         return cls.from_sites(layout, *map(np.concatenate, zip(*parts, strict=True)))
 
@@ -200,8 +198,8 @@ class Connections:
         for name in ("delay", "sign", "weight"):
             if getattr(self, name).shape != (count,):
                 raise UsageError(f"{name}: expected {count} entries, one for each target")
-        check_row_starts("connections", self.indptr, layout.n_source, count)
-        check_columns("connections", self.indptr, self.target, layout.n_target)
+        shape = layout.n_source, layout.n_target
+        _refuse_badly_listed("connections", self.indptr, self.target, shape)
         self._validate_sites()
         self._validate_values()
 
@@ -309,6 +307,23 @@ def _block(layout: Layout, name: str) -> Block:
     return layout.matrices[name]
 
 
+def _weights(name: str, values: npt.ArrayLike) -> npt.NDArray[np.floating[Any]]:
+    """`values` as floats; `validate` names the connection whose weight is not finite."""
+    return as_float(reals(name, values, truths=False, finite=False))
+
+
+def _refuse_badly_listed(
+    name: str,
+    indptr: npt.NDArray[np.int64],
+    column: npt.NDArray[np.integer[Any]],
+    shape: tuple[int, int],
+) -> None:
+    rows, columns = shape
+    problem = row_problem(indptr, rows, column.size) or column_problem(indptr, column, columns)
+    if problem:
+        raise UsageError(f"{name}: {problem}")
+
+
 def _nonzero(
     block: Block, dense: npt.NDArray[np.floating[Any]], delay: npt.ArrayLike
 ) -> tuple[npt.NDArray[Any], ...]:
@@ -317,7 +332,7 @@ def _nonzero(
         raise UsageError(
             f"{block.name}: expected shape {block.shape} (sources in rows), found {dense.shape}"
         )
-    steps = integers(f"delay of {block.name}", delay)
+    steps = integers(f"delay of {block.name}", delay, dtype=np.int64)
     if steps.shape not in ((), dense.shape):
         raise UsageError(f"delay of {block.name}: expected one number or shape {dense.shape}")
     row, column = np.nonzero(dense)
