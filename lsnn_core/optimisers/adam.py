@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..config.optimisers import AdamSettings
 from ..errors import NumericalError, UsageError
-from ..kernels.adam import adam_list
+from ..kernels.adam import Moments, Step, adam_list
 from .redraw import carried
 
 LOG_ROUNDING = -54 * math.log(2.0)
@@ -68,8 +68,8 @@ class ListAdam:
         oldest = min(int(self.age.max(initial=0)) + 1, settled(self.settings))
         if oldest >= len(self._scale):
             self._scale = correction(self.settings, np.arange(2 * oldest))
-        beta1, beta2, eps = self.settings.beta1, self.settings.beta2, self.settings.eps
-        adam_list(theta, d_theta, self.m, self.v, self.age, self._scale, lr, beta1, beta2, eps)
+        step = Step(lr, self.settings.beta1, self.settings.beta2, self.settings.eps)
+        adam_list(theta, d_theta, Moments(self.m, self.v, self.age), self._scale, step)
 
     def carry(self, origin: npt.NDArray[np.int64]) -> None:
         """Follow a rewiring: entry c continues old entry ``origin[c]``; -1 starts from nothing."""

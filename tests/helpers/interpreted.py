@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from lsnn_core import kernels
-from lsnn_core.gradcheck import Case, random_case
+from lsnn_core.gradcheck import Case, CaseOptions, random_case
 from lsnn_core.simulation import example_block, neuron_block
 
 ORIGINAL = pathlib.Path(kernels.__file__).parent
@@ -55,7 +55,7 @@ def use_interpreted_kernels(
 def small_case(name: str, **options: object) -> Case:
     """A drawn network that is small enough for the interpreter."""
     sizes = {"n_in": 5, "n": 11, "n_out": 2, "n_regular": 5, "n_steps": 24, "batch": 3}
-    return random_case(name, np.random.default_rng(3), **{**sizes, **options})  # type: ignore[arg-type]
+    return random_case(name, np.random.default_rng(3), CaseOptions(**{**sizes, **options}))  # type: ignore[arg-type]
 
 
 def _replace(place: pathlib.Path, old: str, new: str) -> None:

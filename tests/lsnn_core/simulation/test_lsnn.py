@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, random_case
+from lsnn_core.gradcheck import Case, CaseOptions, random_case
 from lsnn_core.gradcheck.to_reference import reference_network, reference_state
 from lsnn_core.model.state import PER_EXAMPLE, NetworkState
 from lsnn_core.random.streams import stream
@@ -27,7 +27,7 @@ CONVENTIONS = pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
 
 
 def drawn(**options: object) -> Case:
-    return random_case("", stream(5, "network"), **options)  # type: ignore[arg-type]
+    return random_case("", stream(5, "network"), CaseOptions(**options))  # type: ignore[arg-type]
 
 
 def run(case: Case, part: slice = slice(None), **options: object) -> Run:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, kernel_difference, neuron_difference, random_case
+from lsnn_core.gradcheck import Case, CaseOptions, kernel_difference, neuron_difference, random_case
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.neurons import NeuronParameters
 from lsnn_core.random.streams import stream
@@ -34,7 +34,7 @@ SIZES = [
 
 
 def drawn(**options: object) -> Case:
-    return random_case("", stream(6, "edges"), **options)  # type: ignore[arg-type]
+    return random_case("", stream(6, "edges"), CaseOptions(**options))  # type: ignore[arg-type]
 
 
 def run(case: Case, **options: object) -> Run:

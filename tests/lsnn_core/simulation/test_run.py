@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, random_case
+from lsnn_core.gradcheck import Case, CaseOptions, random_case
 from lsnn_core.model.state import PER_EXAMPLE, NetworkState
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.run import Run
@@ -22,7 +22,7 @@ from tests.tolerances import ROUNDING
 
 
 def drawn(**options: object) -> Case:
-    return random_case("", stream(5, "states"), **options)  # type: ignore[arg-type]
+    return random_case("", stream(5, "states"), CaseOptions(**options))  # type: ignore[arg-type]
 
 
 def run(case: Case, part: slice = slice(None), **options: object) -> Run:

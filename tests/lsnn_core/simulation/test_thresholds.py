@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lsnn_core.gradcheck import random_case
+from lsnn_core.gradcheck import CaseOptions, random_case
 from lsnn_core.gradcheck.to_reference import reference_network
 from lsnn_core.random.streams import stream
 from lsnn_core.reference import forward
 from lsnn_core.simulation.thresholds import thresholds
 
-CASE = random_case("", stream(4, "thresholds"), n=12, n_regular=5)
+CASE = random_case("", stream(4, "thresholds"), CaseOptions(n=12, n_regular=5))
 NET = reference_network(CASE.net)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsnn_core.gradcheck import random_case
+from lsnn_core.gradcheck import CaseOptions, random_case
 from lsnn_core.random.streams import stream
 from tasks.smnist import memory as digit_memory
 from tasks.smnist.batch import DigitBatch
@@ -10,7 +10,7 @@ from tasks.smnist.pixel_encoder import PixelEncoder
 
 
 def test_thresholds_follow_equation_2_up_to_the_end_of_each_row():
-    net = random_case("", stream(3, "memory"), n_in=80, n_out=10).net
+    net = random_case("", stream(3, "memory"), CaseOptions(n_in=80, n_out=10)).net
     pixels = np.random.default_rng(3).integers(0, 256, (3, 784)).astype(np.uint8)
     batch = DigitBatch(PixelEncoder(), pixels, np.arange(3), None)
 
