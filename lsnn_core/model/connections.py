@@ -248,11 +248,6 @@ class Connections:
         rows = np.arange(self.layout.n_source, dtype=np.int32)
         return freeze(np.repeat(rows, np.diff(self.indptr)))
 
-    @property
-    def max_delay(self) -> int:
-        """Largest delay in steps; 0 without connections to neurons."""
-        return int(self.delay.max(initial=0))
-
     def select(self, name: str) -> npt.NDArray[np.int64]:
         """Positions in the list, ascending, of the connections of one matrix."""
         block = _block(self.layout, name)
