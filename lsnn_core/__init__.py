@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:  # the same names once more, for tools that read the code without running it
+    from .config.optimisers import Rewiring as Rewiring
     from .errors import BadFileError as BadFileError
     from .errors import Interrupted as Interrupted
     from .errors import LsnnError as LsnnError
@@ -24,7 +25,6 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .model.layout import Layout as Layout
     from .model.neurons import NeuronParameters as NeuronParameters
     from .model.state import NetworkState as NetworkState
-    from .optimisers.rewiring import Rewiring as Rewiring
     from .runs.training_run import TrainingRun as TrainingRun
     from .simulation.lsnn import LSNN as LSNN
     from .task.losses import cross_entropy as cross_entropy
@@ -45,7 +45,7 @@ _HOMES = {
     "NetworkState": "model.state",
     "NeuronParameters": "model.neurons",
     "NumericalError": "errors",
-    "Rewiring": "optimisers.rewiring",
+    "Rewiring": "config.optimisers",
     "SpikeEvents": "task.spikes",
     "Trainer": "learning.trainer",
     "TrainingRun": "runs.training_run",

@@ -63,39 +63,52 @@ def float_type(name: str, value: Any) -> Float:
     return kind
 
 
-def reals(name: str, values: Any, shape: Shape, axes: str) -> Array:
-    """`values` as an array of finite real numbers of a shape (None: any), called `axes`."""
-    array = _array(name, values, "fiub", "real numbers", axes)
-    if not _fits(array, shape):
-        raise UsageError(f"{name}: expected shape {_words(shape)}, {axes}, found {array.shape}")
-    refuse(name, array, ~np.isfinite(array), "expected finite numbers")
+def reals(
+    name: str,
+    values: Any,
+    shape: Shape | None = None,
+    axes: str = "",
+    *,
+    truths: bool = True,
+    finite: bool = True,
+) -> Array:
+    """`values` as an array of real numbers of a shape (None: any), called `axes`; never broadcast.
+
+    `truths`: True and False count as 1 and 0. `finite` False lets NaN and infinity pass.
+    """
+    array = _array(name, values, ("fiub" if truths else "fiu", "real numbers"), shape, axes)
+    if finite:
+        refuse(name, array, ~np.isfinite(array), "expected a finite number")
     return array
 
 
-def integers(name: str, values: Any, shape: tuple[int, ...], axes: str) -> Array:
-    """`values` as an array of integers of a shape, called `axes`, in their own dtype."""
-    array = _array(name, values, "iu", "integers", axes)
-    if array.shape != shape:
-        raise UsageError(f"{name}: expected shape {shape}, {axes}, found {array.shape}")
-    return array
+def integers(
+    name: str,
+    values: Any,
+    shape: Shape | None = None,
+    axes: str = "",
+    dtype: type[np.integer[Any]] | None = None,
+) -> Array:
+    """`values` as an array of integers of a shape, called `axes`, in `dtype` or their own."""
+    array = _array(name, values, ("iu", "integers"), shape, axes)
+    if dtype is None:
+        return array
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    refuse(name, array, (array < low) | (array > high), f"expected integers within {low}..{high}")
+    return array.astype(dtype, copy=False)
 
 
-def real_array(name: str, values: object, shape: Shape) -> Array:
-    """`values` as an array of real numbers, NaN among them or not, of a shape; never broadcast."""
-    array = as_array(values)
-    if not _fits(array, shape) or array.dtype.kind not in "fiu":
-        raise UsageError(
-            f"{name}: expected real numbers of shape {_words(shape)}, "
-            f"found {array.dtype} {array.shape}"
-        )
-    return array
+def vector(name: str, values: Any, count: int, dtype: type[np.integer[Any]]) -> Array:
+    """`count` integers of `dtype`; `values` may be one number for all."""
+    array = integers(name, values, dtype=dtype)
+    if array.shape not in ((), (count,)):
+        raise UsageError(f"{name}: expected one number or {count}, found shape {array.shape}")
+    return np.broadcast_to(array, (count,))
 
 
-def finite_array(name: str, values: object, shape: Shape) -> Array:
-    """The same, and NaN or infinity is refused too."""
-    array = real_array(name, values, shape)
-    refuse(name, array, ~np.isfinite(array), "expected a finite number")
-    return array
+def as_float(array: Array) -> Array:
+    """Float32 and float64 as they are, other real numbers as float64."""
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
 
 def alike(name: str, values: object, like: Array) -> Array:
@@ -107,7 +120,7 @@ def alike(name: str, values: object, like: Array) -> Array:
     """
     array = as_array(values)
     if array.ndim == 0:
-        return finite_array(name, values, ())
+        return reals(name, values, (), truths=False)
     fits = array.ndim == like.ndim and all(
         have in (1, want) for have, want in zip(array.shape, like.shape, strict=True)
     )
@@ -115,19 +128,7 @@ def alike(name: str, values: object, like: Array) -> Array:
         raise UsageError(
             f"{name}: expected shape {like.shape}, or 1 along some of its axes, found {array.shape}"
         )
-    return finite_array(name, values, array.shape)
-
-
-def whole_array(name: str, values: object, length: int, stop: int) -> Array:
-    """`values` as `length` whole numbers from 0 to ``stop - 1``."""
-    array = as_array(values)
-    if array.dtype.kind not in "iu" or array.shape != (length,):
-        raise UsageError(
-            f"{name}: expected whole numbers of shape {(length,)}, "
-            f"found {array.dtype} {array.shape}"
-        )
-    refuse(name, array, (array < 0) | (array >= stop), f"expected 0 to {stop - 1}")
-    return array
+    return reals(name, values, array.shape, truths=False)
 
 
 def cast(name: str, values: Array, dtype: Float) -> Array:
@@ -173,13 +174,18 @@ def as_array(values: Any) -> Array:
         return np.empty(0, object)
 
 
-def _array(name: str, values: Any, kinds: str, wanted: str, axes: str) -> Array:
-    array = as_array(values)
+def _array(name: str, values: Any, kind: tuple[str, str], shape: Shape | None, axes: str) -> Array:
+    """`values` as an array of a kind (NumPy's letters, and in words) and of a shape."""
+    letters, wanted = kind
+    array, called = as_array(values), f", {axes}" if axes else ""
     if array.size == 0 and array.dtype == np.float64:
-        kinds += "f"  # an empty list has no dtype of its own
-    if array.dtype.kind not in kinds:
-        found = shown(array if isinstance(values, np.ndarray) else values)
-        raise UsageError(f"{name}: expected {wanted}, {axes}, found {found}")
+        letters += "f"  # an empty list has no dtype of its own
+    numbers = isinstance(values, np.ndarray) or array.dtype.kind in "fiubc"
+    found = f"{array.dtype} {array.shape}" if numbers else shown(values)
+    if array.dtype.kind not in letters:
+        raise UsageError(f"{name}: expected {wanted}{called}, found {found}")
+    if shape is not None and not _fits(array, shape):
+        raise UsageError(f"{name}: expected shape {_words(shape)}{called}, found {found}")
     return array
 
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..choices import DTYPES
 from ..words import say
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Bench:
             "--repeats", type=_count, default=7, help="turns of at least 0.1 s (default 7)"
         )
         parser.add_argument("--threads", type=_count, default=2, help="default 2")
-        parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
+        parser.add_argument("--dtype", choices=DTYPES, default="float32")
         parser.add_argument(
             "--scaling", action="store_true",
             help="vary one size at a time; `lsnn figure scaling OUT.json` draws the result",

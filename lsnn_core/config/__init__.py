@@ -1,5 +1,5 @@
 """What a recipe may say: fields with rules, the tables of a recipe, TOML, recipes by name.
 
-`settings` makes dataclasses whose fields know their range, `tables` are those of every recipe,
-`toml` reads and writes them, `recipes` finds the shipped ones.
+`settings` makes dataclasses whose fields know their range, `optimisers` are those of Adam and
+DEEP R, `tables` those of every recipe; `toml` reads and writes them, `recipes` finds the shipped.
 """

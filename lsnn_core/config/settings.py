@@ -191,6 +191,12 @@ def table(cls: type[T]) -> Any:
     return field(default_factory=cls, metadata={"rule": rule})
 
 
+def same(cls: type[Settings], name: str) -> Any:
+    """Field with the default and the rule that a field of another class has."""
+    entry = cls.__dataclass_fields__[name]
+    return field(default=entry.default, metadata=entry.metadata)
+
+
 def _field(default: Any, rule: Rule) -> Any:
     if callable(default):
         return field(default_factory=default, metadata={"rule": rule})

@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
+from ..choices import CONVENTIONS, DTYPES, MODELS, POLICIES, SCHEDULES
 from ..errors import UsageError
+from .optimisers import AdamSettings, Rewiring
 from .settings import (
     Settings,
     choice,
     from_mapping,
     real,
     refuse,
+    same,
     switch,
     table,
     time_constant_ms,
@@ -47,7 +50,7 @@ class NetworkConfig(Settings):
 
     section: ClassVar[str] = "network"
 
-    model: str = choice("lsnn", names=("lsnn", "rnn", "lstm"))
+    model: str = choice("lsnn", names=MODELS)
     n_regular: int = whole(120)
     n_adaptive: int = whole(100)
     connectivity: float = real(1.0, above=0.0, high=1.0)  # fraction of the sites in use; 1 = full
@@ -55,7 +58,7 @@ class NetworkConfig(Settings):
     dale: bool = switch(False)  # a source is excitatory or inhibitory, for good
     inhibitory_fraction_in: float = real(0.25, low=0.0, high=1.0)  # of the inputs, under dale
     inhibitory_fraction_rec: float = real(0.25, low=0.0, high=1.0)  # of all neurons, taken from R
-    convention: str = choice("paper", names=("paper", "lsnn-official"))
+    convention: str = choice("paper", names=CONVENTIONS)
     tau_m_ms: float | tuple[float, float] = time_constant_ms(20.0)
     tau_a_ms: float | tuple[float, float] = time_constant_ms(700.0)
     beta: float = real(1.8, low=0.0)  # threshold rise per unit of b, population A
@@ -99,31 +102,31 @@ class TrainingConfig(Settings):
     iterations: int = whole(36_000, low=1)
     batch: int = whole(256, low=1)  # examples per iteration
     lr: float = real(0.01, above=0.0)
-    lr_schedule: str = choice("step", names=("constant", "step", "cosine"))
+    lr_schedule: str = choice("step", names=SCHEDULES)
     lr_decay: float = real(0.8, above=0.0, high=1.0)
     lr_decay_every: int = whole(2_500, low=1)
     lr_warmup: int = whole(0)
-    adam_beta1: float = real(0.9, low=0.0, below=1.0)
-    adam_beta2: float = real(0.999, low=0.0, below=1.0)
-    adam_eps: float = real(1e-8, above=0.0)
+    adam_beta1: float = same(AdamSettings, "beta1")
+    adam_beta2: float = same(AdamSettings, "beta2")
+    adam_eps: float = same(AdamSettings, "eps")
     clip_norm: float = real(0.0, low=0.0)  # longest gradient Adam is given; 0: any (as published)
     validate_every: int = whole(400, low=1)
     checkpoint_every: int = whole(400, low=1)
     checkpoint_minutes: float = real(10.0, above=0.0)  # a checkpoint also after so long
-    dtype: str = choice("float32", names=("float32", "float64"))
+    dtype: str = choice("float32", names=DTYPES)
     threads: int = whole(0)  # 0: one for each processor; the numbers do not depend on it
+
+    @property
+    def adam(self) -> AdamSettings:
+        """Settings of Adam."""
+        return AdamSettings(self.adam_beta1, self.adam_beta2, self.adam_eps)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RewiringConfig(Settings):
-    """Which connections exist, while they learn (DEEP R; paper, section 2 and supplement)."""
+class RewiringConfig(Rewiring):
+    """The same; connections stay as they are unless a recipe says otherwise."""
 
-    section: ClassVar[str] = "rewiring"
-
-    policy: str = choice("none", names=("none", "deep-r", "soft-deep-r"))
-    budget: str = choice("pooled", names=("pooled", "per-matrix"))  # what keeps its count
-    l1: float = real(0.01, low=0.0)  # a step shrinks each weight by lr * l1
-    temperature: float = real(0.0, low=0.0)  # a step adds noise of std sqrt(2 lr temperature)
+    policy: str = choice("none", names=POLICIES)
 
 
 def _task_table(where: str, value: object) -> dict[str, Any]:

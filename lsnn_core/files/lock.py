@@ -73,8 +73,7 @@ class RunLock:
 
     * Somebody holds it: `UsageError` that names them.
     * Left by a process that is gone: taken over; `note` says so.
-    * Of another machine and fresh, or of an older version of this program and not known to be
-      stale: `UsageError` with what to do.
+    * Of another machine and fresh: `UsageError` with what to do.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -149,9 +148,7 @@ class RunLock:
     def _take_over(self, file: int, certain: bool) -> None:
         """Judge a marker that somebody left; `certain` if the kernel says that nobody holds it."""
         holder = _holder(file)
-        if "start" in holder:
-            self._refuse_older_version(holder)
-        elif not certain or (holder and holder.get("kernel") != _kernel()):
+        if not certain or (holder and holder.get("kernel") != _kernel()):
             silence = _now_in(self.marker.parent) - os.fstat(file).st_mtime
             if silence < SILENT_S:
                 raise self._held_by(
@@ -159,15 +156,6 @@ class RunLock:
                     f"; if it has ended, wait {SILENT_S - silence:.0f} s or delete this file",
                 )
         self.note = f"took over {printable(self.marker)}: {_who(holder)} has ended"
-
-    def _refuse_older_version(self, holder: dict[str, Any]) -> None:
-        """Judge a marker whose text was all there was; versions that wrote it still run."""
-        pid, start, host = holder.get("pid"), str(holder["start"]), str(holder.get("host"))
-        if host != socket.gethostname():
-            raise self._held_by(holder, "; if it has ended, delete this file")
-        now = start_of_process(pid) if isinstance(pid, int) and pid > 0 else None
-        if now is not None and (UNKNOWN in (now, start) or now == start):
-            raise self._held_by(holder)
 
     def _held_by(self, holder: dict[str, Any], remedy: str = "") -> UsageError:
         name = printable(self.marker)

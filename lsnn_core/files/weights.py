@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..csr import column_problem, row_problem
 from .guarded import GuardedFile
 
 Array = npt.NDArray[Any]
@@ -84,15 +85,10 @@ def matrix_problem(matrix: StoredMatrix) -> str | None:
     Its arrays are as long as `indptr` says, which is checked by `indptr_problem`, and hold any type
     of integer: they are not yet narrowed to the kernels'.
     """
-    _, targets = matrix.shape
-    indptr, indices, delay, sign = matrix.indptr, matrix.indices, matrix.delay, matrix.sign
-    if np.any((indices < 0) | (indices >= targets)):
-        return f"has targets outside 0 ... {targets - 1}"
-    ascends = np.diff(indices) > 0
-    starts = indptr[(indptr > 0) & (indptr < len(indices))]
-    ascends[starts - 1] = True  # the step from one source's last target to the next one's first
-    if not np.all(ascends):
-        return "has targets that do not ascend within a source"
+    problem = column_problem(matrix.indptr, matrix.indices, matrix.shape[1])
+    if problem:
+        return problem
+    delay, sign = matrix.delay, matrix.sign
     if not np.all(np.isfinite(matrix.data)):
         return "has weights that are not finite"
     if np.any((delay < 0) | (delay > MAX_DELAY)):
@@ -105,9 +101,9 @@ def matrix_problem(matrix: StoredMatrix) -> str | None:
 def indptr_problem(indptr: Array, shape: tuple[int, int]) -> str | None:
     """Say why row starts cannot be those of a matrix; the last is the length of its arrays."""
     sources, targets = shape
-    falls = np.any(indptr[1:] < indptr[:-1])  # not diff: unsigned numbers would wrap around
-    if indptr.shape != (sources + 1,) or indptr[0] != 0 or falls:
-        return f"has an indptr that does not part connections among {sources} sources"
+    problem = row_problem(indptr, sources, int(indptr[-1]) if indptr.size else 0)
+    if problem:
+        return problem
     if indptr[-1] > sources * targets:
         return f"has {indptr[-1]} connections where {sources * targets} can be"
     return None

@@ -12,7 +12,7 @@ Finite differences mean nothing on a hard threshold. What does:
 Rate networks are smooth: for them a complex step and a central difference say it all.
 """
 
-from .cases import Case, cases, random_case
+from .cases import Case, CaseOptions, cases, random_case
 from .checks import (
     central_difference,
     complex_step,
@@ -26,6 +26,7 @@ from .rate import RateCase, random_rate_case, rate_cases, rate_central_differenc
 __all__ = [
     "MUTANTS",
     "Case",
+    "CaseOptions",
     "Mutant",
     "RateCase",
     "cases",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ def cases(seed: int = 0) -> Iterator[Case]:
     """The cases that ``lsnn gradcheck`` shows."""
 
     def case(name: str, **options: Any) -> Case:
-        return random_case(name, stream(seed, name), **options)
+        return random_case(name, stream(seed, name), CaseOptions(**options))
 
     yield case("delays 1..3, refractory, R and A")
     yield case("the same, lsnn-official", convention="lsnn-official")
@@ -49,75 +49,78 @@ def cases(seed: int = 0) -> Iterator[Case]:
     yield case("sparse: empty rows", connectivity=0.08)
 
 
-def random_case(
-    name: str,
-    rng: np.random.Generator,
-    *,
-    n_in: int = 6,
-    n: int = 12,
-    n_out: int = 3,
-    n_regular: int = 6,
-    n_steps: int = 60,
-    batch: int = 3,
-    n_delays: int = 3,
-    connectivity: float = 0.6,
-    dale: bool = False,
-    convention: str = "paper",
-    noise_std: float = 0.0,
-    longest_refractory: int = 4,
-) -> Case:
+class CaseOptions(NamedTuple):
+    """What a case is drawn for."""
+
+    n_in: int = 6
+    n: int = 12
+    n_out: int = 3
+    n_regular: int = 6  # or n, if that is less
+    n_steps: int = 60
+    batch: int = 3
+    n_delays: int = 3
+    connectivity: float = 0.6
+    dale: bool = False
+    convention: str = "paper"
+    noise_std: float = 0.0
+    longest_refractory: int = 4
+
+
+USUAL = CaseOptions()
+
+
+def random_case(name: str, rng: np.random.Generator, options: CaseOptions = USUAL) -> Case:
     """Draw a case.
 
     Thresholds, strong weights and a short tau_a are chosen so that adaptation and reset matter:
     leaving either out of the gradient changes it by far more than the tolerances.
     """
-    layout = Layout(n_in, n, n_out)
+    o = options
     net = LSNN(
-        _connections(rng, layout, n_delays, connectivity, dale),
-        _neurons(rng, n, min(n_regular, n), convention, longest_refractory),
-        rng.standard_normal(n_out),
+        _connections(rng, o),
+        _neurons(rng, o),
+        rng.standard_normal(o.n_out),
         gamma=0.3,
-        convention=convention,
-        noise_std=noise_std,
-        max_delay=n_delays,
+        convention=o.convention,
+        noise_std=o.noise_std,
+        max_delay=o.n_delays,
     )
     return Case(
         name=name,
         net=net,
-        x=rng.random((n_steps, batch, n_in)) < 0.15,
-        current=0.05 * rng.standard_normal((n_steps, batch, n)),
-        initial=_state(rng, net, batch),
-        d_y=rng.standard_normal((n_steps, batch, n_out)),
-        d_z=0.1 * rng.standard_normal(n),
+        x=rng.random((o.n_steps, o.batch, o.n_in)) < 0.15,
+        current=0.05 * rng.standard_normal((o.n_steps, o.batch, o.n)),
+        initial=_state(rng, net, o.batch),
+        d_y=rng.standard_normal((o.n_steps, o.batch, o.n_out)),
+        d_z=0.1 * rng.standard_normal(o.n),
     )
 
 
-def _connections(
-    rng: np.random.Generator, layout: Layout, n_delays: int, connectivity: float, dale: bool
-) -> Connections:
+def _connections(rng: np.random.Generator, options: CaseOptions) -> Connections:
+    layout, dale = Layout(options.n_in, options.n, options.n_out), options.dale
     sign = rng.choice((-1, 1), layout.n_source) if dale else np.zeros(layout.n_source, int)
     found = []
     for block, gain in zip(layout.matrices.values(), (1.5, 0.8, 1.0), strict=True):
-        chosen = rng.random(block.shape) < connectivity
+        chosen = rng.random(block.shape) < options.connectivity
         if not block.autapses:
             np.fill_diagonal(chosen, False)
         row, column = np.nonzero(chosen)
-        scale = gain / np.sqrt(max(connectivity * block.shape[0], 1.0))
+        scale = gain / np.sqrt(max(options.connectivity * block.shape[0], 1.0))
         weight = scale * rng.standard_normal(len(row))
         source = row + block.source_start
         if dale:
             weight = np.abs(weight) * sign[source]
         to_output = block.name == "W_out"
-        delay = 0 * row if to_output else rng.integers(1, n_delays + 1, len(row))
+        delay = 0 * row if to_output else rng.integers(1, options.n_delays + 1, len(row))
         found.append((source, column + block.target_start, weight, delay, sign[source]))
     return Connections.from_sites(layout, *map(np.concatenate, zip(*found, strict=True)))
 
 
-def _neurons(
-    rng: np.random.Generator, n: int, n_regular: int, convention: str, longest: int
-) -> NeuronParameters:
+def _neurons(rng: np.random.Generator, options: CaseOptions) -> NeuronParameters:
+    n, longest = options.n, options.longest_refractory
+    n_regular = min(options.n_regular, n)
     # "lsnn-official" resets a step late: a neuron never refractory would spike twice each time
-    shortest = 2 if convention == "lsnn-official" else 0
+    shortest = 2 if options.convention == "lsnn-official" else 0
     return NeuronParameters.create(
         n_regular,
         n - n_regular,

@@ -39,30 +39,25 @@ def rate_cases(seed: int = 0) -> Iterator[RateCase]:
     """The cases that ``lsnn gradcheck`` shows."""
     for model in CELLS:
         for words, start in (("read at every step", 0), ("read at the last step", 29)):
-            name = f"{model}, {words}"
-            yield random_rate_case(name, stream(seed, name), model, readout_start=start)
+            name, net = f"{model}, {words}", RateNetwork(model, 3, 8, 2)
+            yield random_rate_case(name, stream(seed, name), net, readout_start=start)
 
 
 def random_rate_case(
     name: str,
     rng: np.random.Generator,
-    model: str,
+    net: RateNetwork,
     *,
-    n_in: int = 3,
-    n: int = 8,
-    n_out: int = 2,
     n_steps: int = 30,
     batch: int = 4,
     readout_start: int = 0,
-    halves: int = 1,
 ) -> RateCase:
     """Draw a case, its weights such that a gradient neither vanishes nor explodes in 30 steps."""
-    net = RateNetwork(model, n_in, n, n_out, halves)
     parameters = _random(net, rng)
     for key, shape in net.shapes().items():
-        parameters[key] /= np.sqrt(max(shape[0] // halves, 1) if len(shape) == 2 else 4)
-    x = rng.standard_normal((n_steps, n_in, batch))
-    d_y = rng.standard_normal((n_steps - readout_start, n_out, batch))
+        parameters[key] /= np.sqrt(max(shape[0] // net.halves, 1) if len(shape) == 2 else 4)
+    x = rng.standard_normal((n_steps, net.n_in, batch))
+    d_y = rng.standard_normal((n_steps - readout_start, net.n_out, batch))
     return RateCase(name, net, parameters, x, d_y)
 
 

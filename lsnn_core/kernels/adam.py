@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
+
+import numpy as np
 
 from .jit import kernel
 
 
-@kernel
-def adam_list(theta, d_theta, m, v, age, scale, lr, beta1, beta2, eps):
-    """Take one step on every entry; `theta`, `m`, `v` and `age` change in place.
+class Moments(NamedTuple):
+    """What Adam remembers of each entry."""
 
-    theta, d_theta (C) float32 or float64; m, v (C) float64; age (C) int64: steps already taken.
-    scale[a] = sqrt(1 - beta2^a) / (1 - beta1^a) corrects the bias of moments that are `a` steps
-    old; older ones are corrected as its last.
+    m: np.ndarray  # (C,) float64
+    v: np.ndarray  # (C,) float64
+    age: np.ndarray  # (C,) int64: steps already taken
+
+
+class Step(NamedTuple):
+    """How far a step goes, and how fast moments forget."""
+
+    lr: float
+    beta1: float
+    beta2: float
+    eps: float
+
+
+@kernel
+def adam_list(theta, d_theta, moments: Moments, scale, step: Step):
+    """Take one step on every entry; `theta` and `moments` change in place.
+
+    theta, d_theta (C) float32 or float64. scale[a] = sqrt(1 - beta2^a) / (1 - beta1^a) corrects the
+    bias of moments that are `a` steps old; older ones are corrected as its last.
     """
+    m, v, age = moments
+    lr, beta1, beta2, eps = step
     last = scale.shape[0] - 1
     for c in range(theta.shape[0]):
         age[c] += 1

@@ -5,13 +5,35 @@ An input x_i(t) reaches neuron j as the current w_ij x_i(t - d_ij), as a spike o
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
+
 from .jit import kernel
 from .vectors.lanes import fma, item, lane_sum, load, store
 
 
+class Sizes(NamedTuple):
+    """Of a block of examples and its network."""
+
+    n_steps: int  # T
+    n_in: int
+    n: int  # N
+
+
+class Connections(NamedTuple):
+    """The connection list as it is: row s holds the connections of source s, inputs first."""
+
+    indptr: np.ndarray  # (n_in + N + 1,) int64
+    delay: np.ndarray  # (C,) int32
+    target: np.ndarray  # (C,) int32
+
+
 @kernel
-def inject(n_steps: int, n_in: int, n: int, indptr, delay, target, weight, x, current):
+def inject(sizes: Sizes, connections: Connections, weight, x, current):
     """Write into `current` (T * N lanes) what the inputs `x` (T * n_in lanes) bring."""
+    n_steps, n_in, n = sizes
+    indptr, delay, target = connections
     for i in range(n_steps * n):
         store(current, i, 0.0)
     for t in range(n_steps):
@@ -25,8 +47,10 @@ def inject(n_steps: int, n_in: int, n: int, indptr, delay, target, weight, x, cu
 
 
 @kernel
-def inject_gradient(n_steps: int, n_in: int, n: int, indptr, delay, target, x, d_current, gradient):
+def inject_gradient(sizes: Sizes, connections: Connections, x, d_current, gradient):
     """Write into `gradient` (C lanes) that of each weight of an input, from `d_current`."""
+    n_steps, n_in, n = sizes
+    indptr, delay, target = connections
     for c in range(indptr[n_in]):
         store(gradient, c, 0.0)
     for t in range(n_steps):

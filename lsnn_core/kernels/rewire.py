@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .jit import kernel
@@ -9,22 +11,37 @@ from .network import ZERO
 from .random import hash64
 
 
+class Kept(NamedTuple):
+    """A sorted connection list, and which of its entries still count."""
+
+    indptr: np.ndarray  # (rows + 1,) int64
+    target: np.ndarray  # (C,) int32
+    keep: np.ndarray  # (C,) bool
+
+
+class Matrix(NamedTuple):
+    """Where one matrix lies among the sources and targets of the list."""
+
+    source_start: int
+    source_stop: int
+    target_start: int
+    target_stop: int
+    diagonal: bool  # False: no sites there
+    halves: int  # rows and columns that differ modulo this cannot be joined
+
+
 @kernel
-def absent_sites(
-    indptr, target, keep, source_start, source_stop, target_start, target_stop, diagonal, halves,
-    ranks, out_source, out_target,
-):  # fmt: skip
+def absent_sites(kept: Kept, matrix: Matrix, ranks, out_source, out_target):
     """Find the sites of one matrix that hold no kept connection, by their rank among all such.
 
-    indptr (rows + 1), target (C), keep (C) bool: the list, and which entries still count. The
-    matrix lies at source_start:source_stop, target_start:target_stop; `diagonal` False excludes
-    its diagonal, and rows and columns that differ modulo `halves` cannot be joined. ranks (K)
-    ascending int64; the sites go to out_source, out_target (K).
+    ranks (K) ascending int64; the sites go to out_source, out_target (K).
 
     A site's number counts the matrix row by row (without what is excluded), and the
     absent site of rank r that `passed` present ones precede has the number r + passed. So one
     walk along the list finds all.
     """
+    indptr, target, keep = kept
+    source_start, source_stop, target_start, target_stop, diagonal, halves = matrix
     width = (target_stop - target_start) // halves - (0 if diagonal else 1)
     passed = 0
     k = 0
@@ -52,15 +69,14 @@ def absent_sites(
 
 
 @kernel
-def merge_lists(
-    indptr, target, keep, new_source, new_target, out_indptr, out_target, out_origin
-):  # fmt: skip
+def merge_lists(kept: Kept, new_source, new_target, out_indptr, out_target, out_origin):
     """Merge the kept entries of a sorted list with new ones, sorted likewise, into a new list.
 
-    indptr (rows + 1), target (C), keep (C) bool: the old list; new_source, new_target (K): sites
-    that no kept entry holds. out_indptr (rows + 1), out_target, out_origin (kept + K): the new
-    list, and where in the old one each of its entries was, -1 for a new one.
+    new_source, new_target (K): sites that no kept entry holds. out_indptr (rows + 1), out_target,
+    out_origin (kept + K): the new list, and where in the old one each of its entries was, -1 for a
+    new one.
     """
+    indptr, target, keep = kept
     k = 0
     filled = 0
     out_indptr[0] = 0

@@ -13,8 +13,7 @@ from ..model.connections import Connections
 from ..model.initial import initial_connections, source_signs
 from ..model.layout import Layout
 from ..model.neurons import NeuronParameters
-from ..optimisers.adam import AdamParams
-from ..optimisers.deep_r import ConnectionOptimiser, Rewiring
+from ..optimisers.deep_r import ConnectionOptimiser
 from ..random.streams import stream
 from ..simulation.lsnn import LSNN
 from ..task.protocol import Task, is_analog
@@ -69,11 +68,10 @@ def optimiser_for(
     config: RunConfig, connections: Connections, source_sign: npt.NDArray[np.int8] | None
 ) -> ConnectionOptimiser:
     """Adam and DEEP R as configured, at their start, for the given list."""
-    r, t = config.rewiring, config.training
     return ConnectionOptimiser(
         connections,
-        Rewiring(r.policy, r.budget, r.l1, r.temperature),
-        AdamParams(t.adam_beta1, t.adam_beta2, t.adam_eps),
+        config.rewiring,
+        config.training.adam,
         config.seed,
         n_delays=config.network.delays,
         source_sign=source_sign,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..config.tables import RunConfig
 from ..errors import UsageError
 from ..files import RunFile, Tree
-from ..optimisers.adam import AdamParams, DenseAdam, clipped, refuse_unsquarable
+from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
 from ..rate.engine import RateEngine, RateOutcome, fill_inputs, refuse_saturation
 from ..rate.initial import initial_parameters
 from ..rate.network import Block, RateNetwork
@@ -43,8 +43,7 @@ class RateLearner:
         self.net = RateNetwork(c.model, task.n_in, c.n_regular, task.n_out, task.halves)
         self.dtype = np.dtype(t.dtype).type
         self.parameters = initial_parameters(self.net, config.seed, self.dtype)
-        settings = AdamParams(t.adam_beta1, t.adam_beta2, t.adam_eps)
-        self.adam = {name: DenseAdam(s, settings) for name, s in self.net.shapes().items()}
+        self.adam = {name: DenseAdam(s, t.adam) for name, s in self.net.shapes().items()}
         self.engine = RateEngine(self.net, task, t.batch, self.dtype, t.threads)
 
     def batch(self, iteration: int) -> Batch:

@@ -12,6 +12,7 @@ from ..kernels.vectors.lanes import lanes_dtype
 from ..random.streams import example_keys
 from ..simulation.analog import AnalogInput
 from ..simulation.lsnn import LSNN
+from ..simulation.thresholds import thresholds
 from ..task.checks import block_analog, block_events
 from ..task.losses import softmax
 from ..task.protocol import Batch, Task, is_analog
@@ -41,7 +42,7 @@ def record_example(
     nodes = _busiest_adaptive(net, z)
     if len(nodes):
         example["threshold_nodes"] = nodes
-        example["threshold"] = thresholds(net, z, nodes).astype(np.float32)
+        example["threshold"] = thresholds(z, net.neurons, nodes)[:-1].astype(np.float32)
     return {"spikes": _spikes(net, x[:, 0], z), "recordings": {"example": example}}
 
 
@@ -75,20 +76,6 @@ def _spikes(net: LSNN, x: Array, z: Array) -> Tree:
     if first < net.neurons.n:
         spikes["A"] = _population(z[:, first:], first)
     return spikes
-
-
-def thresholds(net: LSNN, z: Array, nodes: Array) -> Array:
-    """B(t) of some neurons from the spikes z (T, N), shape (T, len(nodes)); paper, eq. 1 and 2."""
-    p = net.neurons
-    rho, beta, b0 = p.rho[nodes], p.beta[nodes], p.b0[nodes]
-    B = np.empty((len(z), len(nodes)))
-    b = np.zeros(len(nodes))
-    z_before = np.zeros(len(nodes))
-    for t in range(len(z)):
-        b = rho * b + (1 - rho) * z_before
-        B[t] = b0 + beta * b
-        z_before = z[t, nodes].astype(float)
-    return B
 
 
 def _busiest_adaptive(net: LSNN, z: Array) -> Array:

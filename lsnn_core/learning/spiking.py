@@ -14,7 +14,7 @@ from ..errors import BadFileError
 from ..files import RunFile, Tree
 from ..model.connections import Connections
 from ..model.layout import MATRICES
-from ..optimisers.adam import AdamParams, DenseAdam, clipped, refuse_unsquarable
+from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
 from ..optimisers.deep_r import RewiringResult
 from ..random.streams import stream
 from ..simulation.engine import Engine, Outcome
@@ -51,7 +51,7 @@ class SpikingLearner:
         self.source_sign = built.source_sign
         self.optimiser = built.optimiser
         t = config.training
-        self.bias_adam = DenseAdam(task.n_out, AdamParams(t.adam_beta1, t.adam_beta2, t.adam_eps))
+        self.bias_adam = DenseAdam(task.n_out, t.adam)
         self.dtype = np.dtype(t.dtype).type
         loss = config.loss
         regulariser = Regulariser(loss.rate_target_hz / HZ_PER_SPIKE_PER_MS, loss.rate_weight)

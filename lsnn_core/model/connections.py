@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..csr import check_columns, check_row_starts, integers, reals, row_starts, vector
+from ..csr import column_problem, row_problem, row_starts
 from ..errors import UsageError
-from ..given import instance, shown
+from ..given import as_float, instance, integers, reals, shown, vector
 from .frozen import freeze, frozen
 from .layout import MATRICES, Layout, MatrixLayout
 from .sites import crosses_halves, entries
@@ -80,7 +80,7 @@ class Connections:
     ) -> Connections:
         """Sort connections given in any order; `delay` and `sign` may be one number for all."""
         instance("layout", layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
-        weights, sources = reals("weight", weight), integers("source", source)
+        weights, sources = _weights("weight", weight), integers("source", source, dtype=np.int64)
         shapes = weights.shape, sources.shape, integers("target", target).shape
         count = weights.size
         if set(shapes) != {(count,)}:
@@ -130,7 +130,7 @@ class Connections:
         """
         given = ((W_in, delay_in), (W_rec, delay_rec), (W_out, 0))
         parts = [
-            entries(matrix, reals(matrix.name, weight), delay)
+            entries(matrix, _weights(matrix.name, weight), delay)
             for matrix, (weight, delay) in zip(layout.matrices.values(), given, strict=True)
         ]
         source, target, weight, delay = map(np.concatenate, zip(*parts, strict=True))
@@ -145,14 +145,12 @@ class Connections:
         parts = []
         for name, matrix in layout.matrices.items():
             indptr, indices, data, delay, sign = matrices[name]
-            rows, columns = matrix.shape
-            starts = integers(f"{name} indptr", indptr)
-            column = integers(f"{name} indices", indices)
-            check_row_starts(name, starts, rows, column.size)
-            check_columns(name, starts, column, columns)
+            starts = integers(f"{name} indptr", indptr, dtype=np.int64)
+            column = integers(f"{name} indices", indices, dtype=np.int64)
+            _refuse_badly_listed(name, starts, column, matrix.shape)
             if not np.shape(data) == np.shape(delay) == np.shape(sign) == column.shape:
                 raise UsageError(f"{name}: data, delay, sign must have {len(column)} entries")
-            source = matrix.source_start + np.repeat(np.arange(rows), np.diff(starts))
+            source = matrix.source_start + np.repeat(np.arange(matrix.shape[0]), np.diff(starts))
             parts.append((source, column + matrix.target_start, data, delay, sign))
         return cls.from_sites(layout, *map(np.concatenate, zip(*parts, strict=True)))
 
@@ -201,8 +199,8 @@ class Connections:
         for name in ("delay", "sign", "weight"):
             if getattr(self, name).shape != (count,):
                 raise UsageError(f"{name}: expected {count} entries, one for each target")
-        check_row_starts("connections", self.indptr, layout.n_source, count)
-        check_columns("connections", self.indptr, self.target, layout.n_target)
+        shape = layout.n_source, layout.n_target
+        _refuse_badly_listed("connections", self.indptr, self.target, shape)
         self._validate_sites()
         self._validate_values()
 
@@ -244,11 +242,6 @@ class Connections:
         """int32 (C): the source of each connection."""
         rows = np.arange(self.layout.n_source, dtype=np.int32)
         return freeze(np.repeat(rows, np.diff(self.indptr)))
-
-    @property
-    def max_delay(self) -> int:
-        """Largest delay in steps; 0 without connections to neurons."""
-        return int(self.delay.max(initial=0))
 
     def select(self, name: str) -> npt.NDArray[np.int64]:
         """Positions in the list, ascending, of the connections of one matrix."""
@@ -302,3 +295,20 @@ def _matrix(layout: Layout, name: str) -> MatrixLayout:
     if name not in MATRICES:
         raise UsageError(f"matrix: expected one of {MATRICES}, found {shown(name)}")
     return layout.matrices[name]
+
+
+def _weights(name: str, values: npt.ArrayLike) -> npt.NDArray[np.floating[Any]]:
+    """`values` as floats; `validate` names the connection whose weight is not finite."""
+    return as_float(reals(name, values, truths=False, finite=False))
+
+
+def _refuse_badly_listed(
+    name: str,
+    indptr: npt.NDArray[np.int64],
+    column: npt.NDArray[np.integer[Any]],
+    shape: tuple[int, int],
+) -> None:
+    rows, columns = shape
+    problem = row_problem(indptr, rows, column.size) or column_problem(indptr, column, columns)
+    if problem:
+        raise UsageError(f"{name}: {problem}")

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..choices import CONVENTIONS
 from ..errors import UsageError
-from ..given import instance, number, reals, shown, truth, whole
+from ..given import as_float, instance, number, reals, shown, truth, whole
 from ..units import DT_MS
 from .connections import Connections
 from .frozen import frozen
@@ -17,7 +18,6 @@ from .layout import Layout
 from .neurons import NeuronParameters
 
 Array = npt.NDArray[Any]
-CONVENTIONS = ("paper", "lsnn-official")
 PADDING = 32  # at most, of a row of neurons and outputs in vectors: sixteen of each
 
 
@@ -71,8 +71,7 @@ class Network:
                 f"neurons: expected {layout.n} as in connections, found {self.neurons.n}"
             )
         b_out = reals("b_out", self.b_out, (layout.n_out,), "one number for each output")
-        kind = np.float32 if b_out.dtype == np.float32 else np.float64
-        self._keep("b_out", frozen(b_out.astype(kind, copy=False)))
+        self._keep("b_out", frozen(as_float(b_out)))
         if not (isinstance(self.convention, str) and self.convention in CONVENTIONS):
             raise UsageError(
                 f"convention: expected one of {CONVENTIONS}, found {shown(self.convention)}"

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..csr import integers
 from ..errors import UsageError
+from ..given import integers
 from ..random.counter import hash64
 from ..random.streams import stream
 from .layout import Layout, MatrixLayout
@@ -75,7 +75,7 @@ def entries(
         raise UsageError(
             f"{matrix.name}: expected shape {matrix.shape} (sources in rows), found {dense.shape}"
         )
-    steps = integers(f"delay of {matrix.name}", delay)
+    steps = integers(f"delay of {matrix.name}", delay, dtype=np.int64)
     if steps.shape not in ((), dense.shape):
         raise UsageError(f"delay of {matrix.name}: expected one number or shape {dense.shape}")
     row, column = np.nonzero(dense)

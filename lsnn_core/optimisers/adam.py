@@ -7,57 +7,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..config.optimisers import AdamSettings
 from ..errors import NumericalError, UsageError
-from ..given import number
-from ..kernels.adam import adam_list
+from ..kernels.adam import Moments, Step, adam_list
 from .redraw import carried
 
 LOG_ROUNDING = -54 * math.log(2.0)
-BELOW_ONE = math.nextafter(1.0, 0.0)
 LARGEST_TABLE = 2**24
 """Ages that corrections are kept for; with the published beta2 they settle at 37,412."""
 
 
-@dataclass(frozen=True)
-class AdamParams:
-    """Settings of Adam; the defaults are those of the published code (TensorFlow's).
+def correction(adam: AdamSettings, age: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Correct the bias of moments that are `age` steps old: sqrt(1-beta2^a) / (1-beta1^a)."""
+    age = np.maximum(age, 1)  # moments of age 0 are never used
+    factor: npt.NDArray[np.float64] = np.sqrt(1.0 - adam.beta2**age) / (1.0 - adam.beta1**age)
+    return factor
 
-    Parameters
-    ----------
-    beta1, beta2
-        Decay of the first and second moment per step, in [0, 1).
-    eps
-        Added to the root of the second moment, > 0. As in TensorFlow it is added before the bias
-        correction ("epsilon hat" in Kingma and Ba 2015, end of Section 2).
-    """
 
-    beta1: float = 0.9
-    beta2: float = 0.999
-    eps: float = 1e-8
-
-    def __post_init__(self) -> None:
-        """Refuse settings outside their range."""
-        for name in ("beta1", "beta2"):
-            number(f"adam {name}", getattr(self, name), f"0 <= {name} < 1", most=BELOW_ONE)
-        number("adam eps", self.eps, "a number > 0", least=math.ulp(0.0))
-
-    def scale(self, age: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """Correct the bias of moments that are `age` steps old: sqrt(1-beta2^a) / (1-beta1^a)."""
-        age = np.maximum(age, 1)  # moments of age 0 are never used
-        scale: npt.NDArray[np.float64] = np.sqrt(1.0 - self.beta2**age) / (1.0 - self.beta1**age)
-        return scale
-
-    @property
-    def settled(self) -> int:
-        """Age from which on `scale` is exactly 1: both powers are below half a rounding of 1."""
-        largest = max(self.beta1, self.beta2)
-        return math.ceil(LOG_ROUNDING / math.log(largest)) if largest > 0.0 else 1
+def settled(adam: AdamSettings) -> int:
+    """Age from which on `correction` is exactly 1: both powers are below half a rounding of 1."""
+    largest = max(adam.beta1, adam.beta2)
+    return math.ceil(LOG_ROUNDING / math.log(largest)) if largest > 0.0 else 1
 
 
 class ListAdam:
@@ -71,30 +46,30 @@ class ListAdam:
     ----------
     size
         Number of entries, C.
-    params
-        Settings of Adam.
+    settings
+        Of Adam.
 
     Notes
     -----
     Moments are float64 whatever the weights are: in float32 a small gradient's square vanishes.
     """
 
-    def __init__(self, size: int, params: AdamParams) -> None:
-        self.params = params
+    def __init__(self, size: int, settings: AdamSettings) -> None:
+        self.settings = settings
         self.m = np.zeros(size)
         self.v = np.zeros(size)
         self.age = np.zeros(size, dtype=np.int64)
-        self._scale = params.scale(np.arange(1024))
+        self._scale = correction(settings, np.arange(1024))
 
     def step(
         self, theta: npt.NDArray[np.floating[Any]], d_theta: npt.NDArray[Any], lr: float
     ) -> None:
         """Change `theta` (C) in place, down its gradient `d_theta` (C)."""
-        oldest = min(int(self.age.max(initial=0)) + 1, self.params.settled)
+        oldest = min(int(self.age.max(initial=0)) + 1, settled(self.settings))
         if oldest >= len(self._scale):
-            self._scale = self.params.scale(np.arange(2 * oldest))
-        beta1, beta2, eps = self.params.beta1, self.params.beta2, self.params.eps
-        adam_list(theta, d_theta, self.m, self.v, self.age, self._scale, lr, beta1, beta2, eps)
+            self._scale = correction(self.settings, np.arange(2 * oldest))
+        step = Step(lr, self.settings.beta1, self.settings.beta2, self.settings.eps)
+        adam_list(theta, d_theta, Moments(self.m, self.v, self.age), self._scale, step)
 
     def carry(self, origin: npt.NDArray[np.int64]) -> None:
         """Follow a rewiring: entry c continues old entry ``origin[c]``; -1 starts from nothing."""
@@ -107,7 +82,7 @@ class ListAdam:
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Continue from what `state` returned."""
         m, v, age = (_taken(state, name, self.m.shape) for name in ("m", "v", "age"))
-        oldest = min(int(age.max(initial=0)), self.params.settled)
+        oldest = min(int(age.max(initial=0)), settled(self.settings))
         if age.min(initial=0) < 0 or oldest > LARGEST_TABLE:
             raise UsageError(
                 f"optimiser state age: expected 0 ... {LARGEST_TABLE}, found {age.min(initial=0)} "
@@ -124,12 +99,12 @@ class DenseAdam:
     ----------
     shape
         Shape of the parameter.
-    params
-        Settings of Adam.
+    settings
+        Of Adam.
     """
 
-    def __init__(self, shape: int | tuple[int, ...], params: AdamParams) -> None:
-        self.params = params
+    def __init__(self, shape: int | tuple[int, ...], settings: AdamSettings) -> None:
+        self.settings = settings
         self.m = np.zeros(shape)
         self.v = np.zeros(shape)
         self.age = np.zeros((), dtype=np.int64)
@@ -143,12 +118,12 @@ class DenseAdam:
                 f"adam: expected parameter and gradient of shape {self.m.shape}, "
                 f"found {np.shape(parameter)} and {np.shape(gradient)}"
             )
-        beta1, beta2 = self.params.beta1, self.params.beta2
+        beta1, beta2 = self.settings.beta1, self.settings.beta2
         g = np.asarray(gradient, dtype=np.float64)
         self.age = self.age + 1
         self.m = beta1 * self.m + (1.0 - beta1) * g
         self.v = beta2 * self.v + (1.0 - beta2) * g * g
-        step = self.params.scale(self.age) * self.m / (np.sqrt(self.v) + self.params.eps)
+        step = correction(self.settings, self.age) * self.m / (np.sqrt(self.v) + self.settings.eps)
         return (parameter - lr * step).astype(parameter.dtype)
 
     def state(self) -> dict[str, npt.NDArray[Any]]:

@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..config.optimisers import AdamSettings, Rewiring
 from ..errors import NumericalError, UsageError
 from ..given import number
 from ..kernels.rewire import site_delays, site_signs
@@ -40,9 +41,9 @@ from ..model.initial import check_source_sign
 from ..model.layout import MATRICES
 from ..model.sites import site_key
 from ..random.streams import stream
-from .adam import AdamParams, ListAdam
+from .adam import ListAdam
 from .redraw import allocate, carried, draw_sites, matrix_index, merge, spread
-from .rewiring import Rewiring, RewiringResult
+from .rewiring import RewiringResult
 
 __all__ = ["ConnectionOptimiser", "Rewiring", "RewiringResult"]
 
@@ -76,7 +77,7 @@ class ConnectionOptimiser:
         self,
         connections: Connections,
         policy: Rewiring,
-        adam: AdamParams,
+        adam: AdamSettings,
         seed: int,
         *,
         n_delays: int = 1,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..kernels.rewire import absent_sites, merge_lists
+from ..kernels.rewire import Kept, Matrix, absent_sites, merge_lists
 from ..model.connections import Connections
 from ..model.frozen import for_kernel
 from ..model.layout import Layout
@@ -63,16 +63,14 @@ def draw_sites(
     Ranks among the `room` absent sites are chosen, and one walk along the list finds the sites, so
     the cost is bounded however full a matrix is. Sources and targets come in list order.
     """
+    kept = Kept(for_kernel(connections.indptr), for_kernel(connections.target), keep)
     source = np.empty(share.sum(), dtype=np.int64)
     target = np.empty_like(source)
     first = 0
     for index, block in enumerate(connections.layout.matrices.values()):
         part = slice(first, first := first + int(share[index]))
         ranks = np.sort(rng.choice(room[index], share[index], replace=False, shuffle=False))
-        absent_sites(
-            for_kernel(connections.indptr), for_kernel(connections.target), keep, *block[1:], ranks,
-            source[part], target[part],
-        )  # fmt: skip
+        absent_sites(kept, Matrix(*block[1:]), ranks, source[part], target[part])
     order = np.lexsort((target, source))
     return source[order], target[order]
 
@@ -88,8 +86,8 @@ def merge(
     indptr = np.empty_like(connections.indptr)
     targets = np.empty(count, dtype=np.int32)
     origin = np.empty(count, dtype=np.int64)
-    listed = for_kernel(connections.indptr), for_kernel(connections.target)
-    merge_lists(*listed, keep, source, target, indptr, targets, origin)
+    kept = Kept(for_kernel(connections.indptr), for_kernel(connections.target), keep)
+    merge_lists(kept, source, target, indptr, targets, origin)
     return indptr, targets, origin
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ..choices import SCHEDULES
 from ..errors import UsageError
 from ..text import show
-
-SCHEDULES = ("constant", "step", "cosine")
 
 
 def learning_rate(

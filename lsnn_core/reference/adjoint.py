@@ -7,7 +7,7 @@ lives carry the error back in time: d_V dies within a few tau_m, d_b lives for t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -107,23 +107,26 @@ def adjoint(
         g.b0 += d_B
         d_V_next, d_b_next, d_fire_next, B_next = d_V, d_b, d_fire, B
 
-    _reach_initial_state(net, s, g, d_V_next, d_b_next, d_fire_next, B_next, d_u, d_I[:D], keep)
+    first = Handed(d_V_next, d_b_next, d_fire_next, d_u, B_next)
+    _reach_initial_state(net, s, g, first, d_I[:D], keep)
     return g
 
 
+class Handed(NamedTuple):
+    """What a step hands on to the one before it."""
+
+    d_V: Array  # (N,)
+    d_b: Array  # (N,)
+    d_fire: Array  # (N,)
+    d_u: Array  # (K,)
+    B: Array  # (N,) the step's threshold
+
+
 def _reach_initial_state(
-    net: Network,
-    s: State,
-    g: Gradient,
-    d_V: Array,
-    d_b: Array,
-    d_fire: Array,
-    B_first: Array,
-    d_u: Array,
-    d_pending: Array,
-    keep: float,
+    net: Network, s: State, g: Gradient, first: Handed, d_pending: Array, keep: float
 ) -> None:
     """One more step back: from t = 0 to the state before it."""
+    d_V, d_b, d_fire, d_u, B_first = first
     official = net.convention == "lsnn-official"
     B_initial = net.b0 + net.beta * s.b
     d_B = np.zeros_like(d_V) if official else -keep * s.z * d_V

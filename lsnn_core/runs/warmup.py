@@ -31,6 +31,7 @@ from ..learning.spiking import SpikingLearner
 from ..python_process import own_module
 from ..simulation.engine import Engine
 from ..simulation.lsnn import LSNN
+from ..simulation.thresholds import thresholds
 from ..task.protocol import Task
 
 SMALL_BATCH = 32  # two blocks of all lanes; a larger batch needs no other kernels
@@ -100,7 +101,8 @@ def compile_for(request: CompileRequest) -> None:
     dtype = np.dtype(training.dtype).type
     engine = Engine(request.net, request, batch, dtype, 1)
     engine.compile_backward(request.net)
-    request.net.forward(np.zeros((1, 1, request.n_in)))
+    run = request.net.forward(np.zeros((1, 1, request.n_in)))
+    thresholds(run.z, request.net.neurons, np.arange(request.net.neurons.n))
 
 
 def compile_update(request: CompileRequest) -> None:

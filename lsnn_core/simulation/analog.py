@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..kernels.analog import inject, inject_gradient, sum_lanes
+from ..kernels.analog import Connections as ConnectionArrays
+from ..kernels.analog import Sizes, inject, inject_gradient, sum_lanes
 from ..kernels.vectors.lanes import lane_array
 from ..model.connections import Connections
 from ..model.frozen import for_kernel
@@ -27,7 +28,7 @@ class AnalogInput:
     """
 
     def __init__(self, n_steps: int, n_in: int, n: int, kind: np.dtype[Any]) -> None:
-        self.sizes = n_steps, n_in, n
+        self.sizes = Sizes(n_steps, n_in, n)
         self.x = lane_array(n_steps * n_in, kind)
         self.current = lane_array(n_steps * n, kind)
 
@@ -38,19 +39,18 @@ class AnalogInput:
         view[:, :, : x.shape[2]] = x
         view[:, :, x.shape[2] :] = 0
         weight = connections.weight.astype(self.x["lane"].dtype, copy=False)
-        inject(*self.sizes, *_listed(connections), for_kernel(weight), self.x, self.current)
+        inject(self.sizes, _listed(connections), for_kernel(weight), self.x, self.current)
         return self.current
 
     def backward(self, connections: Connections, d_current: Array, out: Array) -> None:
         """Add the gradient of the inputs' weights to `out` (C,), from dL/dI (T * N lanes)."""
-        _, n_in, _ = self.sizes
-        count = int(connections.indptr[n_in])
+        count = int(connections.indptr[self.sizes.n_in])
         lanes, total = lane_array(count, self.x.dtype), np.empty(count, out.dtype)
-        inject_gradient(*self.sizes, *_listed(connections), self.x, d_current, lanes)
+        inject_gradient(self.sizes, _listed(connections), self.x, d_current, lanes)
         sum_lanes(lanes, total)
         out[:count] += total
 
 
-def _listed(connections: Connections) -> tuple[Array, ...]:
+def _listed(connections: Connections) -> ConnectionArrays:
     c = connections
-    return for_kernel(c.indptr), for_kernel(c.delay), for_kernel(c.target)
+    return ConnectionArrays(for_kernel(c.indptr), for_kernel(c.delay), for_kernel(c.target))

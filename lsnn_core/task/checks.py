@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
-from ..given import as_array, finite_array, first, real_array
+from ..given import as_array, first, reals
 from ..model.layout import MATRICES
 from ..text import name_problem, show
 from .protocol import Batch, BlockLoss, InteractiveTask, Task, is_analog
@@ -150,7 +150,8 @@ def block_analog(task: Task, batch: Batch, start: int, stop: int) -> Array:
     """Real-valued inputs of examples start:stop, (T, n_in, stop - start)."""
     with _naming(task, "analog", start, stop):
         inputs = batch.analog(start, stop)
-        return finite_array("inputs", inputs, (task.n_steps, task.n_in, stop - start))
+        shape = task.n_steps, task.n_in, stop - start
+        return reals("inputs", inputs, shape, truths=False)
 
 
 def block_loss(task: Task, batch: Batch, y: Array, start: int, stop: int) -> BlockLoss:
@@ -172,8 +173,8 @@ def _as_block_loss(given: object, y: Array) -> BlockLoss:
     if not isinstance(metrics, Mapping):
         raise UsageError(f"metrics: expected name -> (sum, weight), found {show(metrics)}")
     return BlockLoss(
-        float(real_array("loss", loss, ())),
-        real_array("d_y", d_y, y.shape),
+        float(reals("loss", loss, (), truths=False, finite=False)),
+        reals("d_y", d_y, y.shape, truths=False, finite=False),
         {_metric_name(name): _metric(name, value) for name, value in metrics.items()},
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
-from ..given import alike, as_array, finite_array, number, real_array, whole_array
+from ..given import alike, integers, number, reals, refuse
 
 Array = npt.NDArray[Any]
 TINY = float(np.finfo(np.float64).tiny)  # a probability below it has lost its digits, or is zero
@@ -36,9 +36,12 @@ def cross_entropy(logits: Array, label: npt.NDArray[np.integer[Any]]) -> tuple[A
     loss : (L,)
     d_logits : (K, L)
     """
-    logits = real_array("logits", logits, (None, None)).astype(np.float64, copy=False)
+    logits = reals("logits", logits, (None, None), truths=False, finite=False).astype(
+        np.float64, copy=False
+    )
     n_out, n_lanes = logits.shape
-    label = whole_array("label", label, n_lanes, n_out)
+    label = integers("label", label, (n_lanes,))
+    refuse("label", label, (label < 0) | (label >= n_out), f"expected 0 to {n_out - 1}")
     if n_lanes == 0:
         return np.zeros(0), np.zeros(logits.shape)
     p = softmax(logits)
@@ -87,7 +90,7 @@ def window_cross_entropy(
     right : (L,) bool
         Whether the largest mean output is that of the label.
     """
-    y = real_array("y", y, (None, None, None))
+    y = reals("y", y, (None, None, None), truths=False, finite=False)
     if not len(y):
         raise UsageError("y: expected at least one step in the window, found none")
     logits = y.mean(axis=0, dtype=np.float64)
@@ -106,7 +109,7 @@ def mean_squared_error(y: Array, target: Array, weight: Array | float = 1.0) -> 
     target, weight
         Of the same shape, or 1 along an axis for the same numbers all along it; or one number.
     """
-    y = real_array("y", y, (None,) * as_array(y).ndim)
+    y = reals("y", y, truths=False, finite=False)
     target, weight = alike("target", target, y), alike("weight", weight, y)
     error = y.astype(np.float64) - target
     return float(np.sum(weight * error**2)), 2.0 * weight * error
@@ -139,7 +142,7 @@ def rate_regulariser(rate: Array, target: float, weight: float) -> tuple[float, 
     d_rate
         (N,)
     """
-    rate = finite_array("rate", rate, (None,))
+    rate = reals("rate", rate, (None,), truths=False)
     target = number("target", target, "a number >= 0")
     weight = number("weight", weight, "a number >= 0")
     error = rate - target

@@ -1,7 +1,7 @@
 """Images as spike events, up to 16 side by side.
 
-Twins of the functions of the same names in `pixel_codes`. Each writes ``ptr`` (T + 1), ``source``
-and ``lanes`` (room for a spike of every source in every step) and nothing else. They share one file
+Twins of the functions of the same names in `pixel_codes`. Each writes into its `EventBuffers`,
+which have room for a spike of every source in every step, and nothing else. They share one file
 because a compiled function's cache follows its own file.
 """
 
@@ -13,10 +13,13 @@ from lsnn_core.kernels.events import append_events
 from lsnn_core.kernels.jit import inner, kernel_with_arrays
 from lsnn_core.kernels.network import ZERO
 from lsnn_core.kernels.random import bits53
+from lsnn_core.task.spikes import EventBuffers
+
+from .pixel_codes import Tuning
 
 
 @kernel_with_arrays
-def threshold_crossing(pixels, level, causal, steps_per_pixel, n_prompt, ptr, source, lanes):
+def threshold_crossing(pixels, level, causal, steps_per_pixel, n_prompt, out: EventBuffers):
     """Encode uint8 `pixels` (L, pixels) by the thresholds crossed between neighbours.
 
     `level` (256) is the number of thresholds, 0 excepted, at or below a grey value: going from
@@ -33,38 +36,37 @@ def threshold_crossing(pixels, level, causal, steps_per_pixel, n_prompt, ptr, so
         before = p - 1 if causal else p
         touching = _lanes_at(pixels, p, 255)
         for repeat in range(steps_per_pixel):
-            ptr[p * steps_per_pixel + repeat] = e
+            out.ptr[p * steps_per_pixel + repeat] = e
             if repeat == crossing_repeat and 0 <= before < n_pixels - 1:
-                e = _crossings(pixels, level, before, rising, falling, e, source, lanes)
+                e = _crossings(pixels, level, before, rising, falling, e, out)
             if touching:
-                source[e] = touch
-                lanes[e] = touching
+                out.source[e] = touch
+                out.lanes[e] = touching
                 e += 1
-    _prompt(n_pixels * steps_per_pixel, n_prompt, touch + 1, n_lanes, e, ptr, source, lanes)
+    _prompt(n_pixels * steps_per_pixel, n_prompt, touch + 1, n_lanes, e, out)
 
 
 @kernel_with_arrays
-def population_rate(
-    pixels, keys, chance, first, stop, steps_per_pixel, n_prompt, ptr, source, lanes
-):
+def population_rate(pixels, keys, tuning: Tuning, steps_per_pixel, n_prompt, out: EventBuffers):
     """Encode uint8 `pixels` (L, pixels) by independent draws in each step.
 
     Channel c fires with probability ``chance[grey, c] / 2**53``, which is 0 outside
     ``first[grey] <= c < stop[grey]``; image l draws from the stream ``keys[l]``.
     """
+    chance, first, stop = tuning
     n_lanes, n_pixels = pixels.shape
     n_channels = chance.shape[1]
     fired = np.zeros(n_channels, np.uint16)
     e = ZERO
     for t in range(n_pixels * steps_per_pixel):
-        ptr[t] = e
+        out.ptr[t] = e
         for lane in range(n_lanes):
             grey = pixels[lane, t // steps_per_pixel]
             for c in range(first[grey], stop[grey]):
                 hit = bits53(keys[lane], t * (n_channels + 1) + c) < chance[grey, c]
                 fired[c] |= hit << lane
-        e = append_events(fired, e, source, lanes)
-    _prompt(n_pixels * steps_per_pixel, n_prompt, n_channels, n_lanes, e, ptr, source, lanes)
+        e = append_events(fired, e, out.source, out.lanes)
+    _prompt(n_pixels * steps_per_pixel, n_prompt, n_channels, n_lanes, e, out)
 
 
 @inner
@@ -77,7 +79,7 @@ def _lanes_at(pixels, p, grey):
 
 
 @inner
-def _crossings(pixels, level, before, rising, falling, e, source, lanes):
+def _crossings(pixels, level, before, rising, falling, e, out):
     """Append the ON and OFF events between pixel `before` and the next; return the new count.
 
     An image that rises from level a to b flips its bit at thresholds a + 1 and b + 1; the running
@@ -101,22 +103,22 @@ def _crossings(pixels, level, before, rising, falling, e, source, lanes):
         rising[k] = falling[k] = 0
         # Written always and kept if not empty: no branch to mispredict. There is room, because the
         # touch channel comes after these.
-        source[e] = 2 * k
-        lanes[e] = on
+        out.source[e] = 2 * k
+        out.lanes[e] = on
         e += on != 0
-        source[e] = 2 * k + 1
-        lanes[e] = off
+        out.source[e] = 2 * k + 1
+        out.lanes[e] = off
         e += off != 0
     rising[last] = falling[last] = 0
     return e
 
 
 @inner
-def _prompt(start, n_prompt, prompt, n_lanes, e, ptr, source, lanes):
-    """Append the steps in which only the prompt fires, in every image, and close `ptr`."""
+def _prompt(start, n_prompt, prompt, n_lanes, e, out):
+    """Append the steps in which only the prompt fires, in every image, and close `out.ptr`."""
     for t in range(start, start + n_prompt):
-        ptr[t] = e
-        source[e] = prompt
-        lanes[e] = (1 << n_lanes) - 1
+        out.ptr[t] = e
+        out.source[e] = prompt
+        out.lanes[e] = (1 << n_lanes) - 1
         e += 1
-    ptr[start + n_prompt] = e
+    out.ptr[start + n_prompt] = e

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from lsnn_core.random.streams import example_keys
 from lsnn_core.simulation.lsnn import LSNN
+from lsnn_core.simulation.thresholds import thresholds
 from lsnn_core.task.spikes import MAX_LANES
 from lsnn_core.threads import one_blas_thread
 
@@ -56,8 +57,9 @@ def row_decoding(net: LSNN, batch: DigitBatch, seed: int) -> dict[str, Array]:
 
 def _states(net: LSNN, batch: DigitBatch, row_ms: int, seed: int) -> dict[str, Array]:
     """State of each source at the end of each row's time, (S, digits, neurons)."""
-    first, rho = net.neurons.n_regular, net.neurons.rho
-    counts, traces = [], []
+    first = net.neurons.n_regular
+    adaptive = np.arange(first, net.neurons.n)
+    counts, levels = [], []
     for start in range(0, batch.size, CHUNK):
         stop = min(start + CHUNK, batch.size)
         x = np.concatenate(
@@ -72,21 +74,11 @@ def _states(net: LSNN, batch: DigitBatch, row_ms: int, seed: int) -> dict[str, A
         z = z[: len(z) // row_ms * row_ms]
         rows = z.reshape(-1, row_ms, *z.shape[1:])
         counts.append(rows.sum(axis=1, dtype=np.float32))
-        traces.append(_traces(rows[..., first:], rho[first:]))
-    count, trace = np.concatenate(counts, axis=1), np.concatenate(traces, axis=1)
-    states = {"R": count[..., :first], "A": count[..., first:], "B": trace}
+        ends = thresholds(z, net.neurons, adaptive)[row_ms::row_ms]
+        levels.append(ends.astype(np.float32))
+    count, level = np.concatenate(counts, axis=1), np.concatenate(levels, axis=1)
+    states = {"R": count[..., :first], "A": count[..., first:], "B": level}
     return {source: state for source, state in states.items() if state.shape[-1]}
-
-
-def _traces(rows: Array, rho: Array) -> Array:
-    """b_j at the end of each row's time (paper, eq. 2) from spikes (S, row_ms, digits, neurons)."""
-    decay = rho ** np.arange(rows.shape[1] - 1, -1, -1)[:, None]
-    gained = np.einsum("stdn,tn->sdn", rows, (1.0 - rho) * decay)
-    b = np.zeros_like(gained)
-    for s in range(len(gained)):
-        b[s] = gained[s] + (rho ** rows.shape[1] * b[s - 1] if s else 0.0)
-    trace: Array = b.astype(np.float32)
-    return trace
 
 
 def _decode(features: Array, ink: Array, labels: Array) -> tuple[Array, float]:

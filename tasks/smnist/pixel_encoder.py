@@ -118,8 +118,8 @@ class PixelEncoder(Settings):
         if self.is_random:
             keys = np.array(() if keys is None else keys)
             check_array("keys", keys, np.uint64, (n_lanes,))
-            encoders.population_rate(pixels, keys, *pixel_codes.tuning(), *span, *out)
+            encoders.population_rate(pixels, keys, pixel_codes.tuning(), *span, out)
         else:
             level, causal = pixel_codes.crossing_level(), self.placement == "causal"
-            encoders.threshold_crossing(pixels, level, causal, *span, *out)
+            encoders.threshold_crossing(pixels, level, causal, *span, out)
         return out.events(n_lanes)

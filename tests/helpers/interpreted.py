@@ -17,7 +17,7 @@ import pytest
 
 from lsnn_core import kernels
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, random_case
+from lsnn_core.gradcheck import Case, CaseOptions, random_case
 from lsnn_core.simulation import example_block, neuron_block
 
 ORIGINAL = pathlib.Path(kernels.__file__).parent
@@ -66,7 +66,7 @@ def largest_error(differences: Callable[[], Mapping[str, float]]) -> float:
 def small_case(name: str, **options: object) -> Case:
     """A drawn network that is small enough for the interpreter."""
     sizes = {"n_in": 5, "n": 11, "n_out": 2, "n_regular": 5, "n_steps": 24, "batch": 3}
-    return random_case(name, np.random.default_rng(3), **{**sizes, **options})  # type: ignore[arg-type]
+    return random_case(name, np.random.default_rng(3), CaseOptions(**{**sizes, **options}))  # type: ignore[arg-type]
 
 
 def _replace(place: pathlib.Path, old: str, new: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from lsnn_core.gradcheck import Case, random_case
+from lsnn_core.gradcheck import Case, CaseOptions, random_case
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.sites import matrix_sites, site_delay, site_sign
 
@@ -76,16 +76,18 @@ def gradient_cases(draw: st.DrawFn, max_batch: int = 17) -> Case:
     return random_case(
         "drawn",
         np.random.default_rng(draw(seeds)),
-        n_in=draw(st.integers(0, 5)),
-        n=n,
-        n_out=draw(st.integers(1, 3)),
-        n_regular=draw(st.integers(0, n)),
-        n_steps=draw(st.integers(1, 30)),
-        batch=draw(st.integers(1, max_batch)),
-        n_delays=draw(st.integers(1, 12)),
-        connectivity=draw(st.sampled_from([0.05, 0.3, 1.0])),
-        dale=draw(st.booleans()),
-        convention=draw(st.sampled_from(["paper", "lsnn-official"])),
-        noise_std=draw(st.sampled_from([0.0, 0.05])),
-        longest_refractory=draw(st.integers(0, 6)),
+        CaseOptions(
+            n_in=draw(st.integers(0, 5)),
+            n=n,
+            n_out=draw(st.integers(1, 3)),
+            n_regular=draw(st.integers(0, n)),
+            n_steps=draw(st.integers(1, 30)),
+            batch=draw(st.integers(1, max_batch)),
+            n_delays=draw(st.integers(1, 12)),
+            connectivity=draw(st.sampled_from([0.05, 0.3, 1.0])),
+            dale=draw(st.booleans()),
+            convention=draw(st.sampled_from(["paper", "lsnn-official"])),
+            noise_std=draw(st.sampled_from([0.0, 0.05])),
+            longest_refractory=draw(st.integers(0, 6)),
+        ),
     )

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from lsnn_core.gradcheck import RateCase, random_rate_case
+from lsnn_core.rate.network import RateNetwork
 from tests.helpers.networks import seeds
 
 models = st.sampled_from(["rnn", "lstm"])
@@ -17,12 +18,14 @@ def rate_cases(draw: st.DrawFn) -> RateCase:
     return random_rate_case(
         "",
         np.random.default_rng(draw(seeds)),
-        draw(models),
-        n_in=halves * draw(st.integers(0, 3)),
-        n=halves * draw(st.integers(1, 4)),
-        n_out=halves * draw(st.integers(1, 3)),
+        RateNetwork(
+            draw(models),
+            halves * draw(st.integers(0, 3)),
+            halves * draw(st.integers(1, 4)),
+            halves * draw(st.integers(1, 3)),
+            halves,
+        ),
         n_steps=n_steps,
         batch=draw(st.integers(1, 4)),
         readout_start=draw(st.integers(0, n_steps - 1)),
-        halves=halves,
     )

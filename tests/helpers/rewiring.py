@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from lsnn_core.config.optimisers import AdamSettings
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.initial import initial_connections
-from lsnn_core.optimisers.adam import AdamParams
 from lsnn_core.optimisers.deep_r import ConnectionOptimiser, Rewiring, RewiringResult
 
 SEED = 9
@@ -21,9 +21,9 @@ def start(
 
 
 def optimiser(
-    listed: Connections, policy: Rewiring = POOLED, adam: AdamParams | None = None
+    listed: Connections, policy: Rewiring = POOLED, adam: AdamSettings | None = None
 ) -> ConnectionOptimiser:
-    return ConnectionOptimiser(listed, policy, adam or AdamParams(), SEED, n_delays=3)
+    return ConnectionOptimiser(listed, policy, adam or AdamSettings(), SEED, n_delays=3)
 
 
 def drop(

@@ -62,11 +62,11 @@ def test_what_is_of_the_wrong_kind_is_refused_by_name_on_one_short_line(message,
 
 def test_a_wrong_entry_is_named_by_its_place():
     with pytest.raises(UsageError, match=r"^x\[1, 2\]: expected a finite number, found inf"):
-        given.finite_array("x", [[1, 2, 3], [1, 2, np.inf]], (2, 3))
+        given.reals("x", [[1, 2, 3], [1, 2, np.inf]], (2, 3))
 
 
 def test_nan_passes_where_it_may():
-    values = given.real_array("y", [np.nan, 1.0], (None,))
+    values = given.reals("y", [np.nan, 1.0], (None,), finite=False)
 
     np.testing.assert_array_equal(values, [np.nan, 1.0])
 
@@ -74,4 +74,15 @@ def test_nan_passes_where_it_may():
 @pytest.mark.parametrize("values", [True, [True, False], np.ones(2, bool)])
 def test_truths_are_no_real_numbers_of_a_task(values):
     with pytest.raises(UsageError, match=r"^y: expected real numbers"):
-        given.real_array("y", values, np.shape(values))
+        given.reals("y", values, np.shape(values), truths=False)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int32, np.int64])
+def test_integers_become_those_of_a_type_that_holds_them(dtype):
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    wrong = [high + 1] if high < 2**63 - 1 else np.array([2**63], np.uint64)
+
+    assert given.integers("ids", [low, high], dtype=dtype).dtype == dtype
+    assert given.integers("ids", [], dtype=dtype).dtype == dtype
+    with pytest.raises(UsageError, match=rf"^ids\[0\]: expected integers within {low}\.\.{high}"):
+        given.integers("ids", wrong, dtype=dtype)

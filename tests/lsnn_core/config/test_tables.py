@@ -82,6 +82,11 @@ def test_values_out_of_range_are_refused(table, key, value):
         table(**{key: value})
 
 
+def test_a_recipe_is_refused_for_a_soft_deep_r_that_nothing_moves():
+    with pytest.raises(UsageError, match=r"^rewiring: soft-deep-r expects .*, found 0\.01 and 0"):
+        from_mapping(RunConfig, {"task": TASK, "rewiring": {"policy": "soft-deep-r"}})
+
+
 @pytest.mark.parametrize(
     "limit",
     [

@@ -36,25 +36,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "run.h5"
 
 
-@pytest.fixture(scope="module")
-def dead_pid() -> int:
-    return number_of_a_dead_process()
-
-
 def left(path: Path, age_s: float = 0.0, **changes: object) -> Path:
     """Leave the marker that this process would write, with changes, as its killed holder does."""
     marker = path.with_name("run.h5.lock")
     marker.write_text(json.dumps(lock_module._myself() | changes))
     os.utime(marker, (time.time() - age_s,) * 2)
-    return marker
-
-
-def left_by_older_version(path: Path, **changes: object) -> Path:
-    """Leave a marker whose text was all there was to it."""
-    marker = path.with_name("run.h5.lock")
-    pid = os.getpid()
-    holder = {"pid": pid, "start": start_of_process(pid), "host": socket.gethostname()}
-    marker.write_text(json.dumps(holder | changes))
     return marker
 
 
@@ -219,42 +205,6 @@ def test_without_locks_of_the_kernel_signs_of_life_decide(path, monkeypatch):
         assert taken(path)
 
 
-# -- of older versions -----------------------------------------------------------------------------
-
-
-def test_an_older_versions_live_process_is_respected(path):
-    left_by_older_version(path)
-    assert f"process {os.getpid()} on" in refusal(path)
-
-
-def test_an_older_versions_dead_process_is_no_obstacle(path, dead_pid):
-    left_by_older_version(path, pid=dead_pid)
-    assert f"process {dead_pid} on" in (taken(path) or "")
-
-
-@pytest.mark.parametrize("changes", [{"start": "1"}, {"pid": 2**70}, {"pid": 0}, {"pid": "x"}])
-def test_a_number_used_again_or_impossible_is_a_dead_process(path, changes):
-    left_by_older_version(path, **changes)
-    assert taken(path)
-
-
-def test_an_older_versions_zombie_is_no_obstacle(path):
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    left_by_older_version(path, pid=process.pid, start=start_of_process(process.pid))
-    assert "trains into this run" in refusal(path)
-    process.stdin.write(b"\n")
-    process.stdin.close()
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, nobody has noticed
-    assert taken(path)
-    process.wait()
-
-
-def test_an_older_versions_marker_of_another_host_is_refused_however_old(path, dead_pid):
-    marker = left_by_older_version(path, pid=dead_pid, host="far")
-    os.utime(marker, (0, 0))
-    assert "delete this file" in refusal(path)
-
-
 # -- markers that are none -------------------------------------------------------------------------
 
 
@@ -325,6 +275,21 @@ def test_start_of_a_process_stays_and_tells_later_ones_apart():
     assert start_of_process(later.pid) not in (mine, None)
     later.communicate(b"\n")
     assert start_of_process(later.pid) is None
+
+
+def test_a_zombie_has_no_start():
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert start_of_process(process.pid) is not None
+    process.stdin.write(b"\n")
+    process.stdin.close()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, nobody has noticed
+    assert start_of_process(process.pid) is None
+    process.wait()
+
+
+def test_an_impossible_number_is_no_process():
+    assert start_of_process(number_of_a_dead_process()) is None
+    assert start_of_process(2**70) is None
 
 
 def test_nothing_needs_fcntl():

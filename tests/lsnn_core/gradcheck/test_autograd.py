@@ -9,7 +9,7 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 
-from lsnn_core.gradcheck import Case, random_case
+from lsnn_core.gradcheck import Case, CaseOptions, random_case
 from lsnn_core.gradcheck.to_reference import reference_network
 from lsnn_core.random.streams import stream
 from lsnn_core.reference import Network, adjoint, forward
@@ -49,7 +49,7 @@ def loss(p: dict[str, Any], net: Network, case: Case) -> Any:
 @pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
 def test_autograd_agrees_with_the_adjoint(convention):
     options = {"n_steps": 5, "batch": 1, "n_delays": 2, "convention": convention}
-    case = random_case("", stream(2, "autograd"), longest_refractory=0, **options)
+    case = random_case("", stream(2, "autograd"), CaseOptions(longest_refractory=0, **options))
     net = reference_network(case.net)
     net.n_ref = np.zeros_like(net.n_ref)
     case.current[:] = np.abs(case.current) * 4  # all neurons near their thresholds in a few steps

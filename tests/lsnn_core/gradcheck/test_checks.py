@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lsnn_core.errors import LsnnError
 from lsnn_core.gradcheck import (
     MUTANTS,
+    CaseOptions,
     cases,
     central_difference,
     complex_step,
@@ -87,7 +88,8 @@ def test_a_full_matrix_equals_the_reference(case, delay, segment):
 
 @pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
 def test_a_segment_may_be_shorter_than_the_longest_delay(convention):
-    case = random_case("", stream(1, ""), n_delays=10, n_steps=37, convention=convention)
+    options = CaseOptions(n_delays=10, n_steps=37, convention=convention)
+    case = random_case("", stream(1, ""), options)
 
     for segment in (1, 3, 9, 36, 37, 1000):
         assert not beyond(ROUNDING, kernel_difference(case, example_plan(3, 4, segment)))
@@ -102,6 +104,6 @@ def test_a_network_on_its_own_equals_the_reference(case, segment, parts):
 def test_a_full_row_with_unequal_delays_is_no_straight_one(seed):
     # targets of all neurons in a row look like neighbours if the first and last share a delay
     options = {"n_regular": 3, "n_steps": 20, "batch": 1, "n_delays": 2, "connectivity": 1.0}
-    case = random_case("", stream(seed, "straight"), n=6, **options)
+    case = random_case("", stream(seed, "straight"), CaseOptions(n=6, **options))
 
     assert not beyond(ROUNDING, neuron_difference(case))

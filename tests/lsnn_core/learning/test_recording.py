@@ -10,7 +10,7 @@ import pytest
 from lsnn_core.errors import UsageError
 from lsnn_core.files import Tree
 from lsnn_core.gradcheck.to_reference import reference_network
-from lsnn_core.learning.recording import N_THRESHOLDS, thresholds
+from lsnn_core.learning.recording import N_THRESHOLDS
 from lsnn_core.learning.recording import record_example as record_batch
 from lsnn_core.reference import forward
 from lsnn_core.simulation.lsnn import LSNN
@@ -63,7 +63,6 @@ def test_thresholds_are_those_of_the_busiest_adaptive_neurons(net, trace):
     assert len(nodes) == N_THRESHOLDS
     assert spikes[nodes].min() >= spikes[others].max()
     np.testing.assert_allclose(example["threshold"], trace.B[:, nodes], rtol=1e-6)
-    np.testing.assert_allclose(thresholds(net, trace.z, nodes), trace.B[:, nodes], rtol=1e-12)
 
 
 def test_what_single_precision_cannot_hold_is_recorded_in_double():

@@ -67,7 +67,10 @@ def test_populations_are_counted_in_whole_neurons(counts):
     ("change", "message"),
     [
         ({"tau_a_ms": [100, 200, 300]}, r"tau_a_ms: expected shape \(5,\), one number or one for"),
-        ({"beta": [1.0] * 5}, r"beta: expected shape \(3,\), .*adaptive neuron, found \(5,\)"),
+        (
+            {"beta": [1.0] * 5},
+            r"beta: expected shape \(3,\), .*adaptive neuron, found float64 \(5,\)",
+        ),
         ({"b0": np.ones((5, 1))}, "b0: expected shape"),
         ({"b0": "much"}, "b0: expected real numbers"),
         ({"b0": [[1, 2], [3]]}, "b0: expected real numbers"),

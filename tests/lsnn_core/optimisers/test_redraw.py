@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from lsnn_core.kernels.rewire import absent_sites
+from lsnn_core.kernels.rewire import Kept, Matrix, absent_sites
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.sites import matrix_sites
 from lsnn_core.optimisers.redraw import allocate, draw_sites, merge, spread
@@ -33,10 +33,11 @@ def absent(listed: Connections, keep: np.ndarray) -> list[list[Site]]:
 @given(connections(one_or_two_halves), seeds)
 def test_rank_leads_to_the_same_site_as_counting(listed: Connections, seed: int) -> None:
     keep = np.random.default_rng(seed).random(len(listed)) < 0.7
+    kept = Kept(listed.indptr, listed.target, keep)
     for block, expected in zip(listed.layout.matrices.values(), absent(listed, keep), strict=True):
         source, target = np.empty((2, len(expected)), dtype=np.int64)
         ranks = np.arange(len(expected))
-        absent_sites(listed.indptr, listed.target, keep, *block[1:], ranks, source, target)
+        absent_sites(kept, Matrix(*block[1:]), ranks, source, target)
         assert list(zip(source.tolist(), target.tolist(), strict=True)) == expected
 
 

@@ -66,7 +66,7 @@ def test_a_block_can_be_used_again(case: RateCase):
 @pytest.mark.parametrize("model", ["rnn", "lstm"])
 def test_two_halves_are_two_networks(model):
     rng = np.random.default_rng(0)
-    case = random_rate_case("", rng, model, n_in=4, n=6, n_out=2, halves=2)
+    case = random_rate_case("", rng, RateNetwork(model, 4, 6, 2, halves=2))
     y, gradient = run(case)
 
     for half in (0, 1):

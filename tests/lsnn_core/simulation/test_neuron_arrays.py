@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lsnn_core.gradcheck import neuron_difference, random_case
+from lsnn_core.gradcheck import CaseOptions, neuron_difference, random_case
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation import plan
 from lsnn_core.simulation.neuron_arrays import _in_vectors, neuron_arrays
@@ -47,7 +47,7 @@ def test_sixteen_bits_are_used_where_they_suffice(apart, kind):
 @pytest.mark.parametrize(("limit", "kind"), [(65_535, np.uint16), (10, np.int32)])
 def test_offsets_of_both_kinds_equal_the_reference(limit, kind, monkeypatch):
     monkeypatch.setattr("lsnn_core.simulation.neuron_arrays.LARGEST_OFFSET", limit)
-    case = random_case("", stream(1, "both kinds"), batch=1)
+    case = random_case("", stream(1, "both kinds"), CaseOptions(batch=1))
 
     assert neuron_arrays(case.net, np.float64).connections.offset.dtype == kind
     assert max(neuron_difference(case).values()) <= ROUNDING
@@ -56,7 +56,7 @@ def test_offsets_of_both_kinds_equal_the_reference(limit, kind, monkeypatch):
 @pytest.mark.parametrize("ahead", [0, 1, 3])
 def test_rows_asked_for_ahead_of_time_do_not_change_the_result(ahead, monkeypatch):
     monkeypatch.setattr(plan, "AHEAD", ((np.inf, ahead),))
-    case = random_case("", stream(1, "ahead"), batch=1)
+    case = random_case("", stream(1, "ahead"), CaseOptions(batch=1))
 
     assert neuron_arrays(case.net, np.float64).connections.ahead == ahead
     assert max(neuron_difference(case).values()) <= ROUNDING

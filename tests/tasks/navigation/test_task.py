@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import random_case
+from lsnn_core.gradcheck import CaseOptions, random_case
 from lsnn_core.random.counter import normal
 from lsnn_core.random.streams import example_keys, stream
 from lsnn_core.simulation.engine import Engine
@@ -30,7 +30,7 @@ OPTIONS = [
 
 def network(noise_std=0.0):
     rng = stream(0, "navigation test")
-    return random_case("", rng, n_in=N_IN, n_out=N_OUT, n=20, noise_std=noise_std).net
+    return random_case("", rng, CaseOptions(n_in=N_IN, n_out=N_OUT, n=20, noise_std=noise_std)).net
 
 
 def task(**options) -> Navigation:
@@ -165,7 +165,7 @@ def test_episodes_that_do_not_fit_the_stage_are_refused():
     other = replace(net, neurons=replace(net.neurons, beta=net.neurons.beta + 1.0, n_regular=0))
     with pytest.raises(UsageError, match="net: expected n_regular"):
         rollout.run(other, episode_keys(5))
-    other = random_case("", stream(0, "other"), n_in=N_IN, n_out=N_OUT - 1, n=20).net
+    other = random_case("", stream(0, "other"), CaseOptions(n_in=N_IN, n_out=N_OUT - 1, n=20)).net
     with pytest.raises(UsageError, match="net: expected 160 inputs and 5 outputs, found"):
         Rollout(other, tried.settings, 5, np.float64)
 

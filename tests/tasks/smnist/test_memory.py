@@ -2,21 +2,26 @@ from __future__ import annotations
 
 import numpy as np
 
+from lsnn_core.gradcheck import CaseOptions, random_case
+from lsnn_core.random.streams import stream
 from tasks.smnist import memory
+from tasks.smnist.batch import DigitBatch
+from tasks.smnist.pixel_encoder import PixelEncoder
 
 
-def test_traces_follow_equation_2_up_to_the_end_of_each_row():
-    rng = np.random.default_rng(0)
-    z = (rng.random((12, 2, 3)) < 0.4).astype(float)  # 3 rows of 4 ms, 2 digits, 3 neurons
-    rho = np.array([0.5, 0.9, 0.99])
+def test_thresholds_follow_equation_2_up_to_the_end_of_each_row():
+    net = random_case("", stream(3, "memory"), CaseOptions(n_in=80, n_out=10)).net
+    pixels = np.random.default_rng(3).integers(0, 256, (3, 784)).astype(np.uint8)
+    batch = DigitBatch(PixelEncoder(), pixels, np.arange(3), None)
 
-    found = memory._traces(z.reshape(3, 4, 2, 3), rho)
+    found = memory._states(net, batch, row_ms=28, seed=0)["B"]
 
-    b, ends = np.zeros((2, 3)), []
-    for t in range(12):
-        b = rho * b + (1 - rho) * z[t]
-        ends.append(b)
-    np.testing.assert_allclose(found, np.array(ends)[3::4], rtol=1e-5)
+    p, b, ends = net.neurons, np.zeros((3, net.layout.n)), []
+    for z in net.forward(batch.events(0, 3).to_dense(80)).z:
+        b = p.rho * b + (1 - p.rho) * z
+        ends.append(p.b0 + p.beta * b)
+    assert found.max() > 2 * p.b0.max()
+    np.testing.assert_allclose(found, np.array(ends)[27::28, :, p.n_regular :], rtol=1e-5)
 
 
 def test_what_the_state_holds_is_told_and_what_it_does_not_is_not():

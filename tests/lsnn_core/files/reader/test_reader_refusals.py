@@ -154,7 +154,7 @@ def test_odd_json_is_refused(path, text):
         ({"indptr": np.array([0, 2, 2, 13])}, "13 connections where 12 can be"),
         ({"data": np.zeros(3, np.float32)}, "expected (4,)"),
         ({"delay": np.zeros(5, np.int32)}, "expected (4,)"),
-        ({"indices": np.array([1, 4, 0, 1])}, "outside 0 ... 3"),
+        ({"indices": np.array([1, 4, 0, 1])}, "outside 0..3"),
         ({"indices": np.array([-1, 3, 0, 1])}, "outside"),
         ({"indices": np.array([2**64 - 1, 3, 0, 1], np.uint64)}, "outside"),
         ({"indices": np.array([3, 1, 0, 1])}, "ascend"),

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
+from lsnn_core.config.optimisers import AdamSettings
 from lsnn_core.errors import NumericalError
 from lsnn_core.model.connections import MATRICES, Connections, Layout
 from lsnn_core.model.initial import initial_connections, source_signs
 from lsnn_core.model.sites import site_delay, site_sign
-from lsnn_core.optimisers.adam import AdamParams
 from lsnn_core.optimisers.deep_r import ConnectionOptimiser, Rewiring
 from tests.helpers.networks import connections, seeds
 from tests.helpers.rewiring import EACH, POOLED, SEED, SMALL, drop, optimiser, sites_of, start
@@ -68,7 +68,7 @@ def test_the_given_list_is_not_touched() -> None:
 
 def test_a_step_is_adam_then_the_pull_towards_zero() -> None:
     listed = start()
-    learner = optimiser(listed, Rewiring("deep-r", l1=0.5), AdamParams(eps=1e-300))
+    learner = optimiser(listed, Rewiring("deep-r", l1=0.5), AdamSettings(eps=1e-300))
     learner.step(-listed.sign.astype(float), 0.01, 0)
     moved = np.abs(learner.connections.weight) - np.abs(listed.weight)
     np.testing.assert_allclose(moved, 0.01 - 0.01 * 0.5, rtol=1e-10)
@@ -160,7 +160,7 @@ def test_per_matrix_budget_keeps_each_count() -> None:
 def test_dale_signs_follow_the_source() -> None:
     sign = source_signs(SMALL, 6, 0.5, 0.5, SEED)
     listed = initial_connections(SMALL, 0.4, 3, sign, SEED, np.float32)
-    learner = ConnectionOptimiser(listed, POOLED, AdamParams(), SEED, source_sign=sign)
+    learner = ConnectionOptimiser(listed, POOLED, AdamSettings(), SEED, source_sign=sign)
     for iteration in range(20):
         drop(learner, slice(None), iteration=iteration)
         after = learner.connections
@@ -229,7 +229,7 @@ def test_new_connections_of_inputs_without_a_sign_have_that_of_their_site() -> N
     layout, sign = Layout(3, 8, 2), np.array([0] * 3 + [1] * 5 + [-1] * 3, np.int8)
     first = initial_connections(layout, 0.4, 1, sign, 7, signed=True)
     learner = ConnectionOptimiser(
-        first, Rewiring("deep-r", l1=5.0), AdamParams(), 7, source_sign=sign
+        first, Rewiring("deep-r", l1=5.0), AdamSettings(), 7, source_sign=sign
     )
     for iteration in range(20):
         learner.step(np.zeros(len(first)), 0.1, iteration)

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lsnn_core.config.optimisers import AdamSettings
 from lsnn_core.errors import NumericalError, UsageError
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.initial import initial_connections
-from lsnn_core.optimisers.adam import AdamParams
 from lsnn_core.optimisers.deep_r import ConnectionOptimiser, Rewiring
 from tests.helpers.rewiring import EACH, POOLED, SEED, SMALL, drop, optimiser, sites_of, start
 
@@ -27,7 +27,7 @@ def test_a_full_readout_leaves_the_rest_to_the_others() -> None:
         SMALL, [0, *source], [0, *target], np.ones(19), [1, *[0] * 18], 1
     )
     learner = ConnectionOptimiser(
-        listed, POOLED, AdamParams(), SEED, source_sign=np.ones(10, np.int8)
+        listed, POOLED, AdamSettings(), SEED, source_sign=np.ones(10, np.int8)
     )
     for iteration in range(50):
         drop(learner, [0], iteration=iteration)
@@ -51,7 +51,7 @@ def test_no_connection_or_a_single_one(layout: Layout, policy: Rewiring, size: i
 def test_inhibitory_sources_only() -> None:
     sign = -np.ones(10, np.int8)
     listed = initial_connections(SMALL, 0.3, 3, sign, SEED)
-    learner = ConnectionOptimiser(listed, POOLED, AdamParams(), SEED, source_sign=sign)
+    learner = ConnectionOptimiser(listed, POOLED, AdamSettings(), SEED, source_sign=sign)
     drop(learner, slice(None))
     assert (learner.connections.weight < 0).all()
 
@@ -82,7 +82,7 @@ def test_a_moment_that_is_not_finite_drops_no_connection(bad: float) -> None:
 
 
 def test_wrong_arguments_are_refused() -> None:
-    listed, adam = start(), AdamParams()
+    listed, adam = start(), AdamSettings()
     free = initial_connections(SMALL, 0.4, 3, None, SEED)
     learner = optimiser(listed)
     with pytest.raises(UsageError, match="d_weight"):

@@ -8,10 +8,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from lsnn_core.config.optimisers import AdamSettings
 from lsnn_core.model.connections import MATRICES, Connections, Layout
 from lsnn_core.model.initial import initial_connections, source_signs
 from lsnn_core.model.sites import site_delay, site_sign
-from lsnn_core.optimisers.adam import AdamParams
 from lsnn_core.optimisers.deep_r import ConnectionOptimiser, Rewiring
 from tests.helpers.networks import dtypes, layouts, seeds
 
@@ -50,7 +50,7 @@ class Rewired(RuleBasedStateMachine):
 
     def reload(self, listed: Connections) -> ConnectionOptimiser:
         return ConnectionOptimiser(
-            listed, self.policy, AdamParams(), SEED,
+            listed, self.policy, AdamSettings(), SEED,
             n_delays=N_DELAYS, source_sign=self.source_sign,
         )  # fmt: skip
 

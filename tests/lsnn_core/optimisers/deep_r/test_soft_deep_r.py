@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from lsnn_core.config.optimisers import AdamSettings
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.initial import initial_connections
 from lsnn_core.model.sites import site_delay, site_sign
-from lsnn_core.optimisers.adam import AdamParams
 from lsnn_core.optimisers.deep_r import ConnectionOptimiser, Rewiring
 from tests.helpers.networks import connections, seeds
 
@@ -19,7 +19,7 @@ SOFT = Rewiring("soft-deep-r", l1=0.01, temperature=0.001)
 
 def learner_at(connectivity: float, policy: Rewiring = SOFT) -> ConnectionOptimiser:
     listed = initial_connections(NET, connectivity, 3, None, SEED, np.float64, signed=True)
-    return ConnectionOptimiser(listed, policy, AdamParams(), SEED, n_delays=3)
+    return ConnectionOptimiser(listed, policy, AdamSettings(), SEED, n_delays=3)
 
 
 def wander(learner: ConnectionOptimiser, steps: int, lr: float = 0.1) -> list[int]:
@@ -33,7 +33,7 @@ def wander(learner: ConnectionOptimiser, steps: int, lr: float = 0.1) -> list[in
 
 @given(connections(signed=True, seed=SEED), seeds)
 def test_a_step_keeps_the_list_in_order(listed: Connections, seed: int) -> None:
-    learner = ConnectionOptimiser(listed, SOFT, AdamParams(), SEED, n_delays=3)
+    learner = ConnectionOptimiser(listed, SOFT, AdamSettings(), SEED, n_delays=3)
     rng = np.random.default_rng(seed)
     for iteration in range(5):
         before = len(learner.connections)
@@ -94,7 +94,7 @@ def test_nothing_moves_at_a_learning_rate_of_zero() -> None:
 def test_restored_learner_knows_the_connectivity_of_the_start() -> None:
     first = learner_at(0.2)
     wander(first, 30)
-    second = ConnectionOptimiser(first.connections, SOFT, AdamParams(), SEED, n_delays=3)
+    second = ConnectionOptimiser(first.connections, SOFT, AdamSettings(), SEED, n_delays=3)
     second.restore(first.state())
     for learner in (first, second):
         for iteration in range(30, 50):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, random_case
+from lsnn_core.gradcheck import Case, CaseOptions, random_case
 from lsnn_core.gradcheck.to_reference import reference_network, reference_state
 from lsnn_core.model.state import PER_EXAMPLE, NetworkState
 from lsnn_core.random.streams import stream
@@ -27,7 +27,7 @@ CONVENTIONS = pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
 
 
 def drawn(**options: object) -> Case:
-    return random_case("", stream(5, "network"), **options)  # type: ignore[arg-type]
+    return random_case("", stream(5, "network"), CaseOptions(**options))  # type: ignore[arg-type]
 
 
 def run(case: Case, part: slice = slice(None), **options: object) -> Run:
@@ -201,12 +201,12 @@ def test_a_silent_network_has_no_gradient_but_that_of_the_bias():
             {"x": np.full((60, 3, 6), 0.5)},
             r"x\[0, 0, 0\]: expected spikes, 0 or 1, found 0.5; or give `current`",
         ),
-        ({"x": np.full((60, 3, 6), np.nan)}, r"x\[0, 0, 0\]: expected finite numbers, found nan"),
+        ({"x": np.full((60, 3, 6), np.nan)}, r"x\[0, 0, 0\]: expected a finite number, found nan"),
         ({"x": np.zeros((0, 3, 6), bool)}, "at least one step"),
         ({"current": np.zeros((3, 60, 12))}, "current: expected shape"),
         (
             {"current": np.full((60, 3, 12), np.inf)},
-            r"current\[0, 0, 0\]: expected finite numbers, found inf",
+            r"current\[0, 0, 0\]: expected a finite number, found inf",
         ),
         ({"plan": example_plan(3, 32)}, "plan: expected blocks of 3 examples"),
         ({"plan": replace(example_plan(3), width=3)}, "plan: expected blocks of 3 examples"),

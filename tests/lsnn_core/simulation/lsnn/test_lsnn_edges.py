@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, kernel_difference, neuron_difference, random_case
+from lsnn_core.gradcheck import Case, CaseOptions, kernel_difference, neuron_difference, random_case
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.neurons import NeuronParameters
 from lsnn_core.random.streams import stream
@@ -34,7 +34,7 @@ SIZES = [
 
 
 def drawn(**options: object) -> Case:
-    return random_case("", stream(6, "edges"), **options)  # type: ignore[arg-type]
+    return random_case("", stream(6, "edges"), CaseOptions(**options))  # type: ignore[arg-type]
 
 
 def run(case: Case, **options: object) -> Run:
@@ -142,11 +142,11 @@ def test_inputs_too_large_for_single_precision_are_refused():
 @pytest.mark.parametrize(
     ("d_z", "message"),
     [
-        (np.zeros(11), r"d_z: expected shape \(12,\), .*found \(11,\)"),
+        (np.zeros(11), r"d_z: expected shape \(12,\), .*found float64 \(11,\)"),
         (np.zeros((60, 12)), "d_z: expected shape"),
         (np.zeros(1), "d_z: expected shape"),
-        (np.full(12, np.nan), r"d_z\[0\]: expected finite"),
-        (np.nan, "d_z: expected finite"),
+        (np.full(12, np.nan), r"d_z\[0\]: expected a finite number"),
+        (np.nan, "d_z: expected a finite number"),
         ("a", "d_z: expected real numbers"),
         (None, "d_z: expected real numbers"),
     ],
@@ -194,7 +194,7 @@ def test_arguments_of_other_types_are_refused(change, message):
         ({"b_out": None}, "b_out: expected real numbers"),
         ({"b_out": np.zeros(1, object)}, "b_out: expected real numbers"),
         ({"b_out": 0.0}, "b_out: expected shape"),
-        ({"b_out": [np.nan]}, r"b_out\[0\]: expected finite"),
+        ({"b_out": [np.nan]}, r"b_out\[0\]: expected a finite number"),
         ({"tau_out_ms": "20"}, "tau_out_ms: expected"),
         ({"tau_out_ms": True}, "tau_out_ms: expected"),
         ({"gamma": None}, "gamma: expected"),

@@ -1,0 +1,12 @@
+"""The names that settings choose among, each listed once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MODELS: Final = ("lsnn", "rnn", "lstm")
+CONVENTIONS: Final = ("paper", "lsnn-official")
+DTYPES: Final = ("float32", "float64")
+SCHEDULES: Final = ("constant", "step", "cosine")
+POLICIES: Final = ("none", "deep-r", "soft-deep-r")
+BUDGETS: Final = ("pooled", "per-matrix")
