@@ -14,7 +14,7 @@ import numpy as np
 from ..model.connections import Connections
 from ..model.layout import Layout
 from ..model.neurons import NeuronParameters
-from ..simulation.engine import Engine, Outcome
+from ..simulation.engine import Engine, SpikingResult
 from ..simulation.lsnn import LSNN
 from ..simulation.plan import plan_gradient
 from .problem import Array, Problem
@@ -51,31 +51,31 @@ class Ours:
         plan = plan_gradient(*given, matrix=matrix)
         self.engine = Engine(self.net, task, problem.batch, dtype, threads, plan=plan)
         self.batch = task.batch()
-        self.outcome: Outcome | None = None
+        self.result: SpikingResult | None = None
 
     def forward(self) -> dict[str, float]:
         """Run the batch forward."""
-        self.outcome = self.engine.evaluate(self.net, self.batch)
-        return {"loss": self.outcome.loss}
+        self.result = self.engine.evaluate(self.net, self.batch)
+        return {"loss": self.result.loss}
 
     def gradient(self) -> dict[str, float]:
         """Run the batch forward and backward."""
-        self.outcome = self.engine.gradient(self.net, self.batch)
-        return {"loss": self.outcome.loss}
+        self.result = self.engine.gradient(self.net, self.batch)
+        return {"loss": self.result.loss}
 
     def about(self) -> dict[str, Any]:
         """What the last run did: rates, work, and the size of its gradient."""
-        p, outcome = self.problem, self.outcome
-        assert outcome is not None, "run something first"
-        spikes = outcome.rate * p.n_steps * p.batch
-        adaptive = outcome.rate[p.n_regular :]
+        p, result = self.problem, self.result
+        assert result is not None, "run something first"
+        spikes = result.rate * p.n_steps * p.batch
+        adaptive = result.rate[p.n_regular :]
         return {
-            "rate_hz": 1000.0 * float(outcome.rate.mean()),
+            "rate_hz": 1000.0 * float(result.rate.mean()),
             "rate_A_hz": 1000.0 * float(adaptive.mean()) if len(adaptive) else None,
             "spikes": float(spikes.sum()),
             "connections": len(p.target),
             "connection_events": connection_events(p, spikes),
-            "gradient": _norms(p, outcome.d_weight),
+            "gradient": _norms(p, result.d_weight),
         }
 
 

@@ -12,16 +12,9 @@ import numpy.typing as npt
 from ..errors import NumericalError
 from ..files import RunFile, Tree
 from ..task.checks import MOST_UPDATES
-from ..task.protocol import Batch, Sums, add_metrics, mean_metrics
+from ..task.protocol import Batch, BatchResult, add_metrics, mean_metrics
 
 Array = npt.NDArray[Any]
-
-
-class Outcome(Protocol):
-    """What a batch gave; `gradient` adds what `update` needs."""
-
-    loss: float
-    sums: Sums  # of the task's metrics
 
 
 class LearnerState(NamedTuple):
@@ -41,13 +34,13 @@ class Learner(Protocol):
         """All of "validation" or "test"."""
 
     def gradient(self, batch: Batch, iteration: int) -> Any:
-        """Outcome of a batch, with its gradients."""
+        """Result of a batch, with its gradients."""
 
-    def evaluate(self, batch: Batch, split: str, iteration: int) -> Outcome:
-        """Outcome of a batch alone."""
+    def evaluate(self, batch: Batch, split: str, iteration: int) -> BatchResult:
+        """Result of a batch alone."""
 
-    def update(self, outcome: Any, lr: float, iteration: int) -> dict[str, float]:
-        """Take a step; returns what to record, "train__rate_R_hz" for train/rate_R_hz.
+    def update(self, result: Any, lr: float, iteration: int) -> dict[str, float]:
+        """Take a step; returns what to record, such as "train/rate_R_hz".
 
         Raises `NumericalError` if the step does not give finite numbers; the parameters are then
         as before.
@@ -110,7 +103,7 @@ def at_iteration(iteration: int) -> Iterator[None]:
         ) from None
 
 
-def means(results: list[tuple[Outcome, int]]) -> dict[str, float]:
+def means(results: list[tuple[BatchResult, int]]) -> dict[str, float]:
     """Loss and metrics over some batches, each weighted by what it counts."""
     parts = [{**o.sums, "loss": (o.loss * size, size)} for o, size in results]
     return mean_metrics(add_metrics(parts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import numpy.typing as npt
@@ -21,19 +22,18 @@ class Metrics:
         self.values: dict[str, list[float]] = defaultdict(list)
         self._known: set[str] = set()
 
-    def add(self, step: int, **values: float) -> None:
-        """Append values at a step; names have their "/" written "__".
+    def add(self, step: int, values: Mapping[str, float]) -> None:
+        """Append values at a step.
 
         What a series already has at this step, its last, is replaced: a network that is evaluated
         again is measured anew, not trained further. Raises `UsageError` for a name that no file
         could hold, before anything is appended.
         """
         for name in values.keys() - self._known:
-            _check_name(name.replace("__", "/"))
+            _check_name(name)
         self._known.update(values)
         for name, value in values.items():
-            key = name.replace("__", "/")
-            steps, numbers = self.steps[key], self.values[key]
+            steps, numbers = self.steps[name], self.values[name]
             while steps[-1:] == [step]:  # more than once in files from before this was so
                 steps.pop()
                 numbers.pop()

@@ -12,7 +12,7 @@ from ..config.tables import RunConfig
 from ..errors import UsageError
 from ..files import RunFile, Tree
 from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
-from ..rate.engine import RateEngine, RateOutcome, fill_inputs, refuse_saturation
+from ..rate.engine import RateEngine, RateResult, fill_inputs, refuse_saturation
 from ..rate.initial import initial_parameters
 from ..rate.network import Block, RateNetwork
 from ..task.checks import check_recording, check_task
@@ -54,20 +54,20 @@ class RateLearner:
         """All of "validation" or "test"."""
         return self.task.held_out(split, self.config.training.batch, self.config.seed)
 
-    def gradient(self, batch: Batch, iteration: int) -> RateOutcome:
-        """Outcome of a batch, with its gradients."""
+    def gradient(self, batch: Batch, iteration: int) -> RateResult:
+        """Result of a batch, with its gradients."""
         return self.engine.gradient(self.parameters, batch)
 
-    def evaluate(self, batch: Batch, split: str, iteration: int) -> RateOutcome:
-        """Outcome of a batch alone."""
+    def evaluate(self, batch: Batch, split: str, iteration: int) -> RateResult:
+        """Result of a batch alone."""
         return self.engine.evaluate(self.parameters, batch)
 
-    def update(self, outcome: RateOutcome, lr: float, iteration: int) -> dict[str, float]:
-        """Adam; there is nothing to record that the outcome does not say."""
-        unclipped = outcome.gradient
+    def update(self, result: RateResult, lr: float, iteration: int) -> dict[str, float]:
+        """Adam; there is nothing to record that the result does not say."""
+        unclipped = result.gradient
         refuse_infinite(
             iteration,
-            loss=np.array(outcome.loss),
+            loss=np.array(result.loss),
             **{f"d_{name}": value for name, value in unclipped.items()},
         )
         shortened = clipped(self.config.training.clip_norm, *unclipped.values())

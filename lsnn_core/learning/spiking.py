@@ -17,7 +17,7 @@ from ..model.layout import MATRICES
 from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
 from ..optimisers.deep_r import RewiringResult
 from ..random.streams import stream
-from ..simulation.engine import Engine, Outcome
+from ..simulation.engine import Engine, SpikingResult
 from ..simulation.lsnn import LSNN
 from ..task.checks import check_recording, check_recordings, check_task
 from ..task.losses import Regulariser
@@ -72,32 +72,32 @@ class SpikingLearner:
             return self.task.held_out(split, size, seed)
         return self.interactive.rollouts(self._acting(split, iteration), split, size, seed)
 
-    def gradient(self, batch: Batch, iteration: int) -> Outcome:
-        """Outcome of a batch, with its gradients."""
+    def gradient(self, batch: Batch, iteration: int) -> SpikingResult:
+        """Result of a batch, with its gradients."""
         return self.engine.gradient(self.net, batch, self._noise_key("train", iteration))
 
-    def evaluate(self, batch: Batch, split: str, iteration: int) -> Outcome:
-        """Outcome of a batch alone."""
+    def evaluate(self, batch: Batch, split: str, iteration: int) -> SpikingResult:
+        """Result of a batch alone."""
         return self.engine.evaluate(self.net, batch, self._noise_key(split, iteration))
 
-    def update(self, outcome: Outcome, lr: float, iteration: int) -> dict[str, float]:
+    def update(self, result: SpikingResult, lr: float, iteration: int) -> dict[str, float]:
         """Adam and DEEP R; returns rates, connectivity and gradient norm to record."""
         refuse_infinite(
             iteration,
-            loss=np.array(outcome.loss),
-            d_weight=outcome.d_weight,
-            d_b_out=outcome.d_b_out,
+            loss=np.array(result.loss),
+            d_weight=result.d_weight,
+            d_b_out=result.d_b_out,
         )
         clip_norm = self.config.training.clip_norm
-        d_weight, d_b_out = clipped(clip_norm, outcome.d_weight, outcome.d_b_out)
+        d_weight, d_b_out = clipped(clip_norm, result.d_weight, result.d_b_out)
         refuse_unsquarable(iteration, d_weight=d_weight, d_b_out=d_b_out)
         with np.errstate(over="ignore"):  # what overflows is refused below
             b_out = self.bias_adam.step(self.net.b_out, d_b_out, lr)
             rewired = self.optimiser.step(d_weight, lr, iteration)
         refuse_infinite(iteration, b_out=b_out)
-        norms = self._gradient_norms(outcome) if iteration % NORMS_EVERY == 0 else {}
+        norms = self._gradient_norms(result) if iteration % NORMS_EVERY == 0 else {}
         self.net = replace(self.net, connections=self.optimiser.connections, b_out=b_out)
-        return {**self._rates(outcome), **self._rewiring(rewired), **norms}
+        return {**self._rates(result), **self._rewiring(rewired), **norms}
 
     def stored(self) -> LearnerState:
         """Connection lists, neurons, inputs, and the optimiser's moments."""
@@ -195,28 +195,27 @@ class SpikingLearner:
         rng = stream(self.config.seed, f"noise {purpose}", iteration)
         return int(rng.integers(2**63))
 
-    def _rates(self, outcome: Outcome) -> dict[str, float]:
+    def _rates(self, result: SpikingResult) -> dict[str, float]:
         first = self.config.network.n_regular
-        rates = outcome.rate * HZ_PER_SPIKE_PER_MS
+        rates = result.rate * HZ_PER_SPIKE_PER_MS
         by_population = {"R": rates[:first], "A": rates[first:]}
-        means = {f"train__rate_{k}_hz": float(v.mean()) for k, v in by_population.items() if len(v)}
-        return {"train__rate_loss": outcome.rate_loss, **means}
+        means = {f"train/rate_{k}_hz": float(v.mean()) for k, v in by_population.items() if len(v)}
+        return {"train/rate_loss": result.rate_loss, **means}
 
     def _rewiring(self, rewired: RewiringResult) -> dict[str, float]:
         if self.config.rewiring.policy == "none":
             return {}
-        values = {"rewiring__dropped": float(sum(rewired.dropped.values()))}
+        values = {"rewiring/dropped": float(sum(rewired.dropped.values()))}
         for name, share in self.optimiser.connectivity().items():
-            values[f"rewiring__dropped_{name}"] = rewired.dropped[name]
-            values[f"rewiring__connectivity_{name}"] = share
+            values[f"rewiring/dropped_{name}"] = rewired.dropped[name]
+            values[f"rewiring/connectivity_{name}"] = share
         return values
 
-    def _gradient_norms(self, outcome: Outcome) -> dict[str, float]:
+    def _gradient_norms(self, result: SpikingResult) -> dict[str, float]:
         """Root of the sum of squares over the connections of each matrix, before Adam."""
         select = self.net.connections.select
         return {
-            f"train__gradient_norm_{name}": _norm(outcome.d_weight[select(name)])
-            for name in MATRICES
+            f"train/gradient_norm_{name}": _norm(result.d_weight[select(name)]) for name in MATRICES
         }
 
 

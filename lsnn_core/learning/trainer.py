@@ -63,16 +63,16 @@ class Trainer:
         i, lr, learner = self.iteration, self.lr(), self.learner
         with at_iteration(i):
             batch = learner.batch(i)
-            outcome = learner.gradient(batch, i)
-        metrics = {"loss": outcome.loss, "lr": lr, **mean_metrics(outcome.sums)}
-        recorded = learner.update(outcome, lr, i)
+            result = learner.gradient(batch, i)
+        metrics = {"loss": result.loss, "lr": lr, **mean_metrics(result.sums)}
+        recorded = learner.update(result, lr, i)
         for _ in range(1, updates_of(self.task, batch)):
             with at_iteration(i):
-                outcome = learner.gradient(batch, i)
-            recorded = learner.update(outcome, lr, i)
+                result = learner.gradient(batch, i)
+            recorded = learner.update(result, lr, i)
         self.iteration += 1
-        train = {f"train__{name}": value for name, value in metrics.items()}
-        self.metrics.add(self.iteration, **train, **recorded)
+        train = {f"train/{name}": value for name, value in metrics.items()}
+        self.metrics.add(self.iteration, train | recorded)
 
     @property
     def owes_validation(self) -> bool:
@@ -98,7 +98,7 @@ class Trainer:
             metrics = means(results)
             if not math.isfinite(metrics["loss"]):
                 raise NumericalError(f"the {split} loss is {metrics['loss']}; {REMEDY}")
-        self.metrics.add(i, **{f"{split}__{name}": value for name, value in metrics.items()})
+        self.metrics.add(i, {f"{split}/{name}": value for name, value in metrics.items()})
         return metrics
 
     def fit(

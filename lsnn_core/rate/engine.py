@@ -19,7 +19,7 @@ from ..errors import NumericalError
 from ..finite import REMEDY
 from ..simulation.blocks import block_sizes, slices
 from ..task.checks import block_analog, block_events, block_loss, check_batch, check_engine
-from ..task.protocol import Batch, BlockLoss, Sums, Task, add_metrics, is_analog
+from ..task.protocol import Batch, BatchResult, BlockLoss, Task, add_metrics, is_analog
 from ..task.spikes import MAX_LANES
 from ..threads import Pool, one_blas_thread, processor_count
 from .network import Block, Parameters, RateNetwork
@@ -33,11 +33,9 @@ the record of larger ones outgrows the memory of a small machine (0.3 GB at 784 
 
 
 @dataclass
-class RateOutcome:
-    """What a batch gave; gradients by parameter, if they were asked for."""
+class RateResult(BatchResult):
+    """With gradients by parameter, if they were asked for."""
 
-    loss: float
-    sums: Sums
     gradient: dict[str, Array] = field(default_factory=dict)
 
 
@@ -80,13 +78,13 @@ class RateEngine:
         """End the threads."""
         self._pool.close()
 
-    def evaluate(self, p: Parameters, batch: Batch) -> RateOutcome:
+    def evaluate(self, p: Parameters, batch: Batch) -> RateResult:
         """Run a batch of any size forward."""
         size = check_batch(self.task, batch)
         losses = self._each(size, lambda block, *span: self._loss(p, batch, block, *span))
-        return RateOutcome(sum(f.loss for f in losses), add_metrics([f.metrics for f in losses]))
+        return RateResult(sum(f.loss for f in losses), add_metrics([f.metrics for f in losses]))
 
-    def gradient(self, p: Parameters, batch: Batch) -> RateOutcome:
+    def gradient(self, p: Parameters, batch: Batch) -> RateResult:
         """Run a batch forward and backward."""
         size = check_batch(self.task, batch, self.batch)
 
@@ -98,7 +96,7 @@ class RateEngine:
         with np.errstate(all="ignore"):
             total = {name: np.sum([g[name] for g in gradients], axis=0) for name in p}
         metrics = add_metrics([f.metrics for f in losses])
-        return RateOutcome(sum(f.loss for f in losses), metrics, total)
+        return RateResult(sum(f.loss for f in losses), metrics, total)
 
     def _loss(self, p: Parameters, batch: Batch, block: Block, start: int, stop: int) -> BlockLoss:
         """Loss of examples start:stop; d_y is that of all the block's, zero for those not there."""

@@ -21,7 +21,7 @@ from ..given import Float
 from ..random.streams import example_keys
 from ..task.checks import block_analog, block_events, block_loss, check_batch, check_engine
 from ..task.losses import Regulariser, rate_regulariser
-from ..task.protocol import Batch, Sums, Task, add_metrics, buffers_for, is_analog, mean_metrics
+from ..task.protocol import Batch, BatchResult, Sums, Task, add_metrics, buffers_for, is_analog
 from ..task.spikes import EventBuffers, SpikeEvents
 from ..threads import Pool, processor_count
 from .analog import AnalogInput
@@ -40,24 +40,17 @@ NO_REGULARISER = Regulariser(0.0, 0.0)
 
 
 @dataclass
-class Outcome:
-    """What a batch gave; gradients only if they were asked for.
+class SpikingResult(BatchResult):
+    """With rates, and gradients if they were asked for.
 
     The arrays of a gradient are the engine's own: its next gradient overwrites them. To give fresh
     ones away would cost a large network a tenth of its time, since the system clears new memory.
     """
 
-    loss: float
-    rate_loss: float
-    sums: Sums  # of the task's metrics
     rate: Array  # (N,) spikes per ms
+    rate_loss: float = 0.0
     d_weight: Array = field(default_factory=lambda: np.empty(0))
     d_b_out: Array = field(default_factory=lambda: np.empty(0))
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """Means of the task's metrics."""
-        return mean_metrics(self.sums)
 
 
 class Engine:
@@ -148,12 +141,12 @@ class Engine:
         """End the threads."""
         self._pool.close()
 
-    def evaluate(self, net: LSNN, batch: Batch, noise_key: int = 0) -> Outcome:
+    def evaluate(self, net: LSNN, batch: Batch, noise_key: int = 0) -> SpikingResult:
         """Run a batch of any size forward."""
         size = check_batch(self.task, batch)
         return self._forward(net, self.arrays(net), batch, size, noise_key)
 
-    def gradient(self, net: LSNN, batch: Batch, noise_key: int = 0) -> Outcome:
+    def gradient(self, net: LSNN, batch: Batch, noise_key: int = 0) -> SpikingResult:
         """Run a batch forward and backward.
 
         Parameters
@@ -209,7 +202,7 @@ class Engine:
         size: int,
         noise_key: int,
         then: Callable[[int], None] | None = None,
-    ) -> Outcome:
+    ) -> SpikingResult:
         """Run a batch forward in pieces as large as the blocks have room for: most often, in one.
 
         `then` is called for each block when its loss is known.
@@ -221,7 +214,7 @@ class Engine:
             parts += self._piece(net, arrays, batch, piece, keys, then)
         losses, metrics, counts = zip(*parts, strict=True)
         rate = np.sum(counts, axis=0) / (size * self.task.n_steps)
-        return Outcome(float(np.sum(losses)), 0.0, add_metrics(list(metrics)), rate)
+        return SpikingResult(float(np.sum(losses)), add_metrics(list(metrics)), rate)
 
     def _piece(
         self,

@@ -8,6 +8,7 @@ in a batch is fixed by (seed, split, iteration), so that a resumed run draws the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -158,6 +159,14 @@ def buffers_for(task: Task) -> EventBuffers:
 
 Sums = dict[str, tuple[float, float]]
 """Name -> (sum, weight) of a metric."""
+
+
+@dataclass
+class BatchResult:
+    """What a batch gave."""
+
+    loss: float
+    sums: Sums  # of the task's metrics
 
 
 def add_metrics(parts: list[Sums]) -> Sums:

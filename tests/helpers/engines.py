@@ -10,7 +10,7 @@ import pytest
 
 from lsnn_core.model.connections import Connections
 from lsnn_core.random.streams import example_keys
-from lsnn_core.simulation.engine import Engine, Outcome
+from lsnn_core.simulation.engine import Engine, SpikingResult
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.plan import Plan, plan_gradient
 from lsnn_core.task.losses import Regulariser, rate_regulariser, window_cross_entropy
@@ -33,7 +33,7 @@ def outcome(
     threads: int = 1,
     regulariser: Regulariser = REGULARISER,
     plan: Plan | None = None,
-) -> Outcome:
+) -> SpikingResult:
     runner = Engine(net, TASK, size or batch.size, dtype, threads, regulariser, plan)
     try:
         return runner.gradient(net, batch, noise_key=3)
@@ -41,8 +41,8 @@ def outcome(
         runner.close()
 
 
-def assert_same_bits(found: Outcome, expected: Outcome) -> None:
-    assert (found.loss, found.metrics) == (expected.loss, expected.metrics)
+def assert_same_bits(found: SpikingResult, expected: SpikingResult) -> None:
+    assert (found.loss, found.sums) == (expected.loss, expected.sums)
     np.testing.assert_array_equal(found.rate, expected.rate)
     np.testing.assert_array_equal(found.d_weight, expected.d_weight)
     np.testing.assert_array_equal(found.d_b_out, expected.d_b_out)

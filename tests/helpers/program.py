@@ -39,7 +39,7 @@ def train(path: Path, **overrides: object) -> list[str]:
 def lsnn(*arguments: str, module: str = "lsnn_core") -> subprocess.CompletedProcess[str]:
     """Run ``lsnn ARGUMENTS...``, or a module that stands for it, to its end."""
     command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
 
 
 def killed(

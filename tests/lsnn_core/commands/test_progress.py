@@ -13,7 +13,7 @@ def line(**values: list[float]) -> str:
     metrics = Metrics()
     for name, numbers in values.items():
         for step, number in enumerate(numbers):
-            metrics.add(step, **{name: number})
+            metrics.add(step, {name.replace("__", "/"): number})
     return summary(SimpleNamespace(metrics=metrics))  # type: ignore[arg-type]
 
 

@@ -11,9 +11,9 @@ from lsnn_core.learning.metrics import Metrics
 
 def test_what_is_measured_again_at_an_iteration_replaces_what_was_there():
     metrics = Metrics()
-    metrics.add(5, test__loss=3.0)
-    metrics.add(10, test__loss=2.0, test__accuracy=0.5)
-    metrics.add(10, test__loss=1.0)
+    metrics.add(5, {"test/loss": 3.0})
+    metrics.add(10, {"test/loss": 2.0, "test/accuracy": 0.5})
+    metrics.add(10, {"test/loss": 1.0})
     assert metrics.steps == {"test/loss": [5, 10], "test/accuracy": [10]}
     assert metrics.values == {"test/loss": [3.0, 1.0], "test/accuracy": [0.5]}
 
@@ -21,7 +21,7 @@ def test_what_is_measured_again_at_an_iteration_replaces_what_was_there():
 def test_a_file_in_which_an_iteration_stands_twice_has_it_once_afterwards():
     metrics = Metrics()
     metrics.restore("test/loss", np.array([5, 10, 10]), np.array([3.0, 2.0, 1.0]))
-    metrics.add(10, test__loss=0.5)
+    metrics.add(10, {"test/loss": 0.5})
     assert metrics.steps["test/loss"] == [5, 10]
     assert metrics.values["test/loss"] == [3.0, 0.5]
 
@@ -29,6 +29,6 @@ def test_a_file_in_which_an_iteration_stands_twice_has_it_once_afterwards():
 def test_a_name_that_no_file_could_hold_adds_nothing():
     metrics = Metrics()
     with pytest.raises(UsageError, match="metric"):
-        metrics.add(1, **{"test__loss": 1.0, "test__a b\n": 2.0})
+        metrics.add(1, {"test/loss": 1.0, "test/a b\n": 2.0})
     assert not metrics.steps
     assert np.isnan(metrics.last("test/loss"))

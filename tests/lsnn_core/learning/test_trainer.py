@@ -193,9 +193,10 @@ def test_what_comes_before_a_validation_sees_that_it_is_owed():
 def test_evaluation_weighs_batches_by_their_examples():
     t = trainer()
     first, second = ToyTask().held_out("test", 17, t.config.seed)
-    accuracy = [t.learner.evaluate(b, "test", 0).metrics["accuracy"] for b in (first, second)]
+    accuracy = [t.learner.evaluate(b, "test", 0).sums["accuracy"] for b in (first, second)]
 
-    expected = (17 * accuracy[0] + 8 * accuracy[1]) / 25
+    assert [count for _, count in accuracy] == [17, 8]
+    expected = (accuracy[0][0] + accuracy[1][0]) / 25
     assert t.evaluate("test")["accuracy"] == pytest.approx(expected)
     assert t.metrics.last("test/accuracy") == pytest.approx(expected)
     assert np.isnan(Metrics().last("test/accuracy"))

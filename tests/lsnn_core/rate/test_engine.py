@@ -9,7 +9,7 @@ import pytest
 
 from lsnn_core.errors import UsageError
 from lsnn_core.rate import engine as rate_engine
-from lsnn_core.rate.engine import RateEngine, RateOutcome
+from lsnn_core.rate.engine import RateEngine, RateResult
 from lsnn_core.rate.initial import initial_parameters
 from lsnn_core.rate.network import Block, RateNetwork
 from tests.helpers.blas_threads import blas_threads, two_blas_threads
@@ -21,7 +21,7 @@ MODELS = pytest.mark.parametrize("model", ["rnn", "lstm"])
 TASK = NumberTask()
 
 
-def outcome(model: str, task, size: int, dtype=np.float64, n: int = 16, **options) -> RateOutcome:
+def outcome(model: str, task, size: int, dtype=np.float64, n: int = 16, **options) -> RateResult:
     net = RateNetwork(model, task.n_in, n, task.n_out)
     engine = RateEngine(net, task, options.pop("batch", size), dtype, **options)
     try:
@@ -30,7 +30,7 @@ def outcome(model: str, task, size: int, dtype=np.float64, n: int = 16, **option
         engine.close()
 
 
-def assert_same(found: RateOutcome, expected: RateOutcome, **tolerance: float) -> None:
+def assert_same(found: RateResult, expected: RateResult, **tolerance: float) -> None:
     np.testing.assert_allclose(found.loss, expected.loss, **tolerance)
     for name, value in expected.gradient.items():
         np.testing.assert_allclose(found.gradient[name], value, err_msg=name, **tolerance)
@@ -52,7 +52,7 @@ def test_a_batch_gives_what_its_examples_give_in_one_block(model, size):
     block = Block(net, TASK.n_steps, size, TASK.readout_start, np.float64)
     block.x[:] = batch.x
     found = batch.loss(block.forward(p), 0, size)
-    expected = RateOutcome(found.loss, {}, block.backward(p, found.d_y))
+    expected = RateResult(found.loss, {}, block.backward(p, found.d_y))
 
     assert_same(outcome(model, TASK, size), expected, rtol=1e-9, atol=1e-14)
 

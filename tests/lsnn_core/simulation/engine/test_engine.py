@@ -92,5 +92,5 @@ def test_evaluation_is_the_forward_half():
     trained, evaluated = runner.gradient(net, batch), runner.evaluate(net, batch)
 
     assert evaluated.loss == trained.loss - trained.rate_loss
-    assert evaluated.metrics == trained.metrics
+    assert evaluated.sums == trained.sums
     assert not evaluated.d_weight.size
