@@ -13,7 +13,6 @@ from .version import __version__ as __version__
 if TYPE_CHECKING:  # the same names once more, for tools that read the code without running it
     from .config.optimisers import Rewiring as Rewiring
     from .errors import BadFileError as BadFileError
-    from .errors import Interrupted as Interrupted
     from .errors import LsnnError as LsnnError
     from .errors import NumericalError as NumericalError
     from .errors import UsageError as UsageError
@@ -38,7 +37,6 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
 _HOMES = {
     "BadFileError": "errors",
     "Connections": "model.connections",
-    "Interrupted": "errors",
     "LSNN": "simulation.lsnn",
     "Layout": "model.layout",
     "LsnnError": "errors",

@@ -15,7 +15,7 @@ from importlib.metadata import EntryPoint
 from typing import Protocol
 
 from . import plugins
-from .errors import Interrupted, LsnnError
+from .errors import INTERRUPTED, LsnnError
 from .runs.signals import leaving_at_once
 from .version import __version__
 from .words import guarded_streams, say
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except OSError as error:  # a full disk, a forbidden folder: the message says which
             return _complain(str(error), 1)
         except KeyboardInterrupt:
-            return _complain("interrupted", Interrupted.exit_code)
+            return _complain("interrupted", INTERRUPTED)
 
 
 def _run(argv: list[str]) -> int:

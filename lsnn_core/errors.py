@@ -27,7 +27,5 @@ class NumericalError(LsnnError):
     exit_code = 4
 
 
-class Interrupted(LsnnError):
-    """A signal asked for an end; a clean checkpoint was written first."""
-
-    exit_code = 130
+INTERRUPTED = 130
+"""Exit code after a signal that asked for an end; a clean checkpoint was written first."""

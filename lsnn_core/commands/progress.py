@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 from tqdm import tqdm
 
-from ..errors import Interrupted
+from ..errors import INTERRUPTED
 from ..files import RunLock, remove_orphans
 from ..learning.trainer import Trainer
 from ..runs.signals import held_back
@@ -63,7 +63,7 @@ def train(run: TrainingRun) -> int:
     say(f"{status} after {trainer.iteration} iterations, {seconds:.0f} s: {run.path}")
     if status == "interrupted":
         say(f"go on with: lsnn resume {shlex.quote(os.fspath(run.path))}")
-        return Interrupted.exit_code
+        return INTERRUPTED
     for split in ("validation", "test"):
         for name in sorted(trainer.metrics.values):
             if name.startswith(f"{split}/"):

@@ -99,7 +99,7 @@ def random_case(name: str, rng: np.random.Generator, options: CaseOptions = USUA
 def _connections(rng: np.random.Generator, options: CaseOptions) -> Connections:
     layout, dale = Layout(options.n_in, options.n, options.n_out), options.dale
     sign = rng.choice((-1, 1), layout.n_source) if dale else np.zeros(layout.n_source, int)
-    found = []
+    lists = []
     for block, gain in zip(layout.matrices.values(), (1.5, 0.8, 1.0), strict=True):
         chosen = rng.random(block.shape) < options.connectivity
         if not block.autapses:
@@ -112,8 +112,8 @@ def _connections(rng: np.random.Generator, options: CaseOptions) -> Connections:
             weight = np.abs(weight) * sign[source]
         to_output = block.name == "W_out"
         delay = 0 * row if to_output else rng.integers(1, options.n_delays + 1, len(row))
-        found.append((source, column + block.target_start, weight, delay, sign[source]))
-    return Connections.from_sites(layout, *map(np.concatenate, zip(*found, strict=True)))
+        lists.append((source, column + block.target_start, weight, delay, sign[source]))
+    return Connections.from_sites(layout, *map(np.concatenate, zip(*lists, strict=True)))
 
 
 def _neurons(rng: np.random.Generator, options: CaseOptions) -> NeuronParameters:

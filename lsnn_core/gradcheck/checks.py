@@ -84,13 +84,13 @@ def neuron_difference(case: Case, segment: int | None = None, parts: int = 1) ->
     twin = reference_network(net)
     traces = [forward(twin, x[:, e].astype(float)) for e in range(x.shape[1])]
     gradients = [adjoint(twin, t, d_y[:, e], case.d_z) for e, t in enumerate(traces)]
-    found = replace(net.connections, weight=weight)
+    gradient = replace(net.connections, weight=weight)
     counts = np.sum([t.z.sum(0) for t in traces], 0)
     return {
         "y": _distance(y.transpose(0, 2, 1), np.stack([t.y for t in traces], 1)),
         "z": _distance(block.spike_counts(net.layout.n), counts),
         **{
-            k: _distance(found.dense(k), _listed(case, k, sum(getattr(g, k) for g in gradients)))
+            k: _distance(gradient.dense(k), _listed(case, k, sum(getattr(g, k) for g in gradients)))
             for k in PARAMETERS[:3]
         },
     }

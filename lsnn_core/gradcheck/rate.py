@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..random.streams import stream
-from ..rate.network import CELLS, Block, Parameters, RateNetwork
+from ..rate.network import CELLS, Parameters, RateBlock, RateNetwork
 
 Array = npt.NDArray[Any]
 TINY = 1e-30
@@ -107,9 +107,9 @@ def _loss(case: RateCase, parameters: Parameters) -> complex:
     return complex(np.sum(case.d_y * _block(case, np.complex128).forward(parameters)))
 
 
-def _block(case: RateCase, dtype: npt.DTypeLike) -> Block:
+def _block(case: RateCase, dtype: npt.DTypeLike) -> RateBlock:
     T, _, examples = case.x.shape
-    block = Block(case.net, T, examples, case.readout_start, dtype)
+    block = RateBlock(case.net, T, examples, case.readout_start, dtype)
     block.x[:] = case.x
     return block
 

@@ -62,7 +62,7 @@ class NamedEntries(IndexDataCacheFile):
         return self._data_name_pattern.format(digest[:24])
 
 
-class Turns:
+class CompileLocks:
     """Whose turn it is to compile a function for some arguments: a lock file for each.
 
     The locks are the kernel's, so who dies gives them back. Where there are none, nobody waits.
@@ -111,11 +111,11 @@ def _trusted(locator: Any) -> Any:
     class Trusted(locator):
         @classmethod
         def from_function(cls, py_func: Any, py_file: Any) -> Any:
-            found = super().from_function(py_func, py_file)
-            if found is None or (problem := stranger(found.get_cache_path())) is None:
-                return found
+            place = super().from_function(py_func, py_file)
+            if place is None or (problem := stranger(place.get_cache_path())) is None:
+                return place
             asked_for = getattr(numba.config, "CACHE_DIR", "")
-            if asked_for and found.get_cache_path().startswith(asked_for):
+            if asked_for and place.get_cache_path().startswith(asked_for):
                 raise RefusedFolderError(f"NUMBA_CACHE_DIR={asked_for}: {_refusal(problem)}")
             _passed_by.append(problem)
             return None
@@ -152,7 +152,7 @@ class HealingCache(FunctionCache):
         super().__init__(py_func)
         own = pathlib.Path(py_func.__code__.co_filename).read_bytes()
         stamp = source_hash() + hashlib.sha256(own).hexdigest()
-        self._turns = Turns(pathlib.Path(self._cache_path, self._impl.filename_base))
+        self._locks = CompileLocks(pathlib.Path(self._cache_path, self._impl.filename_base))
         self._cache_file = NamedEntries(self._cache_path, self._impl.filename_base, stamp)
         self._cache_file._data_name_pattern = f"{self._impl.filename_base}.{{}}.nbc"
 
@@ -161,13 +161,13 @@ class HealingCache(FunctionCache):
 
         After None it is this process's turn to compile it.
         """
-        found = self._load(sig, target_context)
-        if found is None:
-            self._turns.take(sig)
-            found = self._load(sig, target_context)  # somebody may have been at it
-            if found is not None:
-                self._turns.give_back(sig)
-        return found
+        compiled = self._load(sig, target_context)
+        if compiled is None:
+            self._locks.take(sig)
+            compiled = self._load(sig, target_context)  # somebody may have been at it
+            if compiled is not None:
+                self._locks.give_back(sig)
+        return compiled
 
     def guarding_the_turn(self, compile_now: Callable[..., Any]) -> Callable[..., Any]:
         """`compile_now`, with the turn given back if it fails: Numba has nothing to save then."""
@@ -176,7 +176,7 @@ class HealingCache(FunctionCache):
             try:
                 return compile_now(args, return_type)
             except BaseException:
-                self._turns.give_back(args)
+                self._locks.give_back(args)
                 raise
 
         return guarded
@@ -189,14 +189,14 @@ class HealingCache(FunctionCache):
 
     def _load(self, sig: Any, target_context: Any) -> Any:
         try:
-            found = super().load_overload(sig, target_context)
+            compiled = super().load_overload(sig, target_context)
         except Exception:  # a pickle can fail in any way; compiling again always works
             self._drop()
             return None
-        if found is not None and found.signature.args != tuple(sig):
+        if compiled is not None and compiled.signature.args != tuple(sig):
             self._drop()  # somebody exchanged the files
             return None
-        return found
+        return compiled
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a compiled function for the next process, if that can be done."""
@@ -205,7 +205,7 @@ class HealingCache(FunctionCache):
         except Exception:
             self._drop()  # a damaged index, a full disk: the compiled function still runs
         finally:
-            self._turns.give_back(sig)
+            self._locks.give_back(sig)
 
     def _drop(self) -> None:
         try:

@@ -14,7 +14,7 @@ from ..files import RunFile, Tree
 from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
 from ..rate.engine import RateEngine, RateResult, fill_inputs, refuse_saturation
 from ..rate.initial import initial_parameters
-from ..rate.network import Block, RateNetwork
+from ..rate.network import RateBlock, RateNetwork
 from ..task.checks import check_recording, check_task
 from ..task.protocol import Batch, InteractiveTask, Task
 from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
@@ -109,7 +109,7 @@ class RateLearner:
     def record(self, seed: int) -> Tree:
         """Run one example and keep its readout; rate units make no spikes."""
         batch, about = check_recording(self.task, self.task.recordings(seed))
-        block = Block(self.net, self.task.n_steps, 1, 0, self.dtype)
+        block = RateBlock(self.net, self.task.n_steps, 1, 0, self.dtype)
         fill_inputs(block.x, self.task, batch, 0)
         refuse_saturation(self.parameters, block.x)
         y = block.forward(self.parameters)[..., 0]

@@ -22,7 +22,7 @@ from ..task.checks import block_analog, block_events, block_loss, check_batch, c
 from ..task.protocol import Batch, BatchResult, BlockLoss, Task, add_metrics, is_analog
 from ..task.spikes import MAX_LANES
 from ..threads import Pool, one_blas_thread, processor_count
-from .network import Block, Parameters, RateNetwork
+from .network import Parameters, RateBlock, RateNetwork
 
 Array = npt.NDArray[Any]
 Result = TypeVar("Result")
@@ -70,9 +70,9 @@ class RateEngine:
         self.slices = list(slices(sizes))
         workers = min(threads or processor_count(), len(sizes))
         self._pool = Pool(workers)
-        self._blocks: queue.SimpleQueue[Block] = queue.SimpleQueue()
+        self._blocks: queue.SimpleQueue[RateBlock] = queue.SimpleQueue()
         for _ in range(workers):
-            self._blocks.put(Block(net, task.n_steps, max(sizes), task.readout_start, dtype))
+            self._blocks.put(RateBlock(net, task.n_steps, max(sizes), task.readout_start, dtype))
 
     def close(self) -> None:
         """End the threads."""
@@ -88,7 +88,7 @@ class RateEngine:
         """Run a batch forward and backward."""
         size = check_batch(self.task, batch, self.batch)
 
-        def both(block: Block, start: int, stop: int) -> tuple[BlockLoss, dict[str, Array]]:
+        def both(block: RateBlock, start: int, stop: int) -> tuple[BlockLoss, dict[str, Array]]:
             loss = self._loss(p, batch, block, start, stop)
             return loss, block.backward(p, loss.d_y)
 
@@ -98,7 +98,9 @@ class RateEngine:
         metrics = add_metrics([f.metrics for f in losses])
         return RateResult(sum(f.loss for f in losses), metrics, total)
 
-    def _loss(self, p: Parameters, batch: Batch, block: Block, start: int, stop: int) -> BlockLoss:
+    def _loss(
+        self, p: Parameters, batch: Batch, block: RateBlock, start: int, stop: int
+    ) -> BlockLoss:
         """Loss of examples start:stop; d_y is that of all the block's, zero for those not there."""
         count = stop - start
         block.x[..., count:] = 0.0
@@ -110,7 +112,7 @@ class RateEngine:
         d_y[..., :count] = loss.d_y
         return loss._replace(d_y=d_y)
 
-    def _each(self, size: int, work: Callable[[Block, int, int], Result]) -> list[Result]:
+    def _each(self, size: int, work: Callable[[RateBlock, int, int], Result]) -> list[Result]:
         """Do `work` for the examples of every block; an exception in any thread surfaces here.
 
         More examples than the engine is made for are as many blocks more.
@@ -128,7 +130,7 @@ class RateEngine:
             return list(self._pool.map(borrowing, spans))
 
     @contextmanager
-    def _borrow(self) -> Iterator[Block]:
+    def _borrow(self) -> Iterator[RateBlock]:
         block = self._blocks.get()
         try:
             yield block

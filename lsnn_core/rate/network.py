@@ -80,7 +80,7 @@ class RateNetwork:
         return {name: source[:, None] == target for name, (source, target) in ends.items()}
 
 
-class Block:
+class RateBlock:
     """Some examples on their way through a network: buffers, and the record that BPTT walks back.
 
     Parameters

@@ -26,7 +26,7 @@ LEAST_B0 = 1e12  # times the smallest normal float: potentials are cleared well 
 def kernel_neurons(p: NeuronParameters, b_out: Array, dtype: Float) -> Neurons:
     """The constants as kernels take them; decays and their complements are both rounded once."""
     alpha, rho = p.alpha, p.rho
-    found = Neurons(
+    constants = Neurons(
         alpha=alpha.astype(dtype),
         gain=(1 - alpha).astype(dtype),
         rho=rho.astype(dtype),
@@ -39,16 +39,18 @@ def kernel_neurons(p: NeuronParameters, b_out: Array, dtype: Float) -> Neurons:
     kind = np.dtype(dtype)
     least = LEAST_B0 * float(np.finfo(dtype).tiny)
     small = f"expected at least {least:.2g}, far enough from 0 in {kind}"
-    refuse("b0", p.b0, ~(found.b0 >= least), small, "use float64, or rescale it with the weights")
+    refuse(
+        "b0", p.b0, ~(constants.b0 >= least), small, "use float64, or rescale it with the weights"
+    )
     with np.errstate(over="ignore"):  # what overflows is refused
-        highest = found.b0 + found.beta
+        highest = constants.b0 + constants.beta
     sizes = f"expected a threshold b0 + beta b that {kind} can hold"
     refuse("beta", p.beta, ~np.isfinite(highest), sizes, "use float64 or rescale")
     decays = f"expected a decay per step below 1 in {kind}"
-    refuse("tau_m_ms", p.tau_m_ms, ~(found.alpha < 1), decays, "give a shorter one")
-    endless = ~(found.rho < 1) & (p.beta > 0)
+    refuse("tau_m_ms", p.tau_m_ms, ~(constants.alpha < 1), decays, "give a shorter one")
+    endless = ~(constants.rho < 1) & (p.beta > 0)
     refuse("tau_a_ms", p.tau_a_ms, endless, decays, "give a shorter one")
-    return found
+    return constants
 
 
 def same_numbers(net: Network, other: Network) -> bool:

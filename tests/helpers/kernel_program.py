@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from lsnn_core import kernels
-from lsnn_core.kernels.jit import Turns
+from lsnn_core.kernels.jit import CompileLocks
 
 DOUBLING = """
 from lsnn_core.kernels.jit import kernel
@@ -68,9 +68,9 @@ class KernelProgram:
         assert err == ""
         return out.split()[1:]
 
-    def turns(self) -> Turns:
+    def turns(self) -> CompileLocks:
         """The turns of its kernel, as the program takes them."""
-        return Turns(self.entries(".nbi")[0].with_suffix(""))
+        return CompileLocks(self.entries(".nbi")[0].with_suffix(""))
 
     def entries(self, suffix: str) -> list[pathlib.Path]:
         found = sorted(self.cache.rglob(f"*{suffix}"))

@@ -52,7 +52,6 @@ def raiser(error):
         (errors.UsageError("it broke"), 2),
         (errors.BadFileError("it broke"), 3),
         (errors.NumericalError("it broke"), 4),
-        (errors.Interrupted("it broke"), 130),
         (OSError(28, "it broke"), 1),
     ],
 )

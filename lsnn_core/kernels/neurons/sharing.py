@@ -24,10 +24,10 @@ FRONT_BITS = BACK - 1
 
 
 @inner
-def some_left(found: int, count: int) -> bool:
+def some_left(word: int, count: int) -> bool:
     """Whether there is a step at work with a chunk that nobody has taken."""
-    front, back = found & FRONT_BITS, (found & TAKEN_BITS) // BACK
-    return found > TAKEN_BITS and front + back < count
+    front, back = word & FRONT_BITS, (word & TAKEN_BITS) // BACK
+    return word > TAKEN_BITS and front + back < count
 
 
 @inner
@@ -42,23 +42,23 @@ def take_front(threads: Threads, count: int) -> int:
     """The owner's next chunk of the step at work, or -1."""
     sync = threads.sync
     if sync[WORKERS] > 0:
-        found = atomic_add(sync, NEXT, FRONT)
+        word = atomic_add(sync, NEXT, FRONT)
     else:
-        found = sync[NEXT]
+        word = sync[NEXT]
         sync[NEXT] += FRONT
-    return found & FRONT_BITS if some_left(found, count) else -1
+    return word & FRONT_BITS if some_left(word, count) else -1
 
 
 @inner
 def take_back(threads: Threads, count: int):
     """The step at work, and a worker's next chunk of it, or -1. Step -2: stop."""
     sync = threads.sync
-    found = atomic_read(sync, NEXT)
-    if some_left(found, count):
-        found = atomic_add(sync, NEXT, BACK)  # it may be another step's by now
-    step = (found >> STEP_BITS) - 1
-    if some_left(found, count):
-        return step, count - 1 - (found & TAKEN_BITS) // BACK
+    word = atomic_read(sync, NEXT)
+    if some_left(word, count):
+        word = atomic_add(sync, NEXT, BACK)  # it may be another step's by now
+    step = (word >> STEP_BITS) - 1
+    if some_left(word, count):
+        return step, count - 1 - (word & TAKEN_BITS) // BACK
     return step, -1
 
 

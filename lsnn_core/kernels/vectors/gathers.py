@@ -77,14 +77,14 @@ def _collect(context, builder, lanes, origin, stride, offset, items, index):
     One load a lane: a gather instruction takes up to twice as long (measured on Zen 5).
     """
     data = context.make_array(offset)(context, builder, items).data
-    found = ir.Constant(lanes.vector, ir.Undefined)
+    gathered = ir.Constant(lanes.vector, ir.Undefined)
     for lane in range(lanes.width):
         at = builder.gep(data, [builder.add(index, ir.Constant(index.type, lane))])
         place = builder.zext(builder.load(at), index.type)
         place = builder.mul(place, ir.Constant(place.type, stride))
         number = builder.load(builder.gep(origin, [place]))
-        found = builder.insert_element(found, number, _I32(lane))
-    return found
+        gathered = builder.insert_element(gathered, number, _I32(lane))
+    return gathered
 
 
 @intrinsic

@@ -40,12 +40,12 @@ def tile_rows(typingctx, places, count, step):
 
     def codegen(context, builder, signature, args):
         last = builder.sub(args[1], ir.Constant(args[1].type, 1))
-        found = []
+        rows = []
         for i in range(len(places)):
             place = ir.Constant(last.type, i)
             place = builder.select(builder.icmp_signed("<", place, last), place, last)
-            found.append(builder.mul(place, args[2]))
-        return context.make_tuple(builder, signature.return_type, found)
+            rows.append(builder.mul(place, args[2]))
+        return context.make_tuple(builder, signature.return_type, rows)
 
     return types.UniTuple(types.intp, len(places))(places, types.intp, types.intp), codegen
 

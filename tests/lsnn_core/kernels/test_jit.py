@@ -107,8 +107,8 @@ def test_who_ends_gives_back_the_turn(program):
     script = f"""
 import os, pathlib
 from numba import types
-from lsnn_core.kernels.jit import Turns
-Turns(pathlib.Path({str(turns)!r})).take((types.int64,))
+from lsnn_core.kernels.jit import CompileLocks
+CompileLocks(pathlib.Path({str(turns)!r})).take((types.int64,))
 os.kill(os.getpid(), 9)
 """
     process = start_python(script)

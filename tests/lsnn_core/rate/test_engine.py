@@ -11,7 +11,7 @@ from lsnn_core.errors import UsageError
 from lsnn_core.rate import engine as rate_engine
 from lsnn_core.rate.engine import RateEngine, RateResult
 from lsnn_core.rate.initial import initial_parameters
-from lsnn_core.rate.network import Block, RateNetwork
+from lsnn_core.rate.network import RateBlock, RateNetwork
 from tests.helpers.blas_threads import blas_threads, two_blas_threads
 from tests.helpers.rate_toy import NumberTask
 from tests.helpers.toy_task import ToyTask
@@ -49,7 +49,7 @@ def test_one_thread_and_three_give_the_same_bits(model, n):
 def test_a_batch_gives_what_its_examples_give_in_one_block(model, size):
     net = RateNetwork(model, TASK.n_in, 16, TASK.n_out)
     p, batch = initial_parameters(net, 3, np.float64), TASK.batch(0, size, seed=1)
-    block = Block(net, TASK.n_steps, size, TASK.readout_start, np.float64)
+    block = RateBlock(net, TASK.n_steps, size, TASK.readout_start, np.float64)
     block.x[:] = batch.x
     found = batch.loss(block.forward(p), 0, size)
     expected = RateResult(found.loss, {}, block.backward(p, found.d_y))

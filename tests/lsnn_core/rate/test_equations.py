@@ -12,7 +12,7 @@ from hypothesis import given
 from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import RateCase, random_rate_case
 from lsnn_core.rate.initial import initial_parameters
-from lsnn_core.rate.network import Block, RateNetwork
+from lsnn_core.rate.network import RateBlock, RateNetwork
 from tests.helpers.rate_networks import rate_cases
 from tests.tolerances import DRAWN_ROUNDING, ROUNDING
 
@@ -40,7 +40,7 @@ def textbook(case: RateCase) -> np.ndarray:
 
 @given(rate_cases())
 def test_the_networks_are_those_of_the_textbook(case: RateCase):
-    block = Block(case.net, len(case.x), case.x.shape[2], case.readout_start, np.float64)
+    block = RateBlock(case.net, len(case.x), case.x.shape[2], case.readout_start, np.float64)
     block.x[:] = case.x
     y, h = block.forward(case.parameters), textbook(case)
     read = np.einsum("tue,uk->tke", h, case.parameters["W_out"])
@@ -52,7 +52,7 @@ def test_the_networks_are_those_of_the_textbook(case: RateCase):
 
 @given(rate_cases())
 def test_a_block_can_be_used_again(case: RateCase):
-    block = Block(case.net, len(case.x), case.x.shape[2], case.readout_start, np.float64)
+    block = RateBlock(case.net, len(case.x), case.x.shape[2], case.readout_start, np.float64)
     found = []
     for x in (case.x, -case.x, case.x):
         block.x[:] = x
@@ -95,7 +95,7 @@ def one_half(case: RateCase, half: int) -> RateCase:
 
 
 def run(case: RateCase) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    block = Block(case.net, len(case.x), case.x.shape[2], case.readout_start, np.float64)
+    block = RateBlock(case.net, len(case.x), case.x.shape[2], case.readout_start, np.float64)
     block.x[:] = case.x
     return block.forward(case.parameters), block.backward(case.parameters, case.d_y)
 

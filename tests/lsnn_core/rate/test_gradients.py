@@ -11,7 +11,7 @@ from lsnn_core.gradcheck import RateCase, rate_cases, rate_central_difference, r
 from lsnn_core.rate import lstm, network
 from lsnn_core.rate.cell import flush
 from lsnn_core.rate.lstm import LSTM
-from lsnn_core.rate.network import Block
+from lsnn_core.rate.network import RateBlock
 from lsnn_core.rate.rnn import RNN
 from tests.helpers.rate_networks import rate_cases as drawn_cases
 from tests.tolerances import ROUNDING
@@ -31,7 +31,7 @@ def test_drawn_networks_are_within_bounds(case: RateCase, seed: int):
     assert rate_central_difference(case, seed) <= 1e-7
 
 
-def a_step_early(block: Block, p, d_y):
+def a_step_early(block: RateBlock, p, d_y):
     return BACKWARD(block, p, np.roll(d_y, -1, axis=0))
 
 
@@ -48,14 +48,14 @@ def squared_slope(cell: RNN, t: int, h, d_h):
     return d_h * (1.0 - h)
 
 
-BACKWARD, LSTM_STEP = Block.backward, LSTM.backward
+BACKWARD, LSTM_STEP = RateBlock.backward, LSTM.backward
 
 
 @pytest.mark.parametrize(
     ("model", "owner", "mistake"),
     [
-        ("rnn", Block, a_step_early),
-        ("lstm", Block, a_step_early),
+        ("rnn", RateBlock, a_step_early),
+        ("lstm", RateBlock, a_step_early),
         ("lstm", LSTM, detached_state),
         ("rnn", RNN, linear),
         ("rnn", RNN, squared_slope),
@@ -84,7 +84,7 @@ def test_a_vanishing_gradient_ends_in_zero_and_not_in_numbers_near_it(monkeypatc
     for module in (network, lstm):
         monkeypatch.setattr(module, "flush", lambda d: (flush(d), seen.append(d.copy())))
     p = {name: (0.3 * value).astype(np.float32) for name, value in case.parameters.items()}
-    block = Block(case.net, 400, 4, 399)
+    block = RateBlock(case.net, 400, 4, 399)
     block.forward(p)
     block.backward(p, np.ones((1, 2, 4)))
     sizes = np.abs(np.concatenate([d.ravel() for d in seen]))

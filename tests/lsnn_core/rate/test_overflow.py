@@ -9,7 +9,7 @@ from hypothesis import event, given
 from lsnn_core.errors import NumericalError, UsageError
 from lsnn_core.rate.engine import RateEngine
 from lsnn_core.rate.initial import initial_parameters
-from lsnn_core.rate.network import Block, RateNetwork
+from lsnn_core.rate.network import RateBlock, RateNetwork
 from tests.helpers.networks import seeds
 from tests.helpers.rate_toy import NumberBatch, NumberTask
 
@@ -32,7 +32,7 @@ def test_no_overflow_hides(model: str, seed: int) -> None:
 
     exact = {name: value.astype(np.float64) for name, value in p.items()}
     with np.errstate(all="ignore"):
-        block = Block(net, TASK.n_steps, size, TASK.readout_start, np.float64)
+        block = RateBlock(net, TASK.n_steps, size, TASK.readout_start, np.float64)
         block.x[:] = batch.x
         y = block.forward(exact)
         sums = exact["W_in"].T @ block.x + exact["W_rec"].T @ block.h_before[:-1]
