@@ -17,10 +17,10 @@ import numpy as np
 
 from ..config.recipes import configure
 from ..errors import UsageError
+from ..learning.models import make_task
 from ..learning.spiking import SpikingLearner
 from ..learning.trainer import Trainer
 from ..python_process import own_module
-from ..runs.restore import make_task
 from .child import Child
 from .serve import serve
 

@@ -32,8 +32,8 @@ class Train:
         config = configure(args.recipe, args.set)
 
         from ..files import check_output
+        from ..learning.models import make_task
         from ..learning.trainer import Trainer
-        from ..runs.restore import make_task
         from ..runs.training_run import TrainingRun
         from ..words import say
         from .progress import sole_writer, train

@@ -10,24 +10,15 @@ from __future__ import annotations
 import os
 import tomllib
 
-from .. import plugins
-from ..compiler import require_compiler
 from ..config.tables import RunConfig, from_mapping
 from ..errors import BadFileError, UsageError
 from ..files import RunFile
+from ..learning.models import make_task
 from ..learning.trainer import Trainer
 from ..task.protocol import Task
 
 _WHAT_FAILS = (ValueError, ArithmeticError, MemoryError)
 """What absurd settings make of building a network; `UsageError` is a `ValueError`."""
-
-
-def make_task(config: RunConfig) -> Task:
-    """The task that a configuration names, with its settings checked."""
-    require_compiler()
-    factory = plugins.load(plugins.TASKS, str(config.task["name"]))
-    task: Task = factory(from_mapping(factory.settings_type, config.task))
-    return task
 
 
 def read_config(file: RunFile) -> RunConfig:

@@ -7,8 +7,8 @@ import pytest
 from lsnn_core import plugins
 from lsnn_core.cli import main
 from lsnn_core.config.recipes import configure
+from lsnn_core.learning.models import make_task
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs.restore import make_task
 from lsnn_core.runs.training_run import TrainingRun
 
 FIGURES = [name for name in plugins.find(plugins.FIGURES) if name != "scaling"]  # takes no runs

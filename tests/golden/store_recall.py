@@ -14,8 +14,8 @@ import numpy as np
 
 from lsnn_core import __version__
 from lsnn_core.config.recipes import configure
+from lsnn_core.learning.models import make_task
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs.restore import make_task
 
 FILE = pathlib.Path(__file__).with_suffix(".txt")
 STEPS = 10

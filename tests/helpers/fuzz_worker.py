@@ -24,8 +24,8 @@ from lsnn_core import lookover, plugins
 from lsnn_core.cli import main
 from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.errors import BadFileError
+from lsnn_core.learning.models import make_task
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs.restore import make_task
 from lsnn_core.runs.training_run import TrainingRun
 from tests.helpers.mutations import mutate
 from tests.helpers.program import results

@@ -16,7 +16,7 @@ from typing import Any
 from lsnn_core.cli import main
 
 PLACES = {
-    "making the task": ("lsnn_core.runs.restore", "make_task", True),
+    "making the task": ("lsnn_core.learning.models", "make_task", True),
     "building": ("lsnn_core.learning.trainer", "make_learner", True),
     "locking": ("lsnn_core.files.lock:RunLock", "__enter__", True),
     "training": ("lsnn_core.simulation.engine:Engine", "gradient", False),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lsnn_core.config.recipes import configure
+from lsnn_core.learning.models import make_task
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs.restore import make_task
 from lsnn_core.runs.training_run import TrainingRun
 from tests.helpers.program import TINY
 

@@ -6,8 +6,7 @@ import pytest
 
 from lsnn_core.config.recipes import configure, find_recipes
 from lsnn_core.learning.learner import Learner
-from lsnn_core.learning.models import make_learner
-from lsnn_core.runs.restore import make_task
+from lsnn_core.learning.models import make_learner, make_task
 
 FIG_1B = [
     f"smnist-{model}{ms}"

@@ -8,8 +8,9 @@ import pytest
 
 from lsnn_core.errors import UsageError
 from lsnn_core.files import read_run
+from lsnn_core.learning.models import make_task
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs.restore import make_task, read_config
+from lsnn_core.runs.restore import read_config
 from lsnn_core.runs.training_run import TrainingRun
 from tests.helpers import fuzz_worker
 from tests.helpers.toy_task import ToyBatch, ToyTask

@@ -15,10 +15,9 @@ from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.errors import BadFileError, NumericalError, UsageError
 from lsnn_core.files import describe, read_run
 from lsnn_core.files.schema import lookup
-from lsnn_core.learning.models import make_learner
+from lsnn_core.learning.models import make_learner, make_task
 from lsnn_core.learning.rate import RateLearner
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs.restore import make_task
 from lsnn_core.runs.training_run import TrainingRun
 from lsnn_core.task.protocol import InteractiveTask
 from tests.helpers.program import TINY, results

@@ -7,8 +7,7 @@ import pytest
 
 from lsnn_core.config.recipes import configure
 from lsnn_core.config.settings import from_mapping
-from lsnn_core.learning.models import make_learner
-from lsnn_core.runs.restore import make_task
+from lsnn_core.learning.models import make_learner, make_task
 from tasks.smnist.batch import DigitBatch
 from tasks.smnist.mnist import Images, Mnist
 from tasks.smnist.task import SequentialMnist, SmnistSettings
