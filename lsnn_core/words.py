@@ -45,6 +45,9 @@ class _Over(io.TextIOBase):
             raise io.UnsupportedOperation("fileno")
         return self._stream.fileno()
 
+    def close(self) -> None:
+        """Do nothing: the stream beneath is its opener's, and Python closes what it forgets."""
+
     def isatty(self) -> bool:
         """Whether a person looks on."""
         with contextlib.suppress(*_GONE):

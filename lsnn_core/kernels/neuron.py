@@ -40,6 +40,18 @@ def per_alpha(V, current):
 
 
 @inner
+def is_refractory(wait):
+    """Where a neuron does not fire, since it still waits."""
+    return wait > 0.5
+
+
+@inner
+def wait_after(fired, wait, n_ref):
+    """Steps still to wait after this one."""
+    return select(fired, n_ref, select(is_refractory(wait), wait - 1.0, 0.0))
+
+
+@inner
 def psi_nonzero(V, B, refractory):
     """Where psi is not 0: inside 0 < V < 2 B. The connections of others need not be read."""
     return (V > 0.0) & (B + B > V) & ~refractory

@@ -107,14 +107,13 @@ class ExampleBlock:
 
     def _states(self, net: Network, slots: int, slots_pending: int = 1) -> ke.State:
         layout = net.layout
-        n, ring = layout.n, int(net.neurons.n_ref.max(initial=0)) + 2
+        n = layout.n
         return ke.State(
             V=lane_array(slots * n, self.kind),
             b=lane_array(slots * n, self.kind),
             u=lane_array(slots * layout.n_out, self.kind),
+            wait=lane_array(slots * n, self.kind),
             z=np.zeros(slots * n, np.uint16),
-            ref=np.zeros(slots * n, np.uint16),
-            release=np.zeros(slots * ring * n, np.uint16),
             pending=lane_array(slots_pending * net.max_delay * layout.n_target, self.kind),
         )
 
@@ -138,24 +137,18 @@ class ExampleBlock:
         pending[:, :n, :count] = initial.pending[part].transpose(1, 2, 0)
         lane = np.left_shift(1, np.arange(count)).astype(np.uint16)[:, None]
         state.z[:] = ((initial.z[part] != 0) * lane).sum(0)
-        wait = initial.wait[part]
-        state.ref[:] = ((wait > 0) * lane).sum(0)
-        release = refractory_ring(state.release, net)
-        for step in range(1, len(release)):
-            release[step] = ((wait == step) * lane).sum(0)
+        state.wait["lane"][:, :count] = initial.wait[part].T
 
     def final_state(self, net: Network) -> NetworkState:
         """The state of the lanes in use after the last step."""
         lanes, state = np.arange(self.lanes), self.state
         rows = net.max_delay, net.layout.n_target, self.shape.width
         pending = state.pending["lane"].reshape(rows)[:, : net.layout.n, lanes]
-        release = lane_bits(refractory_ring(state.release, net), lanes)  # row t % R: free at t
-        steps = (np.arange(len(release)) - self.shape.n_steps) % len(release)
         return NetworkState(
             V=np.array(state.V["lane"][:, lanes].T),
             b=np.array(state.b["lane"][:, lanes].T),
             z=np.array(lane_bits(state.z, lanes).T),
-            wait=np.array((release * steps[:, None, None]).sum(0).T),
+            wait=state.wait["lane"][:, lanes].T.astype(np.int64),
             pending=np.array(pending.transpose(2, 0, 1)),
             u=np.array(state.u["lane"][:, lanes].T),
             step=self.first_step + self.shape.n_steps,
@@ -245,11 +238,6 @@ class ExampleBlock:
             spikes=self.spikes,
             y=self.y,
         )
-
-
-def refractory_ring(release: Array, net: Network) -> Array:
-    """The ring of refractory lanes of one state as (R, N)."""
-    return release.reshape(int(net.neurons.n_ref.max(initial=0)) + 2, net.layout.n)
 
 
 def lane_bits(masks: Array, lanes: Array) -> Array:

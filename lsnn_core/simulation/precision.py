@@ -33,7 +33,7 @@ def kernel_neurons(p: NeuronParameters, b_out: Array, dtype: Float) -> Neurons:
         rise=(1 - rho).astype(dtype),
         beta=for_kernel(cast("beta", p.beta, dtype)),
         b0=for_kernel(cast("b0", p.b0, dtype)),
-        n_ref=for_kernel(p.n_ref),
+        n_ref=for_kernel(p.n_ref.astype(dtype)),
         b_out=for_kernel(cast("b_out", b_out, dtype)),
     )
     kind = np.dtype(dtype)

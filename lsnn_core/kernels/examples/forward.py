@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..jit import inner
 from ..network import ZERO, Constants
-from ..neuron import adaptation, per_alpha, per_rho, potential, threshold
+from ..neuron import adaptation, is_refractory, per_alpha, per_rho, potential, threshold, wait_after
 from ..random import normal
 from ..subnormal import EVERY, flush, flushed
 from ..vectors.lanes import bits, insert, lane_count, load, mask_of, splat, store
@@ -34,9 +34,7 @@ def copy_state(constants: Constants, source: State, a: int, target: State, b: in
     copy_lanes(source.b, a * n, target.b, b * n, n)
     copy_lanes(source.u, a * k, target.u, b * k, k)
     copy_items(source.z, a * n, target.z, b * n, n)
-    copy_items(source.ref, a * n, target.ref, b * n, n)
-    ring = ring_size(constants, source)
-    copy_items(source.release, a * ring, target.release, b * ring, ring)
+    copy_lanes(source.wait, a * n, target.wait, b * n, n)
 
 
 @inner
@@ -44,12 +42,6 @@ def copy_pending(constants: Constants, source: State, a: int, target: State, b: 
     """Copy what past spikes will still deliver, likewise."""
     rows = constants.max_delay * (constants.n + constants.n_out)
     copy_lanes(source.pending, a * rows, target.pending, b * rows, rows)
-
-
-@inner
-def ring_size(constants: Constants, state: State) -> int:
-    """Items of the refractory ring of one slot."""
-    return state.release.size // (state.z.size // constants.n)
 
 
 @inner
@@ -117,14 +109,13 @@ def advance(t: int, local: int, p: Pass) -> int:
     constants, spikes = p.constants, p.spikes
     n, first = constants.n, constants.first_adaptive
     alpha, gain, rho, rise, beta, b0, n_ref, _ = p.neurons
-    state_V, state_b, _, state_z, state_ref, release, _ = p.state
+    state_V, state_b, _, wait, state_z, _ = p.state
     tape_V, tape_b, tape_ref, tape_alpha, tape_rho = p.tape
-    ring, with_constants = ring_size(constants, p.state) // n, tape_alpha.size > 0
-    now, row = t % ring, local * (n + constants.n_out)
+    with_constants, row = tape_alpha.size > 0, local * (n + constants.n_out)
     row_b = (local % tape_steps(constants, p.tape)) * (n - first) - first
     count = spikes.ptr[t]
     # a view is indexed by j alone, which cannot be negative: nothing has to be tested
-    released, still = release[now * n : now * n + n], tape_ref[local * n : local * n + n]
+    still = tape_ref[local * n : local * n + n]
     for j in range(n):
         z_before, V_before = mask_of(tape_V, state_z[j]), load(state_V, j)
         I = synaptic_current(t, j, row, p)  # noqa: E741
@@ -146,15 +137,14 @@ def advance(t: int, local: int, p: Pass) -> int:
         if with_constants:
             store(tape_alpha, local * n + j, per_alpha(V_before, I))
 
-        refractory = state_ref[j] & ~released[j]
-        released[j] = 0
-        still[j] = refractory
-        fired = bits(tested > B) & constants.used_lanes & ~refractory
+        waits = load(wait, j)
+        refractory = is_refractory(waits)
+        above = (tested > B) & ~refractory
+        store(wait, j, wait_after(above, waits, splat(tape_V, n_ref[j])))
+        still[j] = bits(refractory)
+        fired = bits(above) & constants.used_lanes
         state_z[j] = fired
-        state_ref[j] = refractory | fired
         if fired != 0:
-            free = now + n_ref[j] + 1  # a division would take as long as the rest
-            release[(free - ring if free >= ring else free) * n + j] = fired
             spikes.source[count] = j
             spikes.lanes[count] = fired
             count += 1

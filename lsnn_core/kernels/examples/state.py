@@ -2,7 +2,7 @@
 
 A block is a set of examples that advance together, one per lane. "Lane array" means a flat array of
 dtype `lanes_dtype`: item i holds one number for each example. Letters: T steps, N neurons,
-K outputs, M = N + K targets, C connections, D the longest delay, S steps of a segment, R ring size.
+K outputs, M = N + K targets, C connections, D the longest delay, S steps of a segment.
 
 Time is cut into segments of S steps. The tape holds one segment and is written three times over:
 item (t, j) first gathers the current I_j(t), then becomes the tested potential V_j(t), and on the
@@ -38,7 +38,7 @@ class Neurons(NamedTuple):
     rise: np.ndarray  # 1 - rho
     beta: np.ndarray  # strength of adaptation
     b0: np.ndarray  # threshold at rest
-    n_ref: np.ndarray  # int64: refractory steps
+    n_ref: np.ndarray  # refractory steps
     b_out: np.ndarray  # (K,) readout bias
 
 
@@ -48,9 +48,8 @@ class State(NamedTuple):
     V: np.ndarray  # (slots * N,) lanes
     b: np.ndarray  # (slots * N,) lanes
     u: np.ndarray  # (slots * K,) lanes
+    wait: np.ndarray  # (slots * N,) lanes: steps still refractory
     z: np.ndarray  # (slots * N,) uint16: spikes of the last step
-    ref: np.ndarray  # (slots * N,) uint16: refractory lanes
-    release: np.ndarray  # (slots * R * N,) uint16: lanes that become free at step t, at row t % R
     pending: np.ndarray  # (slots * D * M,) lanes: what past spikes will still deliver
 
 

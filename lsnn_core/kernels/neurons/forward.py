@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from ..jit import inner, kernel
 from ..network import ZERO
-from ..neuron import adaptation, potential, threshold
+from ..neuron import adaptation, is_refractory, potential, threshold, wait_after
 from ..subnormal import EVERY, flush, flushed
 from ..vectors.gathers import lowest_bit
-from ..vectors.lanes import bits, lane_count, load, mask_of, select, store
+from ..vectors.lanes import bits, lane_count, load, mask_of, store
 from .connection_list import deliver_list
 from .connection_matrix import deliver_rows
 from .sharing import ORIGIN, begin_step, chunk_done, end_step, take_back, take_front
@@ -178,11 +178,10 @@ def advance(here: Place, p: Pass) -> int:
         tested = V_before if constants.official else V
         store(state_V, at + i, V)
         store(tape_V, row + i, tested)
-        left = load(wait, at + i)
-        refractory = left > 0.5
+        waits = load(wait, at + i)
+        refractory = is_refractory(waits)
         fired = (tested > B) & ~refractory
-        less = select(refractory, left - 1.0, 0.0)
-        store(wait, at + i, select(fired, load(n_ref, i * per_ref), less))
+        store(wait, at + i, wait_after(fired, waits, load(n_ref, i * per_ref)))
         tape_ref[record + i] = bits(refractory)
         state_z[at + i] = bits(fired)
         unlisted = bits(fired)

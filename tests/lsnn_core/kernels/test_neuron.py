@@ -11,6 +11,9 @@ from tests.helpers.plans import example_plan
 from tests.tolerances import MISTAKE
 
 MUTANTS = {
+    "a refractory step too few": ("select(fired, n_ref,", "select(fired, n_ref - 1.0,"),
+    "a wait that never ends": ("wait - 1.0, 0.0)", "wait, 0.0)"),
+    "a wait that ends early": ("return wait > 0.5", "return wait > 1.5"),
     "decay of b": ("fma(rho, b, select", "fma(1.0, b, select"),
     "rise of b": ("select(z, rise, 0.0)", "select(z, rise + rise, 0.0)"),
     "strength of adaptation": ("fma(beta, b, b0)", "fma(beta + beta, b, b0)"),

@@ -19,7 +19,7 @@ FORWARD = {
     ),
     "reset's threshold": ("B if constants.official else B_before", "B"),
     "tested potential": ("V_before if constants.official else V", "V"),
-    "a refractory step too few": ("left - 1.0", "left - 2.0"),
+    "who waits goes on": ("(tested > B) & ~refractory", "(tested > B)"),
     "readout's gain": ("(1.0 - constants.kappa) * arrived", "arrived"),
     "current under way": ("load(pending, e * delayed + i)", "0.0"),
     "a neuron's number": (
