@@ -15,7 +15,7 @@ from ..units import DT_MS
 from .frozen import frozen
 
 FloatArray = npt.NDArray[np.float64]
-LONGEST_REFRACTORY = 1 << 15  # steps: a bit for each of them and each neuron is kept (our choice)
+LONGEST_REFRACTORY = 1 << 15  # steps: more than half a minute is a mistake in units (our choice)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,15 +15,13 @@ class NetShape(NamedTuple):
     layout: Layout
     max_delay: int
     n_regular: int
-    longest_n_ref: int
     noisy: bool
 
     @classmethod
     def of(cls, net: Network) -> NetShape:
         """The shape of a network."""
         p = net.neurons
-        longest = int(p.n_ref.max(initial=0))
-        return cls(net.layout, net.max_delay, p.n_regular, longest, net.noise_std > 0.0)
+        return cls(net.layout, net.max_delay, p.n_regular, net.noise_std > 0.0)
 
     def require(self, net: Network) -> None:
         """Refuse a network of another shape: kernels would read past the end of the buffers."""

@@ -18,7 +18,6 @@ OTHERS = {
     "layout": toy_network(n=NET.layout.n + 4),
     "max_delay": replace(NET, max_delay=NET.max_delay + 1),
     "n_regular": replace(NET, neurons=replace(P, beta=P.beta + 1.0, n_regular=0)),
-    "longest_n_ref": replace(NET, neurons=replace(P, n_ref=P.n_ref + 9)),
     "noisy": replace(NET, noise_std=0.1),
 }
 
@@ -38,3 +37,18 @@ def test_an_engine_refuses_it(size):
         for run in (engine.evaluate, engine.gradient):
             with pytest.raises(UsageError, match=r"^net: expected"):
                 run(other, task.batch(0, size, 1))
+
+
+@pytest.mark.parametrize("size", [1, 5])
+def test_refractory_periods_may_change(size):
+    longer = replace(NET, neurons=replace(P, n_ref=P.n_ref + 9))
+    task = ToyTask()
+    batch, found = task.batch(0, size, 1), []
+    for made_for in (NET, longer):
+        engine = Engine(made_for, task, size, np.float64, 1)
+        engine.gradient(NET, batch)
+        found.append(engine.gradient(longer, batch).d_weight.copy())
+        engine.close()
+
+    assert found[0].any()
+    np.testing.assert_array_equal(*found)
