@@ -140,12 +140,12 @@ def walk_list(t: int, chunk: int, here: Chunk, plain: int, p: Pass, adjoint: Adj
     queue, fired, width = adjoint.queue, adjoint.fired, lane_count(p.neurons.b0)
     row, begin = here.row * width, here.first * width
     input_gradient(t, chunk, chunks(p.sizes), row, p, adjoint.weight)
-    end = begin
+    end, full = begin, p.constants.n // width  # padding has no connections
     for i in range(here.first, here.last):
         nonzero = recorded(i, here, plain, p)[2]
         spiked = item(fired, i) & ALL_LANES
-        there = (1 << min(width, p.constants.n - i * width)) - 1  # padding has no connections
-        left = (bits(nonzero) | spiked) & ALL_LANES & there
+        used = ALL_LANES if i < full else (1 << p.constants.n % width) - 1
+        left = (bits(nonzero) | spiked) & used
         while left != 0:
             lane = lowest_bit(left)
             put_item(queue, end, queued(i * width + lane, (spiked >> lane) & 1))
