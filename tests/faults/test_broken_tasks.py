@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lsnn_core import plugins
 from lsnn_core.cli import main
 from lsnn_core.config.settings import Settings, words
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs import restore
 from tests.helpers.program import ROOT
 from tests.helpers.toy_task import ToyBatch, ToyTask
 
@@ -82,7 +82,7 @@ def test_the_program_refuses_it_with_code_2_and_writes_nothing(
     recipe = tmp_path / "toy.toml"
     recipe.write_text(RECIPE)
     monkeypatch.setattr(Trainer, "step", lambda trainer: pytest.fail("trained before it looked"))
-    monkeypatch.setattr(restore.plugins, "load", choosing(task, restore.plugins.load))
+    monkeypatch.setattr(plugins, "load", choosing(task, plugins.load))
     code = main(["train", str(recipe), "--out", str(tmp_path / "run.h5")])
     line = capsys.readouterr().err.splitlines()[-1]
 
@@ -91,4 +91,4 @@ def test_the_program_refuses_it_with_code_2_and_writes_nothing(
 
 
 def choosing(task, load):
-    return lambda group, name: task if group == restore.plugins.TASKS else load(group, name)
+    return lambda group, name: task if group == plugins.TASKS else load(group, name)
