@@ -18,7 +18,6 @@ from .schema import Tree
 
 WRITERS_OWN = frozenset({CHECKSUM, DIGEST, "dims", "units", "description"})
 """Attributes that the writer gives each dataset anew."""
-_POPULATIONS = ("X", "R", "A")
 
 
 class Extras(NamedTuple):
@@ -90,7 +89,7 @@ def _and_above(path: str) -> Iterable[str]:
 def _is_recording(path: str) -> bool:
     top, _, rest = path.partition("/")
     if top == "spikes":
-        return rest == "" or rest.split("/")[0] in _POPULATIONS
+        return rest == "" or rest.split("/")[0] in schema.POPULATIONS
     return top == "recordings" and (rest == "" or schema.lookup(path) is not None)
 
 

@@ -14,6 +14,8 @@ SCHEMA: Final = "lsnn-run"
 SCHEMA_VERSION: Final = 1
 STATUSES: Final = ("running", "complete", "interrupted", "failed")
 
+POPULATIONS: Final = ("X", "R", "A")
+"""Groups of `/spikes` that a run writes."""
 SORTING: Final = {"none": 0, "by_id": 1, "by_time": 2}
 """SONATA's enumeration of how the spikes of a population are sorted."""
 SONATA_MAGIC: Final = 0x0A7A

@@ -198,7 +198,8 @@ def _mark_as_sonata(spikes: Any) -> None:
     spikes.file.attrs["magic"] = np.uint32(schema.SONATA_MAGIC)
     spikes.file.attrs["version"] = np.array(schema.SONATA_VERSION, np.uint32)
     enumeration = h5py.enum_dtype(schema.SORTING, basetype=np.uint8)
-    for population in spikes.values():
+    for name in spikes.keys() & set(schema.POPULATIONS):  # others are the file's owner's
+        population = spikes[name]
         by_time = bool(np.all(np.diff(population["timestamps"][()]) >= 0))
         code = schema.SORTING["by_time" if by_time else "none"]
         population.attrs.create("sorting", code, dtype=enumeration)

@@ -33,6 +33,7 @@ from .net_shape import NetShape
 from .neuron_arrays import NeuronArrays, neuron_arrays
 from .neuron_block import NeuronBlock
 from .plan import Plan, plan_gradient
+from .precision import check_precision
 
 Array = npt.NDArray[Any]
 
@@ -91,6 +92,7 @@ class Engine:
     ) -> None:
         require_compiler()
         check_engine(task, net.layout.n_in, net.layout.n_out, batch, threads)
+        check_precision(net, dtype)
         self.task, self.batch, self.dtype, self._shape = task, batch, dtype, NetShape.of(net)
         self.regulariser, self.at_once = regulariser, regulariser.weight == 0.0
         self.threads = threads or processor_count()

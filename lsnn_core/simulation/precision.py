@@ -53,6 +53,12 @@ def kernel_neurons(p: NeuronParameters, b_out: Array, dtype: Float) -> Neurons:
     return constants
 
 
+def check_precision(net: Network, dtype: Float) -> None:
+    """Refuse what would mean something else in the kernels' precision, before anything is run."""
+    check_numbers(net, np.dtype(dtype).type)
+    kernel_neurons(net.neurons, net.b_out, dtype)
+
+
 def same_numbers(net: Network, other: Network) -> bool:
     """Whether `check_numbers` would say of one what it says of the other."""
     return all(getattr(net, name) == getattr(other, name) for name in NUMBERS)

@@ -109,6 +109,8 @@ def test_an_iteration_that_cannot_be_is_refused(bases, path, capsys, iteration, 
         "n_regular = " + "9" * 5000,
         "n_regular = nan",
         "seed = 5",
+        "tau_out_ms = 1e30",
+        "gamma = 1e39",
         'name = "no-such-task"',
     ],
 )

@@ -50,6 +50,7 @@ def test_what_is_no_part_of_a_run_is_kept(bases, path, capsys, verb):
         file["notes/by/me"].attrs["unit"] = 7
         file["weights/mine"] = np.float32(2.5)
         file["mine/W/data"] = np.ones(2)
+        file["spikes/by/me"], file["spikes/a number"] = np.arange(2), 1
         file.create_group("empty")
         file.attrs["place"] = np.bytes_(b"lab")
     assert main([verb, str(path)]) == 0
@@ -60,6 +61,8 @@ def test_what_is_no_part_of_a_run_is_kept(bases, path, capsys, verb):
         assert run.attribute("unit", "notes/by/me") == 7
         assert run.array("weights/mine") == np.float32(2.5)
         assert run.array("mine/W/data").tolist() == [1, 1]
+        assert run.array("spikes/by/me").tolist() == [0, 1]
+        assert run.array("spikes/a number") == 1
         assert run.has("empty")
         assert run.attributes["place"] == "lab"
 
