@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Integers = npt.NDArray[np.integer[Any]]
+
+
+class Matrix(NamedTuple):
+    """A connection list, row = source, column = target (CSR), E connections.
+
+    Attributes
+    ----------
+    shape
+        Number of sources, number of targets.
+    indptr
+        (sources + 1,) int64; the connections of source i are ``indptr[i]:indptr[i + 1]``.
+    indices
+        (E,) int64; target of each connection, ascending within a source.
+    data
+        (E,) float; weights, sign included.
+    delay
+        (E,) integer; in steps.
+    sign
+        (E,) integer; +1 or -1 for a connection of fixed sign, 0 for a free one.
+    """
+
+    shape: tuple[int, int]
+    indptr: npt.NDArray[Any]
+    indices: npt.NDArray[Any]
+    data: npt.NDArray[Any]
+    delay: npt.NDArray[Any]
+    sign: npt.NDArray[Any]
 
 
 def row_starts(rows: Integers, count: int) -> npt.NDArray[np.int64]:

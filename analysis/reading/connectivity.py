@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.errors import BadFileError
-from lsnn_core.files import StoredMatrix
+from lsnn_core.files import Matrix
 
 from .populations import neuron_signs
 from .run import Run
@@ -81,7 +81,7 @@ def connectivity(run: Run) -> Connectivity:
     return Connectivity({name: nodes.size for name, nodes in everyone.items()}, tuple(connections))
 
 
-def degrees(matrix: StoredMatrix) -> tuple[Array, Array]:
+def degrees(matrix: Matrix) -> tuple[Array, Array]:
     """Return how many connections each target receives, and how many each source sends."""
     incoming = np.bincount(matrix.indices, minlength=matrix.shape[1])
     return incoming, np.diff(matrix.indptr)
@@ -113,7 +113,7 @@ def _parts(name: str, sign: Array, nodes: Array) -> dict[str, Array]:
 
 
 def _connection(
-    matrix: StoredMatrix, source: str, target: str, sources: Array, targets: Array
+    matrix: Matrix, source: str, target: str, sources: Array, targets: Array
 ) -> Connection:
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     inside = np.isin(rows, sources) & np.isin(matrix.indices, targets)
@@ -133,7 +133,7 @@ def _check_signs(run: Run, group: str, sign: Array) -> None:
         )
 
 
-def _check(run: Run, lists: Mapping[str, StoredMatrix], n_in: int, n: int) -> None:
+def _check(run: Run, lists: Mapping[str, Matrix], n_in: int, n: int) -> None:
     n_out = lists["W_out"].shape[1]
     for name, shape in {"W_in": (n_in, n), "W_rec": (n, n), "W_out": (n, n_out)}.items():
         if lists[name].shape != shape:

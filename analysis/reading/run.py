@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsnn_core.errors import BadFileError
-from lsnn_core.files import RunFile, StoredMatrix, read_run
+from lsnn_core.files import Matrix, RunFile, read_run
 from lsnn_core.text import printable
 
 Array = npt.NDArray[Any]
@@ -166,7 +166,7 @@ class Run:
         stored = self._file.attribute(attribute, group)
         return self._whole(f"{group}, attribute {attribute}", stored, 0, high)
 
-    def weights(self, matrix: str, *, made_by: str = "lsnn train") -> StoredMatrix:
+    def weights(self, matrix: str, *, made_by: str = "lsnn train") -> Matrix:
         """Return the connection list of "W_in", "W_rec" or "W_out"."""
         self._require(f"weights/{matrix}", made_by)
         return self._file.weights(matrix)

@@ -6,19 +6,19 @@ seals it; `schema` and `describe` say what is in one, `lock` who holds it; `extr
 `rescue` is where it goes when its place is gone. What others use is handed on here.
 """
 
+from ..csr import Matrix
 from .describe import describe
 from .disk import NotWritten, check_output, publish, remove_orphans
 from .lock import RunLock
 from .reader import RunFile, is_duration, read_run
 from .schema import Tree
-from .weights import StoredMatrix
 from .writer import run_attributes, sonata_population, write_tree
 
 __all__ = [
+    "Matrix",
     "NotWritten",
     "RunFile",
     "RunLock",
-    "StoredMatrix",
     "Tree",
     "check_output",
     "describe",

@@ -11,6 +11,7 @@ from typing import Any, Final, Self, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
+from ..csr import Matrix
 from ..errors import BadFileError
 from ..lookover import look_over
 from ..text import name_problem, printable
@@ -19,7 +20,7 @@ from .disk import StrPath
 from .guarded import GuardedFile, open_guarded
 from .rules import Attribute
 from .schema import SCHEMA, SCHEMA_VERSION, Tree
-from .weights import MOST_SITES, StoredMatrix, read_matrix
+from .weights import MOST_SITES, read_matrix
 
 _LONGEST_TEXT: Final = 2**20
 """Bytes of a configuration or environment: parsing takes time and memory by the byte."""
@@ -136,7 +137,7 @@ class RunFile:
         value = self.array(f"{path}/value", "fiu", 1).astype(np.float64, copy=False)
         return step.astype(np.int64, copy=False), value
 
-    def weights(self, matrix: str, shape: tuple[int, int] | None = None) -> StoredMatrix:
+    def weights(self, matrix: str, shape: tuple[int, int] | None = None) -> Matrix:
         """Return ``"W_in"``, ``"W_rec"`` or ``"W_out"``, checked to be a valid connection list.
 
         `shape` is what the configuration says; how much is read follows from it.

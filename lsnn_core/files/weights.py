@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ..csr import column_problem, row_problem
+from ..csr import Matrix, column_problem, row_problem
 from .guarded import GuardedFile
 
 Array = npt.NDArray[Any]
@@ -16,34 +16,7 @@ MOST_SITES: Final = 2**31 - 1
 """Of each axis of a matrix: sources and targets are numbered in 32 bits."""
 
 
-class StoredMatrix(NamedTuple):
-    """A connection list, row = source, column = target (CSR), E connections.
-
-    Attributes
-    ----------
-    shape
-        Number of sources, number of targets.
-    indptr
-        (sources + 1,) int64; the connections of source i are ``indptr[i]:indptr[i + 1]``.
-    indices
-        (E,) int64; target of each connection, ascending within a source.
-    data
-        (E,) float; weights, sign included.
-    delay
-        (E,) integer; in steps.
-    sign
-        (E,) integer; +1 or -1 for a connection of fixed sign, 0 for a free one.
-    """
-
-    shape: tuple[int, int]
-    indptr: Array
-    indices: Array
-    data: Array
-    delay: Array
-    sign: Array
-
-
-def read_matrix(file: GuardedFile, path: str, shape: tuple[int, int] | None) -> StoredMatrix:
+def read_matrix(file: GuardedFile, path: str, shape: tuple[int, int] | None) -> Matrix:
     """Return the matrix in the group at `path`, of `shape` if that is known beforehand."""
     sizes = _stored_shape(file, path)
     if shape is not None and sizes != shape:
@@ -53,7 +26,7 @@ def read_matrix(file: GuardedFile, path: str, shape: tuple[int, int] | None) -> 
     if problem:
         raise file.bad(path, problem)
     entries = (int(indptr[-1]),)
-    matrix = StoredMatrix(
+    matrix = Matrix(
         sizes,
         indptr.astype(np.int64, copy=False),
         file.array(f"{path}/indices", "iu", shape=entries),
@@ -79,7 +52,7 @@ def _stored_shape(file: GuardedFile, path: str) -> tuple[int, int]:
     return int(sizes[0]), int(sizes[1])
 
 
-def matrix_problem(matrix: StoredMatrix) -> str | None:
+def matrix_problem(matrix: Matrix) -> str | None:
     """Say why a connection list must not reach a kernel, which would index with it unchecked.
 
     Its arrays are as long as `indptr` says, which is checked by `indptr_problem`, and hold any type

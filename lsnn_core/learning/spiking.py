@@ -103,15 +103,14 @@ class SpikingLearner:
         """Connection lists, neurons, inputs, and the optimiser's moments."""
         net = self.net
         weights: dict[str, Any] = {"b_out": net.b_out}
+        shapes: dict[str, dict[str, Any]] = {}
         for name in MATRICES:
             weights[name] = net.connections.matrix(name)._asdict()
+            shapes[f"weights/{name}"] = {"shape": weights[name].pop("shape")}
         tree: Tree = {
             "weights": weights,
             **neuron_tree(net, self.source_sign),
             "resume": {**self.resume_state()},
-        }
-        shapes = {
-            f"weights/{name}": {"shape": block.shape} for name, block in net.layout.matrices.items()
         }
         regular = {"neurons": {"n_regular": self.config.network.n_regular}}
         return LearnerState(tree, {**shapes, **regular})

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config.tables import RunConfig
-from ..files import RunFile, StoredMatrix, Tree
-from ..model.connections import Connections, Matrix
+from ..csr import Matrix
+from ..files import RunFile, Tree
+from ..model.connections import Connections
 from ..model.layout import Layout
 from ..simulation.lsnn import LSNN
 from .learner import of_dtype
@@ -58,18 +59,16 @@ def read_connections(
         start = block.source_start
         signs = None if source_sign is None else source_sign[start : block.source_stop]
         _check_signs(file, path, stored, signs, config.rewiring.policy != "none")
-        pieces[name] = Matrix(
-            stored.indptr,
-            stored.indices.astype(np.int32),
-            stored.data,
-            stored.delay.astype(np.int32),
-            stored.sign.astype(np.int8),
+        pieces[name] = stored._replace(
+            indices=stored.indices.astype(np.int32),
+            delay=stored.delay.astype(np.int32),
+            sign=stored.sign.astype(np.int8),
         )
     return Connections.from_matrices(layout, pieces)
 
 
 def _check_signs(
-    file: RunFile, path: str, stored: StoredMatrix, source_sign: Signs, rewired: bool
+    file: RunFile, path: str, stored: Matrix, source_sign: Signs, rewired: bool
 ) -> None:
     if source_sign is not None:
         expected = np.repeat(source_sign, np.diff(stored.indptr))

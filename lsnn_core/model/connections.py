@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..csr import column_problem, row_problem, row_starts
+from ..csr import Matrix, column_problem, row_problem, row_starts
 from ..errors import UsageError
 from ..given import as_float, instance, integers, reals, shown, vector
 from .frozen import freeze, frozen
@@ -24,16 +24,6 @@ from .sites import crosses_halves, entries
 __all__ = ["MATRICES", "Connections", "Layout", "Matrix", "MatrixLayout"]
 
 _DTYPES = {"indptr": np.int64, "target": np.int32, "delay": np.int32, "sign": np.int8}
-
-
-class Matrix(NamedTuple):
-    """CSR pieces of one matrix; `indices` count from the matrix' own first target."""
-
-    indptr: npt.NDArray[np.int64]
-    indices: npt.NDArray[np.int32]
-    data: npt.NDArray[np.floating[Any]]
-    delay: npt.NDArray[np.int32]
-    sign: npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +134,9 @@ class Connections:
             raise UsageError(f"matrices: expected {MATRICES}, found {tuple(matrices)}")
         parts = []
         for name, matrix in layout.matrices.items():
-            indptr, indices, data, delay, sign = matrices[name]
+            shape, indptr, indices, data, delay, sign = matrices[name]
+            if shape != matrix.shape:
+                raise UsageError(f"{name}: expected shape {matrix.shape}, found {shape}")
             starts = integers(f"{name} indptr", indptr, dtype=np.int64)
             column = integers(f"{name} indices", indices, dtype=np.int64)
             _refuse_badly_listed(name, starts, column, matrix.shape)
@@ -260,6 +252,7 @@ class Connections:
         """One matrix as CSR pieces; `from_matrices` is the inverse."""
         matrix, chosen = _matrix(self.layout, name), self.select(name)
         return Matrix(
+            matrix.shape,
             row_starts(self.source[chosen] - matrix.source_start, matrix.shape[0]),
             self.target[chosen] - np.int32(matrix.target_start),
             self.weight[chosen],

@@ -64,7 +64,7 @@ class Trace:
     """What `forward` saw, step by step: all that the adjoint needs."""
 
     x: Array  # (T, I) input spikes
-    I: Array  # (T + D, N) synaptic and injected current; the last D rows arrive after the end  # noqa: E741
+    I: Array  # (T + D, N) synaptic and injected current; the last D rows arrive after the end
     V: Array  # (T, N)
     b: Array  # (T, N)
     B: Array  # (T, N) adaptive threshold
@@ -122,7 +122,7 @@ def forward(
         kind, s.V, s.b, s.z, s.pending, s.u, float if current is None else current
     )
 
-    I = np.zeros((T + D, N), kind)  # noqa: E741
+    I = np.zeros((T + D, N), kind)
     I[:D] += s.pending[: len(I)]
     if current is not None:
         I[:T] += current

@@ -38,10 +38,10 @@ def recurrent_loop(p: Problem, recurrent: MatrixProduct | ListedProduct, dtype: 
         # far below the threshold, a refractory neuron has no pseudo-derivative
         return (V, b, z, wait), (z, jnp.where(is_open, V, -1e6), B)
 
-    def tape(I: Any, W: Any) -> Any:  # noqa: E741
+    def tape(I: Any, W: Any) -> Any:
         return lax.scan(lambda state, I_t: advance(state, I_t, W), rest(p, dtype), I)[1]
 
-    def forward(I: Any, W: Any) -> tuple[Any, Any]:  # noqa: E741
+    def forward(I: Any, W: Any) -> tuple[Any, Any]:
         z, V, B = tape(I, W)
         return z, (z, V, B, W)
 
@@ -64,7 +64,7 @@ def recurrent_loop(p: Problem, recurrent: MatrixProduct | ListedProduct, dtype: 
         d_I = gain * d_V
         return d_I, recurrent.gradient(z[:-1], d_I[1:])
 
-    loop = jax.custom_vjp(lambda I, W: tape(I, W)[0])  # noqa: E741
+    loop = jax.custom_vjp(lambda I, W: tape(I, W)[0])
     loop.defvjp(forward, backward)
     return loop
 

@@ -118,7 +118,7 @@ def advance(t: int, local: int, p: Pass) -> int:
     still = tape_ref[local * n : local * n + n]
     for j in range(n):
         z_before, V_before = mask_of(tape_V, state_z[j]), load(state_V, j)
-        I = synaptic_current(t, j, row, p)  # noqa: E741
+        I = synaptic_current(t, j, row, p)
         B = splat(tape_V, b0[j])
         B_before = B
         if j >= first:
@@ -154,12 +154,12 @@ def advance(t: int, local: int, p: Pass) -> int:
 @inner
 def synaptic_current(t: int, j: int, row: int, p: Pass):
     """What neuron j gets at step t: from spikes, injected, and as noise."""
-    I, at = load(p.tape.V, row + j), t * p.constants.n + j  # noqa: E741
+    I, at = load(p.tape.V, row + j), t * p.constants.n + j
     if p.current.size > 0:
-        I = I + load(p.current, at)  # noqa: E741
+        I = I + load(p.current, at)
     if p.constants.noise > 0.0:
         drawn = p.constants.first_step * p.constants.n  # by the steps before
-        I = I + p.constants.noise * noise_lanes(p.tape.V, p.keys, drawn + at)  # noqa: E741
+        I = I + p.constants.noise * noise_lanes(p.tape.V, p.keys, drawn + at)
     return I
 
 

@@ -56,8 +56,8 @@ def test_views_of_a_list_made_by_hand() -> None:
 
 
 def test_one_matrix_counts_from_its_own_first_row_and_column() -> None:
-    indptr, indices, data, delay, sign = small_list().matrix("W_out")
-    assert (list(indptr), list(indices), list(data)) == ([0, 1, 1, 1], [0], [2.0])
+    shape, indptr, indices, data, delay, sign = small_list().matrix("W_out")
+    assert (shape, list(indptr), list(indices), list(data)) == ((3, 1), [0, 1, 1, 1], [0], [2.0])
     assert (list(delay), list(sign)) == ([0], [1])
     with pytest.raises(UsageError, match="W_in"):
         small_list().matrix("W_back")
@@ -152,6 +152,7 @@ def test_dense_matrices_are_refused_when_no_network_can_have_them() -> None:
     [
         ("W_in", {"indptr": np.array([0, 3, 2])}, "never to fall"),
         ("W_in", {"indices": np.array([0, 9, 1])}, "0..2"),
+        ("W_rec", {"shape": (1, 1)}, "expected shape"),
         ("W_rec", {"delay": np.array([1])}, "2 entries"),
         ("W_rec", {"sign": np.array([300, 1])}, "within"),
         ("W_out", {"indices": np.array([2**63], np.uint64)}, "integers"),
