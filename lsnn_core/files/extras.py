@@ -39,12 +39,16 @@ def read_extras(file: RunFile, own: Iterable[str]) -> Extras:
     written = {part for path in own for part in _and_above(path)}
     extras = Extras({}, {}, [])
     _keep_attributes(file, "", extras, OF_RUNS)
+    nameless = ""
     for path, is_dataset in file.walk():
         if path in written or _is_recording(path):
             continue
         *groups, name = path.split("/")
+        if nameless and path.startswith(nameless):
+            continue  # what is below is lost with its group
         problem = name_problem(name)
         if problem:
+            nameless = f"{path}/"
             extras.lost.append(f"{printable(path)} {problem}")
             continue
         try:

@@ -53,7 +53,9 @@ def readout_example(task: Task, about: dict[str, Array], y: Array) -> dict[str, 
         example["y"] = y.astype(np.float32)
     else:
         example["softmax"] = softmax(y, axis=1).astype(np.float32)
-        example["prediction"] = np.array(int(y[task.readout_start :].mean(axis=0).argmax()))
+        example["prediction"] = np.array(
+            int(y[task.readout_start :].mean(axis=0, dtype=np.float64).argmax())
+        )
     return example
 
 

@@ -72,12 +72,13 @@ def test_what_cannot_be_kept_is_named(bases, path, capsys):
     with h5py.File(path, "r+") as file:
         file["notes/list"] = ["a", "b"]
         file["no\x1btes"] = 1
+        file["spikes/a\nb/below"] = 1
         file["notes/number"] = 1
         file["notes/number"].attrs["words"] = "of variable length"
     assert main(["resume", str(path)]) == 0
 
     err = capsys.readouterr().err
     named = [line for line in err.splitlines() if line.endswith("will not be kept")]
-    assert len(named) == 3
+    assert len(named) == 4
     assert "\x1b" not in err
-    assert all(word in err for word in ("notes/list", r"no\x1btes", "words"))
+    assert all(word in err for word in ("notes/list", r"no\x1btes", r"spikes/a\nb is", "words"))

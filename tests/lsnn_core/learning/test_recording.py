@@ -96,3 +96,12 @@ def test_a_seed_may_be_of_any_size():
     tree = record_example(toy_network(noise_std=0.1), TASK, seed=2**70)
 
     assert len(tree["spikes"]["R"]["timestamps"])
+
+
+def test_large_readouts_are_compared_without_overflow():
+    net = toy_network()
+    net = replace(net, b_out=np.array([1e38, 2e38, -3e38]))
+    with np.errstate(over="raise"):
+        example = record_example(net, TASK, seed=1)["recordings"]["example"]
+
+    assert example["prediction"] == 1
