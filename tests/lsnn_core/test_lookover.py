@@ -103,7 +103,8 @@ def test_what_is_no_file_is_left_to_the_one_who_opens_it(tmp_path):
 
 
 def test_what_the_library_calls_damaged_is_refused_unopened(path):
-    # HDF5 1.14.6 frees what it never set on its way out of an error in a group like this
+    # HDF5 1.14.6 frees what it never set on its way out of an error in a group like this: it may
+    # crash there, or seem to survive
     with h5py.File(path, "w", libver="latest") as file:
         for number in range(40):
             file[f"group/number {number:02}"] = number
@@ -111,9 +112,9 @@ def test_what_the_library_calls_damaged_is_refused_unopened(path):
     at = raw.index(b"number 07")
     path.write_bytes(raw[:at] + b"\xff" * 4 + raw[at + 4 :])
 
-    with pytest.raises(BadFileError, match=r"HDF5 says: .*checksum") as caught:
+    with pytest.raises(BadFileError, match=r"HDF5 says: .*checksum|crashes") as caught:
         lookover.look_over(path)
-    assert str(caught.value).startswith(f"{path}: group cannot be read: ")
+    assert str(caught.value).startswith(f"{path}: ")
     assert lookover._child is None  # who has seen this reads no other file
 
 

@@ -23,7 +23,7 @@ FORWARD = {
     "readout's gain": ("(1.0 - kappa) * load(p.tape.V", "1.0 * load(p.tape.V"),
     "injected current": ("I = I + load(p.current, at)", "pass"),
     "noise of the steps before": ("drawn + at)", "at)"),
-    "noise of one neuron for all": ("* p.constants.n + j  #", "* p.constants.n  #"),
+    "noise of one neuron for all": ("t * p.constants.n + j", "t * p.constants.n"),
     "current under way": ("copy_lanes(p.state.pending, 0, tape_V, 0, rows)", "pass"),
 }
 BACKWARD = {
