@@ -104,8 +104,8 @@ class GuardedFile(FileObjects):
     def survey(self) -> None:
         """Read all there is, a part of what is large; raise only `DamagedFileError`.
 
-        For a process that may crash (`surveyor`). What the library survives once it survives, but
-        for errors in the structure of a file; those in the numbers of a dataset are no such.
+        For a process that may crash (`surveyor`): what the library reads there without an error, it
+        reads again. Errors in the numbers of a dataset are left to whoever reads it.
         """
         with _unless_damaged():
             self.attributes()

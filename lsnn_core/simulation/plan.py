@@ -1,8 +1,8 @@
 """How a batch is run: which vectors, in which blocks, with how much memory, shared by whom.
 
-Every measured limit stands here. Blocks, and whether vectors hold examples or neurons, follow from
-the network and the batch alone, and tapes give the same bits whatever they hold: so threads and
-memory never change a number.
+The limits of these choices stand here. Blocks, and whether vectors hold examples or neurons, follow
+from the network and the batch alone, and tapes give the same bits whatever they hold: so threads
+and memory never change a number.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from .padding import VECTOR_BYTES, Padding
 Tape = Literal["segment", "scratch", "block"]
 LANE_WIDTHS = (1, 2, 4, 8, 16)
 
-# What was measured, each with the command that shows it when the number is changed.
+# Limits, each with the command that shows what it does when the number is changed. All but
+# WHOLE_BYTES and LEAST_SEGMENT, which are our choice, were measured.
 SEGMENT_BYTES = 1 << 20  # V of a segment's steps stays in a core's L2: lsnn bench W1p --batch 256
 ONE_BYTES = 1 << 29  # of one example's V: streaming beats recomputing: lsnn bench W3-10000
 WHOLE_BYTES = 176 << 20  # of all tapes that hold all steps: lsnn bench W1p --batch 256
@@ -125,7 +126,7 @@ def plan_gradient(
         Whether a block runs backward as soon as it has run forward.
     matrix
         Whether vectors of neurons walk a full matrix instead of the list; what is quicker if not
-        given. To be measured, mostly.
+        given. For measurements.
     """
     sizes = tuple(block_sizes(batch))
     workers = min(threads, len(sizes))
