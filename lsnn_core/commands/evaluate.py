@@ -39,7 +39,7 @@ class Evaluate:
             finally:
                 t.close()
             for name, value in metrics.items():  # first: a full disk does not take them away
-                print(printable(f"{args.split} {name} {value:.4f}"))
+                print(printable(f"{name.replace('/', ' ')} {value:.4f}"))
             report_losses(run)
             run.save(run.status)
         return 0

@@ -64,7 +64,7 @@ def train(run: TrainingRun) -> int:
     if status == "interrupted":
         say(f"go on with: lsnn resume {shlex.quote(os.fspath(run.path))}")
         return INTERRUPTED
-    for split in ("validation", "test"):
+    for split in ("validation", "validation_average", "test", "test_average"):
         for name in sorted(trainer.metrics.values):
             if name.startswith(f"{split}/"):
                 print(printable(f"{name.replace('/', ' ')} {trainer.metrics.last(name):.4f}"))

@@ -110,6 +110,7 @@ class TrainingConfig(Settings):
     adam_beta2: float = same(AdamSettings, "beta2")
     adam_eps: float = same(AdamSettings, "eps")
     clip_norm: float = real(0.0, low=0.0)  # longest gradient Adam is given; 0: any (as published)
+    average: float = real(0.0, low=0.0, below=1.0)  # decay of the weights' moving average; 0: none
     validate_every: int = whole(400, low=1)
     checkpoint_every: int = whole(400, low=1)
     checkpoint_minutes: float = real(10.0, above=0.0)  # a checkpoint also after so long

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -45,6 +45,13 @@ class Learner(Protocol):
         Raises `NumericalError` if the step does not give finite numbers; the parameters are then
         as before.
         """
+
+    @property
+    def averages(self) -> bool:
+        """Whether there are averaged weights beside the last ones."""
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Have the averaged weights for the last ones, to evaluate them; if there are any."""
 
     def stored(self) -> LearnerState:
         """Everything a run file must hold to go on, and to draw figures from."""

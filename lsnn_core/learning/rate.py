@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from ..config.tables import RunConfig
 from ..errors import UsageError
 from ..files import RunFile, Tree
 from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
+from ..optimisers.average import Average
 from ..rate.engine import RateEngine, RateResult, fill_inputs, refuse_saturation
 from ..rate.initial import initial_parameters
 from ..rate.network import RateBlock, RateNetwork
 from ..task.checks import check_recording, check_task
 from ..task.protocol import Batch, InteractiveTask, Task
+from .averages import read_average, read_count
 from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
 from .recording import readout_example
 
@@ -44,6 +47,7 @@ class RateLearner:
         self.dtype = np.dtype(t.dtype).type
         self.parameters = initial_parameters(self.net, config.seed, self.dtype)
         self.adam = {name: DenseAdam(s, t.adam) for name, s in self.net.shapes().items()}
+        self.average = {k: Average(v, t.average) for k, v in self.parameters.items() if t.average}
         self.engine = RateEngine(self.net, task, t.batch, self.dtype, t.threads)
 
     def batch(self, iteration: int) -> Batch:
@@ -80,31 +84,61 @@ class RateLearner:
             }
         refuse_infinite(iteration, **moved)
         self.parameters = moved
+        for name, average in self.average.items():
+            average.add(moved[name])
         return {}
 
+    @property
+    def averages(self) -> bool:
+        """Whether there are averaged weights beside the last ones."""
+        return bool(self.average)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Have the averaged weights for the last ones, to evaluate them."""
+        last = self.parameters
+        self.parameters = {k: v.value.astype(self.dtype) for k, v in self.average.items()}
+        try:
+            yield
+        finally:
+            self.parameters = last
+
     def stored(self) -> LearnerState:
-        """Parameters, and Adam's moments of each."""
-        moments: Tree = {name: dict(adam.state()) for name, adam in self.adam.items()}
-        return LearnerState({"weights": {"dense": {**self.parameters}}, "resume": moments}, {})
+        """Parameters, Adam's moments of each, and their averages."""
+        resume: Tree = {name: dict(adam.state()) for name, adam in self.adam.items()}
+        tree: Tree = {"weights": {"dense": {**self.parameters}}, "resume": resume}
+        if self.average:
+            tree["average"] = {"dense": {k: v.value for k, v in self.average.items()}}
+            resume["average"] = {k: v.count for k, v in self.average.items()}
+        return LearnerState(tree, {})
 
     def restore(self, file: RunFile) -> None:
         """Stand where the learner stood that a run file holds."""
         self.restore_weights(file)
         for name, adam in self.adam.items():
             adam.restore(read_adam(file, f"resume/{name}/", self.net.shapes()[name]))
+        for name, average in self.average.items():
+            average.count = read_count(file, f"resume/average/{name}", average)
 
     def restore_weights(self, file: RunFile) -> None:
         """Take over the parameters alone: enough to evaluate, not to learn on."""
         shapes = self.net.shapes()
         self.parameters = {name: self._parameter(file, name, s) for name, s in shapes.items()}
+        for name, before in self.average.items():
+            values = read_average(file, f"average/dense/{name}", shapes[name], self.dtype)
+            self._refuse_bridges(file, f"average/dense/{name}", name, values)
+            self.average[name] = Average(values, before.decay)
 
     def _parameter(self, file: RunFile, name: str, shape: tuple[int, ...]) -> Array:
         path = f"weights/dense/{name}"
         values = of_dtype(file, path, file.reals(path, shape), self.dtype)
+        self._refuse_bridges(file, path, name, values)
+        return values
+
+    def _refuse_bridges(self, file: RunFile, path: str, name: str, values: Array) -> None:
         exists = self.net.exists.get(name)
         if exists is not None and np.any(values[~exists]):
             raise file.bad(path, "joins the two halves of the network")
-        return values
 
     def record(self, seed: int) -> Tree:
         """Run one example and keep its readout; rate units make no spikes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,7 @@ from ..task.checks import check_recording, check_recordings, check_task
 from ..task.losses import Regulariser
 from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task
 from ..units import HZ_PER_SPIKE_PER_MS
+from .averages import NetworkAverage
 from .build import build, optimiser_for
 from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
 from .recording import record_example
@@ -52,6 +54,7 @@ class SpikingLearner:
         self.optimiser = built.optimiser
         t = config.training
         self.bias_adam = DenseAdam(task.n_out, t.adam)
+        self.average = NetworkAverage(self.net, t.average) if t.average else None
         self.dtype = np.dtype(t.dtype).type
         loss = config.loss
         regulariser = Regulariser(loss.rate_target_hz / HZ_PER_SPIKE_PER_MS, loss.rate_weight)
@@ -97,7 +100,24 @@ class SpikingLearner:
         refuse_infinite(iteration, b_out=b_out)
         norms = self._gradient_norms(result) if iteration % NORMS_EVERY == 0 else {}
         self.net = replace(self.net, connections=self.optimiser.connections, b_out=b_out)
+        if self.average:
+            self.average.add(self.net, rewired)
         return {**self._rates(result), **self._rewiring(rewired), **norms}
+
+    @property
+    def averages(self) -> bool:
+        """Whether there are averaged weights beside the last ones."""
+        return self.average is not None
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Have the averaged weights for the last ones, to evaluate them."""
+        assert self.average is not None
+        last, self.net = self.net, self.average.network(self.net)
+        try:
+            yield
+        finally:
+            self.net = last
 
     def stored(self) -> LearnerState:
         """Connection lists, neurons, inputs, and the optimiser's moments."""
@@ -112,6 +132,8 @@ class SpikingLearner:
             **neuron_tree(net, self.source_sign),
             "resume": {**self.resume_state()},
         }
+        if self.average:
+            tree["average"] = self.average.tree(net)
         regular = {"neurons": {"n_regular": self.config.network.n_regular}}
         return LearnerState(tree, {**shapes, **regular})
 
@@ -121,6 +143,7 @@ class SpikingLearner:
         return {
             **{f"list_{k}": v for k, v in lists.items()},
             **{f"bias_{k}": v for k, v in bias.items()},
+            **(self.average.counts() if self.average else {}),
         }
 
     def restore(self, file: RunFile) -> None:
@@ -142,6 +165,8 @@ class SpikingLearner:
             **{f"bias_{name}": value for name, value in bias.items()},
         }
         self.take_over(connections, self.net.b_out, state)
+        if self.average:
+            self.average.restore_counts(file)
 
     def restore_weights(self, file: RunFile) -> None:
         """Take over the connections and biases alone: enough to evaluate, not to learn on."""
@@ -150,6 +175,8 @@ class SpikingLearner:
         b_out = file.reals("weights/b_out", (self.net.layout.n_out,))
         b_out = of_dtype(file, "weights/b_out", b_out, self.dtype)
         self.net = replace(self.net, connections=connections, b_out=b_out)
+        if self.average:
+            self.average.restore(file, self.net)
 
     def take_over(self, connections: Connections, b_out: Array, state: dict[str, Array]) -> None:
         """Continue with another learner's connections, bias and `resume_state`."""

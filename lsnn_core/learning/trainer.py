@@ -84,11 +84,22 @@ class Trainer:
     def evaluate(
         self, split: str, interrupted: Callable[[], bool] = lambda: False
     ) -> dict[str, float]:
-        """Loss and metrics over all of a split.
+        """Loss and metrics over all of a split, such as "test/loss".
 
-        `interrupted` is asked before each batch; if it says yes, nothing is recorded or returned.
-        Raises `NumericalError` where the loss is none: the metrics would not tell.
+        With `training.average` those of the averaged weights, such as "test_average/loss", too:
+        neither takes the place of the other. `interrupted` is asked before each batch; if it says
+        yes, nothing is recorded or returned. Raises `NumericalError` where a loss is none: the
+        metrics would not tell.
         """
+        found = self._held_out(split, split, interrupted)
+        if found and self.learner.averages:
+            with self.learner.averaged():
+                averaged = self._held_out(split, f"{split}_average", interrupted)
+            found = found | averaged if averaged else {}
+        self.metrics.add(self.iteration, found)
+        return found
+
+    def _held_out(self, split: str, name: str, interrupted: Callable[[], bool]) -> dict[str, float]:
         i, results = self.iteration, []
         with at_iteration(i):
             for batch in held_out_batches(self.task, split, self.learner.held_out(split, i)):
@@ -97,9 +108,8 @@ class Trainer:
                 results.append((self.learner.evaluate(batch, split, i), batch.size))
             metrics = means(results)
             if not math.isfinite(metrics["loss"]):
-                raise NumericalError(f"the {split} loss is {metrics['loss']}; {REMEDY}")
-        self.metrics.add(i, {f"{split}/{name}": value for name, value in metrics.items()})
-        return metrics
+                raise NumericalError(f"the {name} loss is {metrics['loss']}; {REMEDY}")
+        return {f"{name}/{key}": value for key, value in metrics.items()}
 
     def fit(
         self,

@@ -34,3 +34,12 @@ class RewiringResult:
     def changed(self) -> bool:
         """Whether the list holds other sites, or the same ones anew."""
         return len(self.dropped_index) + len(self.created_index) > 0
+
+    def origin(self, before: int) -> npt.NDArray[np.int64]:
+        """Where each entry of the list was in the one `before` it, so many long; -1: it is new."""
+        kept = np.delete(np.arange(before), self.dropped_index)
+        new = np.zeros(len(kept) + len(self.created_index), dtype=bool)
+        new[self.created_index] = True
+        origin = np.full(len(new), -1, dtype=np.int64)
+        origin[~new] = kept
+        return origin

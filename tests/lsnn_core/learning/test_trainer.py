@@ -197,7 +197,7 @@ def test_evaluation_weighs_batches_by_their_examples():
 
     assert [count for _, count in accuracy] == [17, 8]
     expected = (accuracy[0][0] + accuracy[1][0]) / 25
-    assert t.evaluate("test")["accuracy"] == pytest.approx(expected)
+    assert t.evaluate("test")["test/accuracy"] == pytest.approx(expected)
     assert t.metrics.last("test/accuracy") == pytest.approx(expected)
     assert np.isnan(Metrics().last("test/accuracy"))
 
