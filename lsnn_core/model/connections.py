@@ -6,27 +6,27 @@ W_in, W_rec and W_out together: a spike reads one contiguous row, whoever it goe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..csr import Matrix, column_problem, row_problem, row_starts
+from ..csr import Matrix, row_starts
 from ..errors import UsageError
-from ..given import as_float, instance, integers, reals, shown, vector
+from ..given import instance, integers, shown, vector
+from .connection_checks import DTYPES, check, refuse_badly_listed
+from .forms import Entries, dense_entries, dense_matrix, sparse_entries, sparse_matrix, weights
 from .frozen import freeze, frozen
 from .layout import MATRICES, Layout, MatrixLayout
-from .sites import crosses_halves, entries
 
 __all__ = ["MATRICES", "Connections", "Layout", "Matrix", "MatrixLayout"]
 
-_DTYPES = {"indptr": np.int64, "target": np.int32, "delay": np.int32, "sign": np.int8}
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Connections:
     """All connections of a network, sorted by (source, target); see `sealed` for who may write.
 
@@ -70,9 +70,9 @@ class Connections:
     ) -> Connections:
         """Sort connections given in any order; `delay` and `sign` may be one number for all."""
         instance("layout", layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
-        weights, sources = _weights("weight", weight), integers("source", source, dtype=np.int64)
-        shapes = weights.shape, sources.shape, integers("target", target).shape
-        count = weights.size
+        listed, sources = weights("weight", weight), integers("source", source, dtype=np.int64)
+        shapes = listed.shape, sources.shape, integers("target", target).shape
+        count = listed.size
         if set(shapes) != {(count,)}:
             raise UsageError(
                 "connections: source, target, weight must be vectors of one length, found shapes "
@@ -88,7 +88,7 @@ class Connections:
             targets[order],
             vector("delay", delay, count, np.int32)[order],
             vector("sign", sign, count, np.int8)[order],
-            weights[order],
+            listed[order],
         )
         result.validate()
         return result.own()
@@ -120,12 +120,64 @@ class Connections:
         """
         given = ((W_in, delay_in), (W_rec, delay_rec), (W_out, 0))
         parts = [
-            entries(matrix, _weights(matrix.name, weight), delay)
+            dense_entries(matrix.name, weight, delay)
             for matrix, (weight, delay) in zip(layout.matrices.values(), given, strict=True)
         ]
-        source, target, weight, delay = map(np.concatenate, zip(*parts, strict=True))
-        sign = np.sign(np.nan_to_num(weight)).astype(np.int8) if signed else 0
-        return cls.from_sites(layout, source, target, weight, delay, sign)
+        if signed:
+            signs = [np.sign(np.nan_to_num(part.weight)).astype(np.int8) for part in parts]
+            parts = [part._replace(sign=s) for part, s in zip(parts, signs, strict=True)]
+        return cls._of_entries(layout, parts)
+
+    @classmethod
+    def from_sparse(
+        cls,
+        W_in: Any,
+        W_rec: Any,
+        W_out: Any,
+        *,
+        delay: Mapping[str, Any] = MappingProxyType({}),
+        sign: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Connections:
+        """List the entries of three scipy.sparse matrices (sources in rows, targets in columns).
+
+        Parameters
+        ----------
+        W_in, W_rec, W_out
+            Weights: (n_in, n), (n, n) without a diagonal, (n, n_out); `sparse` gives such. Every
+            stored entry is a connection, one of zero, too.
+        delay
+            Steps by the name of the matrix, ``{"W_in": ..., "W_rec": ...}``: one number, or a
+            sparse matrix with the entries of the weights; 1 if not given. W_out has none.
+        sign
+            Likewise, +1 or -1 where the sign is fixed and 0 where it is free; 0 if not given.
+        """
+        given = dict(zip(MATRICES, (W_in, W_rec, W_out), strict=True))
+        for name, by_name in (("delay", delay), ("sign", sign)):
+            unknown = [key for key in by_name if key not in MATRICES]
+            if unknown:
+                raise UsageError(f"{name}: expected some of {MATRICES}, found {shown(unknown[0])}")
+        parts = {
+            name: sparse_entries(
+                name, given[name], delay.get(name, int(name != "W_out")), sign.get(name, 0)
+            )
+            for name in MATRICES
+        }
+        (n_in, n), n_out = parts["W_in"].shape, parts["W_out"].shape[1]
+        layout = Layout(n_in, n, n_out)
+        return cls._of_entries(layout, list(parts.values()))
+
+    @classmethod
+    def _of_entries(cls, layout: Layout, parts: Sequence[Entries]) -> Connections:
+        moved = []
+        for matrix, part in zip(layout.matrices.values(), parts, strict=True):
+            if part.shape != matrix.shape:
+                raise UsageError(
+                    f"{matrix.name}: expected shape {matrix.shape} (sources in rows), "
+                    f"found {part.shape}"
+                )
+            row, column = part.row + matrix.source_start, part.column + matrix.target_start
+            moved.append((row, column, part.weight, part.delay, part.sign))
+        return cls.from_sites(layout, *map(np.concatenate, zip(*moved, strict=True)))
 
     @classmethod
     def from_matrices(cls, layout: Layout, matrices: Mapping[str, Matrix]) -> Connections:
@@ -139,7 +191,7 @@ class Connections:
                 raise UsageError(f"{name}: expected shape {matrix.shape}, found {shape}")
             starts = integers(f"{name} indptr", indptr, dtype=np.int64)
             column = integers(f"{name} indices", indices, dtype=np.int64)
-            _refuse_badly_listed(name, starts, column, matrix.shape)
+            refuse_badly_listed(name, starts, column, matrix.shape)
             if not np.shape(data) == np.shape(delay) == np.shape(sign) == column.shape:
                 raise UsageError(f"{name}: data, delay, sign must have {len(column)} entries")
             source = matrix.source_start + np.repeat(np.arange(matrix.shape[0]), np.diff(starts))
@@ -156,12 +208,12 @@ class Connections:
         if self.is_sealed():
             return self
         self.validate()
-        arrays = (frozen(getattr(self, name)) for name in (*_DTYPES, "weight"))
+        arrays = (frozen(getattr(self, name)) for name in (*DTYPES, "weight"))
         return Connections(self.layout, *arrays).own()
 
     def own(self) -> Connections:
         """Seal this list as it is: for who made its arrays, keeps no hold of them, and is sure."""
-        for name in (*_DTYPES, "weight"):
+        for name in (*DTYPES, "weight"):
             object.__setattr__(self, name, freeze(getattr(self, name)))
         self.__dict__["_sealed"] = True
         return self
@@ -177,45 +229,7 @@ class Connections:
         no autapse, nothing between halves, no input to an output, delays, finite weights, signs
         and weights that obey them.
         """
-        instance("layout", self.layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
-        kinds = {name: (dtype,) for name, dtype in _DTYPES.items()}
-        for name, dtypes in {**kinds, "weight": (np.float32, np.float64)}.items():
-            array = getattr(self, name)
-            if not isinstance(array, np.ndarray) or array.dtype not in dtypes or array.ndim != 1:
-                expected = " or ".join(str(np.dtype(dtype)) for dtype in dtypes)
-                raise UsageError(
-                    f"{name}: expected a vector of {expected}, found {shown(array)}; "
-                    "Connections.from_sites converts what it is given"
-                )
-        layout, count = self.layout, self.target.size
-        for name in ("delay", "sign", "weight"):
-            if getattr(self, name).shape != (count,):
-                raise UsageError(f"{name}: expected {count} entries, one for each target")
-        shape = layout.n_source, layout.n_target
-        _refuse_badly_listed("connections", self.indptr, self.target, shape)
-        self._validate_sites()
-        self._validate_values()
-
-    def _validate_sites(self) -> None:
-        source, target, n_in = self.source, self.target, self.layout.n_in
-        output = target >= self.layout.n
-        self._refuse(output & (source < n_in), "goes from an input straight to an output")
-        self._refuse(~output & (source - n_in == target), "is an autapse; W_rec has no diagonal")
-        crosses = crosses_halves(self.layout, source, target)
-        self._refuse(crosses, "joins the two halves of the network")
-        self._refuse(output & (self.delay != 0), "goes to an output, so its delay must be 0")
-        self._refuse(~output & (self.delay < 1), "goes to a neuron, so its delay must be >= 1")
-
-    def _validate_values(self) -> None:
-        self._refuse(~np.isfinite(self.weight), "has a weight that is not finite")
-        self._refuse((self.sign < -1) | (self.sign > 1), "has a sign other than -1, 0, +1")
-        self._refuse(self.sign * self.weight < 0, "has a weight against its fixed sign")
-
-    def _refuse(self, wrong: npt.NDArray[np.bool_], why: str) -> None:
-        if wrong.any():
-            first = int(np.argmax(wrong))
-            where = f"source {self.source[first]} -> target {self.target[first]}"
-            raise UsageError(f"connections: {where} (entry {first}) {why}")
+        check(self)
 
     def __len__(self) -> int:
         """Return the number of connections, C."""
@@ -262,25 +276,27 @@ class Connections:
 
     def dense(self, name: str) -> npt.NDArray[np.floating[Any]]:
         """One matrix of weights, zero where there is no connection (sources in rows)."""
-        return self._dense(name, self.weight, 0)
+        return dense_matrix(self.matrix(name), "data", 0)
 
     def delays(self, name: str) -> npt.NDArray[np.int32]:
         """One matrix of delays in steps, -1 where there is no connection."""
-        return self._dense(name, self.delay, -1)
+        return dense_matrix(self.matrix(name), "delay", -1)
 
-    def _dense(self, name: str, values: npt.NDArray[Any], absent: int) -> npt.NDArray[Any]:
-        matrix, chosen = _matrix(self.layout, name), self.select(name)
-        result = np.full(matrix.shape, absent, dtype=values.dtype)
-        row, column = self.source[chosen], self.target[chosen]
-        result[row - matrix.source_start, column - matrix.target_start] = values[chosen]
-        return result
+    def sparse(self, name: str, what: str = "weight") -> Any:
+        """One matrix as a scipy.sparse.csr_array (sources in rows): "weight", "delay" or "sign"."""
+        return sparse_matrix(self.matrix(name), what)
+
+    def __repr__(self) -> str:
+        """Return one line: how many there are of each kind."""
+        counts = ", ".join(f"{name}: {self.count(name)}" for name in MATRICES)
+        return f"Connections({self.layout}, {counts}, {self.weight.dtype})"
 
     def equals(self, other: Connections) -> bool:
         """Whether two lists are the same, dtypes included."""
         return self.layout == other.layout and all(
             getattr(self, name).dtype == getattr(other, name).dtype
             and np.array_equal(getattr(self, name), getattr(other, name))
-            for name in (*_DTYPES, "weight")
+            for name in (*DTYPES, "weight")
         )
 
 
@@ -288,20 +304,3 @@ def _matrix(layout: Layout, name: str) -> MatrixLayout:
     if name not in MATRICES:
         raise UsageError(f"matrix: expected one of {MATRICES}, found {shown(name)}")
     return layout.matrices[name]
-
-
-def _weights(name: str, values: npt.ArrayLike) -> npt.NDArray[np.floating[Any]]:
-    """`values` as floats; `validate` names the connection whose weight is not finite."""
-    return as_float(reals(name, values, truths=False, finite=False))
-
-
-def _refuse_badly_listed(
-    name: str,
-    indptr: npt.NDArray[np.int64],
-    column: npt.NDArray[np.integer[Any]],
-    shape: tuple[int, int],
-) -> None:
-    rows, columns = shape
-    problem = row_problem(indptr, rows, column.size) or column_problem(indptr, column, columns)
-    if problem:
-        raise UsageError(f"{name}: {problem}")

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
-from ..given import integers
 from ..random.counter import hash64
 from ..random.streams import stream
 from .layout import Layout, MatrixLayout
@@ -65,22 +64,6 @@ def matrix_sites(
     if not matrix.autapses:
         place = place + (place >= row // halves)
     return matrix.source_start + row, matrix.target_start + place * halves + row % halves
-
-
-def entries(
-    matrix: MatrixLayout, dense: npt.NDArray[np.floating[Any]], delay: npt.ArrayLike
-) -> tuple[npt.NDArray[Any], ...]:
-    """Source, target, weight and delay of the entries of a dense matrix that are not zero."""
-    if dense.shape != matrix.shape:
-        raise UsageError(
-            f"{matrix.name}: expected shape {matrix.shape} (sources in rows), found {dense.shape}"
-        )
-    steps = integers(f"delay of {matrix.name}", delay, dtype=np.int64)
-    if steps.shape not in ((), dense.shape):
-        raise UsageError(f"delay of {matrix.name}: expected one number or shape {dense.shape}")
-    row, column = np.nonzero(dense)
-    steps = np.broadcast_to(steps, dense.shape)[row, column]
-    return row + matrix.source_start, column + matrix.target_start, dense[row, column], steps
 
 
 def crosses_halves(
