@@ -11,7 +11,6 @@ import numpy.typing as npt
 from ..choices import CONVENTIONS
 from ..errors import UsageError
 from ..given import as_float, instance, number, reals, shown, truth, whole
-from ..units import DT_MS
 from .connections import Connections
 from .frozen import frozen
 from .layout import Layout
@@ -21,7 +20,7 @@ Array = npt.NDArray[Any]
 PADDING = 32  # at most, of a row of neurons and outputs in vectors: sixteen of each
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """A recurrent spiking network with adaptive neurons and leaky readouts.
 
@@ -76,14 +75,28 @@ class Network:
             raise UsageError(
                 f"convention: expected one of {CONVENTIONS}, found {shown(self.convention)}"
             )
-        tau_out_ms = number("tau_out_ms", self.tau_out_ms, "0 or at least 1 ms")
-        if 0 < tau_out_ms < DT_MS:
-            raise UsageError(f"tau_out_ms: expected 0 or at least 1 ms, found {tau_out_ms}")
+        expected = f"0 or at least one step ({self.dt_ms:g} ms)"
+        tau_out_ms = number("tau_out_ms", self.tau_out_ms, expected)
+        if 0 < tau_out_ms < self.dt_ms:
+            raise UsageError(f"tau_out_ms: expected {expected}, found {tau_out_ms}")
         self._keep("tau_out_ms", tau_out_ms)
         for name in ("gamma", "noise_std"):
             self._keep(name, number(name, getattr(self, name)))
         self._keep("through_reset", truth("through_reset", self.through_reset))
         self._keep("max_delay", self._longest_delay())
+
+    def __repr__(self) -> str:
+        """Return a few lines: sizes and constants, no arrays."""
+        layout, share = self.layout, len(self.connections) / max(self.layout.sites, 1)
+        lines = [
+            f"{type(self).__name__}({layout.n_in} inputs, {layout.n} neurons, {layout.n_out} "
+            f"outputs, {len(self.connections)} connections ({share:.3g} of the sites)",
+            f"neurons={self.neurons}",
+            f"tau_out_ms={self.tau_out_ms:g}, gamma={self.gamma:g}, "
+            f"convention={self.convention!r}, noise_std={self.noise_std:g}, "
+            f"max_delay={self.max_delay})",
+        ]
+        return ",\n    ".join(lines)
 
     def _keep(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -104,6 +117,11 @@ class Network:
         return self.connections.layout
 
     @property
+    def dt_ms(self) -> float:
+        """Length of a step, in ms."""
+        return self.neurons.dt_ms
+
+    @property
     def kappa(self) -> float:
         """Readout decay per step."""
-        return float(np.exp(-DT_MS / self.tau_out_ms)) if self.tau_out_ms else 0.0
+        return float(np.exp(-self.dt_ms / self.tau_out_ms)) if self.tau_out_ms else 0.0

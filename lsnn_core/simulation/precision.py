@@ -16,7 +16,6 @@ from ..kernels.examples.state import Neurons
 from ..model.frozen import for_kernel
 from ..model.network import Network
 from ..model.neurons import NeuronParameters
-from ..units import DT_MS
 
 Array = npt.NDArray[Any]
 NUMBERS = ("gamma", "noise_std", "tau_out_ms")
@@ -61,7 +60,7 @@ def check_precision(net: Network, dtype: Float) -> None:
 
 def same_numbers(net: Network, other: Network) -> bool:
     """Whether `check_numbers` would say of one what it says of the other."""
-    return all(getattr(net, name) == getattr(other, name) for name in NUMBERS)
+    return all(getattr(net, name) == getattr(other, name) for name in (*NUMBERS, "dt_ms"))
 
 
 def check_numbers(net: Network, dtype: Float) -> None:
@@ -71,6 +70,6 @@ def check_numbers(net: Network, dtype: Float) -> None:
         cast(name, np.array(getattr(net, name)), dtype)
     if not dtype(net.kappa) < 1:
         raise UsageError(
-            f"tau_out_ms: expected a decay per step of {DT_MS:g} ms below 1 in {kind}, "
+            f"tau_out_ms: expected a decay per step of {net.dt_ms:g} ms below 1 in {kind}, "
             f"found {net.tau_out_ms}; give a shorter one"
         )

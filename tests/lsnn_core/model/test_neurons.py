@@ -32,6 +32,42 @@ def test_decays_follow_from_time_constants():
     np.testing.assert_allclose(p.rho, np.exp(-1 / 700))
 
 
+def test_constants_of_a_population_alone():
+    p = NeuronParameters.create(
+        2,
+        3,
+        tau_m_ms={"R": 10, "A": [21, 22, 23]},
+        tau_a_ms=[1, 2, 3],
+        b0={"A": 0.5},
+        n_ref={"R": 1},
+    )
+    assert p.tau_m_ms.tolist() == [10, 10, 21, 22, 23]
+    assert p.tau_a_ms[2:].tolist() == [1, 2, 3]
+    assert p.b0.tolist() == [0.01, 0.01, 0.5, 0.5, 0.5]
+    assert p.n_ref.tolist() == [1, 1, 5, 5, 5]
+    same = NeuronParameters.create(2, 3, beta=[0, 0, 1, 2, 3])
+    assert same.beta.tolist() == NeuronParameters.create(2, 3, beta=[1, 2, 3]).beta.tolist()
+
+
+def test_decays_and_refractoriness_follow_the_length_of_a_step():
+    p = NeuronParameters.create(1, 1, tau_m_ms=10, tau_a_ms=200, dt_ms=0.1)
+
+    np.testing.assert_allclose(p.alpha, np.exp(-0.01))
+    np.testing.assert_allclose(p.rho, np.exp(-0.0005))
+    assert p.n_ref.tolist() == [50, 50]
+    assert NeuronParameters.create(1, 0, dt_ms=2.0).n_ref.tolist() == [2]
+    assert NeuronParameters.create(1, 0, dt_ms=2.0, n_ref=7).n_ref.tolist() == [7]
+
+
+def test_they_show_themselves_in_one_line():
+    found = repr(NeuronParameters.create(1, 2, tau_a_ms=[100, 300], b0=0.5))
+    assert found == (
+        "NeuronParameters(1 R, 2 A, tau_m_ms=20, tau_a_ms=100...300, beta=1.8, b0=0.5, n_ref=5,"
+        " dt_ms=1)"
+    )
+    assert repr(NeuronParameters.create(0, 0)) == "NeuronParameters(0 R, 0 A, dt_ms=1)"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -66,11 +102,15 @@ def test_populations_are_counted_in_whole_neurons(counts):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"tau_a_ms": [100, 200, 300]}, r"tau_a_ms: expected shape \(5,\), one number or one for"),
-        (
-            {"beta": [1.0] * 5},
-            r"beta: expected shape \(3,\), .*adaptive neuron, found float64 \(5,\)",
-        ),
+        ({"tau_a_ms": [100, 200]}, r"tau_a_ms: expected shape \(5,\), one number or one for"),
+        ({"beta": [1.0] * 5}, r"beta\[0\]: expected 0 in population R, the first 2 neurons"),
+        ({"beta": [1.0] * 4}, r"beta of A: expected shape \(3,\), .*found float64 \(4,\)"),
+        ({"beta": {"R": 1.0}}, r"beta\[0\]: expected 0 in population R"),
+        ({"tau_m_ms": {"B": 1.0}}, "tau_m_ms: expected populations R and A, found 'B'"),
+        ({"tau_m_ms": {"R": [1.0] * 3}}, r"tau_m_ms of R: expected shape \(2,\)"),
+        ({"n_ref": {"A": 2.5}}, "n_ref of A: expected integers"),
+        ({"dt_ms": 0.0}, "dt_ms: expected 0.01 to 10 ms, found 0.0"),
+        ({"dt_ms": 2.0, "tau_m_ms": 1.5}, r"tau_m_ms\[0\]: expected at least one step \(2 ms\)"),
         ({"b0": np.ones((5, 1))}, "b0: expected shape"),
         ({"b0": "much"}, "b0: expected real numbers"),
         ({"b0": [[1, 2], [3]]}, "b0: expected real numbers"),
