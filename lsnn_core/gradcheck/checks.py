@@ -104,7 +104,7 @@ def _by_kernels(case: Case, plan: Plan | None) -> dict[str, Array]:
     net = case.net
     run = net.forward(
         case.x, current=case.current, initial=case.initial,
-        dtype=np.float64, plan=plan, parameters=True,
+        dtype=np.float64, plan=plan, gradient_of=("constants", "initial"),
     )  # fmt: skip
     g = net.backward(run, case.d_y, case.d_z)
     assert g.initial is not None

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .jit import kernel
-from .vectors.lanes import fma, item, lane_sum, load, store
+from .vectors.lanes import fma, item, lane_sum, load, splat, store
 
 
 class Sizes(NamedTuple):
@@ -61,6 +61,22 @@ def inject_gradient(sizes: Sizes, connections: Connections, x, d_current, gradie
                 if arrival < n_steps:
                     d_I = load(d_current, arrival * n + item(target, c))
                     store(gradient, c, fma(x_i, d_I, load(gradient, c)))
+
+
+@kernel
+def inject_back(sizes: Sizes, connections: Connections, weight, d_current, d_x):
+    """Write into `d_x` (T * n_in lanes) the gradient of the inputs, from `d_current`."""
+    n_steps, n_in, n = sizes
+    indptr, delay, target = connections
+    for t in range(n_steps):
+        for i in range(n_in):
+            d_x_i = splat(d_x, 0.0)
+            for c in range(indptr[i], indptr[i + 1]):
+                arrival = t + item(delay, c)
+                if arrival < n_steps:
+                    d_I = load(d_current, arrival * n + item(target, c))
+                    d_x_i = fma(item(weight, c), d_I, d_x_i)
+            store(d_x, t * n_in + i, d_x_i)
 
 
 @kernel

@@ -7,7 +7,6 @@ each with the shape and the bounds that the configuration implies.
 
 from __future__ import annotations
 
-import os
 import tomllib
 
 from ..config.tables import RunConfig, from_mapping
@@ -15,6 +14,7 @@ from ..errors import BadFileError, UsageError
 from ..files import RunFile
 from ..learning.models import make_task
 from ..learning.trainer import Trainer
+from ..memory import physical_bytes
 from ..task.protocol import Task
 
 _WHAT_FAILS = (ValueError, ArithmeticError, MemoryError)
@@ -98,14 +98,6 @@ def _check_sizes(file: RunFile, config: RunConfig, task: Task) -> None:
     least = config.training.batch * task.n_steps * (task.n_in + n) // 8
     if spiking:
         least += 4 * c.delays * (n + task.n_out)
-    room = _memory_bytes()
+    room = physical_bytes()
     if room is not None and least > room:
         raise file.bad("config", f"describes a run of over {least} bytes, this machine has {room}")
-
-
-def _memory_bytes() -> int | None:
-    """Physical memory, None where the system does not tell."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None

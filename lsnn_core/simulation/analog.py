@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernels.analog import Connections as ConnectionArrays
-from ..kernels.analog import Sizes, inject, inject_gradient, sum_lanes
+from ..kernels.analog import Sizes, inject, inject_back, inject_gradient, sum_lanes
 from ..kernels.vectors.lanes import lane_array
 from ..model.connections import Connections
 from ..model.frozen import for_kernel
@@ -38,9 +38,16 @@ class AnalogInput:
         view = self.x["lane"].reshape(T, n_in, -1)
         view[:, :, : x.shape[2]] = x
         view[:, :, x.shape[2] :] = 0
-        weight = connections.weight.astype(self.x["lane"].dtype, copy=False)
-        inject(self.sizes, _listed(connections), for_kernel(weight), self.x, self.current)
+        weight = _weight(connections, self.x.dtype)
+        inject(self.sizes, _listed(connections), weight, self.x, self.current)
         return self.current
+
+    def added(self, connections: Connections, x: Array, current: Array | None) -> Array:
+        """The same, with what is injected beside it."""
+        brought = self.forward(connections, x)
+        if current is not None:
+            brought["lane"][:] += current["lane"]
+        return brought
 
     def backward(self, connections: Connections, d_current: Array, out: Array) -> None:
         """Add the gradient of the inputs' weights to `out` (C,), from dL/dI (T * N lanes)."""
@@ -49,6 +56,20 @@ class AnalogInput:
         inject_gradient(self.sizes, _listed(connections), self.x, d_current, lanes)
         sum_lanes(lanes, total)
         out[:count] += total
+
+
+def input_gradient(connections: Connections, n_steps: int, d_current: Array) -> Array:
+    """dL/dx of every input, spikes or numbers, (T * n_in lanes), from dL/dI (T * N lanes)."""
+    layout, kind = connections.layout, d_current.dtype
+    d_x = lane_array(n_steps * layout.n_in, kind)
+    sizes = Sizes(n_steps, layout.n_in, layout.n)
+    inject_back(sizes, _listed(connections), _weight(connections, kind), d_current, d_x)
+    return d_x
+
+
+def _weight(connections: Connections, kind: np.dtype[Any]) -> Array:
+    scalar = lane_array(0, kind)["lane"].dtype
+    return for_kernel(connections.weight.astype(scalar, copy=False))
 
 
 def _listed(connections: Connections) -> ConnectionArrays:

@@ -55,6 +55,7 @@ class Scratch:
             after=lane_array(net.max_delay * width, kind),
             d_y=lane_array(0, kind),  # the block's, when it walks back
             d_z=np.zeros(0, dtype),
+            d_z_each=lane_array(0, kind),
             z=np.zeros(n, np.uint16),
         )
         self.holder: ExampleBlock | None = None  # whose last segment is on the tape
@@ -206,15 +207,18 @@ class ExampleBlock:
         if arrays.constants.first_adaptive > 0:
             complete_adaptation(self.forward_pass(arrays), self.scratch.adjoint.z)
 
-    def backward(self, arrays: ExampleArrays, d_z: Array) -> Array:
+    def backward(self, arrays: ExampleArrays, d_z: Array, d_z_each: Array | None = None) -> Array:
         """Walk back from `self.d_y`; returns the weight gradient (C,), good while `scratch` is.
 
+        `d_z` (N,) is what the loss adds to dL/dz at every step, `d_z_each` (T * N lanes) at each.
         All sums are left in ``scratch.adjoint``, per lane.
         """
         scratch = self.scratch
         scratch.clear(arrays.connections)
         if self.lanes > 0:
             adjoint = scratch.adjoint._replace(d_y=self.d_y, d_z=d_z)
+            if d_z_each is not None:
+                adjoint = adjoint._replace(d_z_each=d_z_each)
             run_backward(self.forward_pass(arrays), adjoint, scratch.holder is self)
             scratch.holder = None
         return scratch.adjoint.weight

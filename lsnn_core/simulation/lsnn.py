@@ -6,6 +6,8 @@ Nothing is stored on the network between calls: `LSNN.forward` returns a `Run`, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,19 +15,22 @@ import numpy.typing as npt
 
 from ..compiler import require_compiler
 from ..errors import UsageError
-from ..given import Float, cast, float_type, instance, reals, refuse, truth
-from ..kernels.vectors.lanes import lane_array
+from ..given import Float, cast, float_type, instance, reals
 from ..model.network import Network
 from ..model.state import NetworkState
-from ..task.spikes import SpikeEvents
+from ..task.trains import SpikeTrains
+from .analog import AnalogInput
+from .beginning import Beginning, checked_keys
 from .blocks import slices
 from .example_arrays import example_arrays
 from .example_block import ExampleBlock, Scratch
+from .gradient import Collector, NetworkGradient, chosen
+from .inputs import TIME_BATCH, Analog, Inputs, to_lanes
 from .plan import Plan, check_run_plan, plan_run
-from .run import NetworkGradient, Run, checked_keys
+from .record import Record, replay
+from .run import Run
 
 Array = npt.NDArray[Any]
-TIME_BATCH = "time, batch, and one entry for each"
 
 
 class LSNN(Network):
@@ -33,21 +38,22 @@ class LSNN(Network):
 
     def forward(
         self,
-        x: Array,
+        x: Array | SpikeTrains | Analog,
         *,
         current: Array | None = None,
         initial: NetworkState | None = None,
         noise_keys: Array | None = None,
         dtype: type[np.floating[Any]] = np.float32,
+        record: str | Sequence[str] | Record = (),
+        gradient_of: str | Sequence[str] = (),
         plan: Plan | None = None,
-        parameters: bool = False,
     ) -> Run:
         """Run a batch.
 
         Parameters
         ----------
         x
-            Input spikes, (T, B, n_in), zero or one.
+            Input spikes, (T, B, n_in), zero or one, or as `SpikeTrains`; or real numbers, `Analog`.
         current
             Injected current, (T, B, N).
         initial
@@ -57,11 +63,15 @@ class LSNN(Network):
             One key (0 to 2**64 - 1) per example for the injected noise; its index if not given.
         dtype
             float32 for speed, float64 for checks.
+        record
+            Some of "V", "b", "B" and "psi", to be found in ``run.recorded``; or a `Record`, which
+            says of whom and when. It takes a second run, and memory as `Record` says.
+        gradient_of
+            What `backward` shall give beside the weights: some of "constants" (tau_m, tau_a, beta,
+            b0), "initial" (the state before the first step) and "inputs".
         plan
             Which examples advance side by side, and how many steps a recomputed segment has, see
             `plan_run`; what is quick if not given.
-        parameters
-            Also make the gradients of tau_m, tau_a, beta, b0 available.
 
         Returns
         -------
@@ -74,34 +84,18 @@ class LSNN(Network):
             A potential or a readout left the range of `dtype`.
         """
         require_compiler()
-        dtype, parameters = float_type("dtype", dtype), truth("parameters", parameters)
-        x, current = self._inputs(x, current, dtype)
-        T, B = x.shape[:2]
-        keys = checked_keys(noise_keys, B)
-        if initial is not None:
-            instance("initial", initial, NetworkState, "give `final` of a run")
-            initial = initial.checked(self, B, dtype)
+        dtype, wanted = float_type("dtype", dtype), chosen(gradient_of)
+        inputs = Inputs(self, x, current, dtype)
+        T, B = inputs.n_steps, inputs.n_examples
+        begin = Beginning(initial, checked_keys(noise_keys, B)).checked(self, B, dtype)
+        asked = Record.of(record).checked(self, T, B, dtype)
         plan = plan_run(self, T, B, dtype) if plan is None else check_run_plan(plan, B)
-        arrays = example_arrays(self, dtype, track_all=parameters)
-        wanted = {"parameters": parameters, "track_all": parameters, "current": current is not None}
-        shapes = plan.shapes(T, **wanted)
-        scratch = Scratch(self, shapes[0], dtype)
-        blocks = []
-        for shape, (start, stop) in zip(shapes, slices(plan.sizes), strict=True):
-            block = ExampleBlock(self, shape, dtype)
-            block.scratch = scratch
-            block.use(stop - start, keys[start:stop])
-            if initial is not None:
-                block.begin_from(initial, self, start, stop)
-            events = SpikeEvents.from_dense(x[:, start:stop] != 0)
-            block.forward(arrays, events, _to_lanes(block, current, start, stop))
-            block.refuse_overflow(start)
-            block.complete_state(arrays)
-            blocks.append(block)
-        return Run(self, arrays, blocks)
+        recorded = replay(self, inputs, begin, asked, dtype)
+        run = _run(self, inputs, begin, wanted, plan, dtype)
+        return replace(run, recorded=recorded) if recorded else run
 
     def backward(self, run: Run, d_y: Array, d_z: Array | float = 0.0) -> NetworkGradient:
-        """Gradient of a loss with respect to every weight and, if asked for, every constant.
+        """Gradient of a loss with respect to every weight and what else `forward` was asked for.
 
         Parameters
         ----------
@@ -110,7 +104,8 @@ class LSNN(Network):
         d_y
             dL/dy, (T, B, K).
         d_z
-            What the loss adds to dL/dz of a neuron at every step and example, (N,) or a number.
+            What the loss adds to dL/dz: (T, B, N), or the same at every step and example, (N,) or
+            a number.
         """
         instance("run", run, Run, "give what `forward` returned")
         if run.net is not self:
@@ -118,41 +113,57 @@ class LSNN(Network):
                 "run: expected one of this network, found another network's; "
                 "walk it back with `run.net`, or run `forward` of this one"
             )
-        d_y = reals("d_y", d_y, (run.n_steps, run.n_examples, self.layout.n_out), TIME_BATCH)
-        d_lanes = cast("d_y", d_y, run.dtype)
-        seed = self._spread(d_z, run.dtype)
-        total = NetworkGradient.zeros(self, run)
-        for block, start, stop in run.parts():
+        T, B, dtype = run.n_steps, run.n_examples, run.dtype
+        d_y = reals("d_y", d_y, (T, B, self.layout.n_out), TIME_BATCH)
+        d_lanes = cast("d_y", d_y, dtype)
+        for_all, of_each = self._spread(d_z, (T, B, self.layout.n), dtype)
+        total = Collector(run)
+        for index, (block, start, stop) in enumerate(run.parts()):
             block.set_d_y(d_lanes[:, start:stop].transpose(0, 2, 1))
-            block.backward(run.arrays, seed)
-            total.gather(run, block, start, stop)
-        total.b_out[:] = d_y.sum((0, 1))
-        return total
+            each = None if of_each is None else to_lanes(of_each[:, start:stop], block.kind)
+            block.backward(run.arrays, for_all, each)
+            total.add(block, index, start, stop)
+        return total.gradient(d_y.sum((0, 1)).astype(dtype))
 
-    def _inputs(self, x: Array, current: Array | None, dtype: Float) -> tuple[Array, Array | None]:
-        """Spikes and current as arrays, refused if they are not a batch for this network."""
-        x = reals("x", x, (None, None, self.layout.n_in), TIME_BATCH)
-        refuse("x", x, (x != 0) & (x != 1), "expected spikes, 0 or 1", "or give `current`")
-        if 0 in x.shape[:2]:
-            raise UsageError(f"x: expected at least one step and one example, found {x.shape}")
-        if current is None:
-            return x, None
-        current = reals("current", current, (*x.shape[:2], self.layout.n), TIME_BATCH)
-        return x, cast("current", current, dtype)
-
-    def _spread(self, d_z: Array | float, dtype: Float) -> Array:
-        """A number for each neuron."""
-        single = np.isscalar(d_z) or getattr(d_z, "ndim", None) == 0
-        shape = () if single else (self.layout.n,)
-        values = cast("d_z", reals("d_z", d_z, shape, "one number or one for each neuron"), dtype)
-        return np.broadcast_to(values, (self.layout.n,)).copy()
+    def _spread(
+        self, d_z: Array | float, sizes: tuple[int, int, int], dtype: Float
+    ) -> tuple[Array, Array | None]:
+        """A number for each neuron, and those of each step and example if there are such."""
+        axes = np.ndim(d_z)
+        shape = {0: (), 3: sizes}.get(axes, sizes[2:])
+        expected = "one number, one for each neuron, or (time, batch, neurons)"
+        values = cast("d_z", reals("d_z", d_z, shape, expected), dtype)
+        if axes == 3:
+            return np.zeros(sizes[2], dtype), values
+        return np.broadcast_to(values, sizes[2:]).copy(), None
 
 
-def _to_lanes(block: ExampleBlock, values: Array | None, start: int, stop: int) -> Array | None:
-    """(T, B, n) as a flat lane array of the block's examples."""
-    if values is None:
-        return None
-    lanes = lane_array(values.shape[0] * values.shape[2], block.kind)
-    view = lanes["lane"].reshape(values.shape[0], values.shape[2], block.shape.width)
-    view[:, :, : stop - start] = values[:, start:stop].transpose(0, 2, 1)
-    return lanes
+def _run(
+    net: LSNN,
+    inputs: Inputs,
+    begin: Beginning,
+    gradient_of: tuple[str, ...],
+    plan: Plan,
+    dtype: Float,
+) -> Run:
+    """Run all blocks, one after the other: they share their scratch."""
+    constants = bool({"constants", "initial"} & set(gradient_of))
+    arrays = example_arrays(net, dtype, track_all=constants)
+    current = inputs.needs_current_back or "inputs" in gradient_of
+    wanted = {"parameters": constants, "track_all": constants, "current": current}
+    shapes = plan.shapes(inputs.n_steps, **wanted)
+    scratch = Scratch(net, shapes[0], dtype)
+    blocks, analog = [], []
+    for shape, (start, stop) in zip(shapes, slices(plan.sizes), strict=True):
+        block = ExampleBlock(net, shape, dtype)
+        block.scratch = scratch
+        begin.set(block, net, start, stop)
+        given = inputs.injected(start, stop, block.kind)
+        if inputs.values is not None:
+            analog.append(AnalogInput(inputs.n_steps, net.layout.n_in, net.layout.n, block.kind))
+            given = analog[-1].added(net.connections, inputs.of_block(start, stop), given)
+        block.forward(arrays, inputs.events(start, stop), given)
+        block.refuse_overflow(start)
+        block.complete_state(arrays)
+        blocks.append(block)
+    return Run(net, arrays, blocks, analog, gradient_of)

@@ -1,31 +1,48 @@
-"""What a forward pass over a batch leaves: readout, spikes, final state, and later the gradient."""
+"""What a forward pass over a batch leaves: readout, spikes, final state, and losses of these."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..given import integers, refuse
+from ..given import as_array, integers, number, whole
 from ..model.network import Network
 from ..model.state import NetworkState
+from ..task.losses import mean_squared_error, rate_regulariser, window_cross_entropy
+from ..task.trains import SpikeTrains
+from ..units import HZ_PER_SPIKE_PER_MS
+from .analog import AnalogInput
 from .blocks import slices
 from .example_arrays import ExampleArrays
-from .example_block import ExampleBlock, lane_bits
+from .example_block import ExampleBlock
 
 Array = npt.NDArray[Any]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Run:
-    """One forward pass over a batch, kept for the backward pass."""
+    """One forward pass over a batch, kept for the backward pass.
+
+    Attributes
+    ----------
+    net
+        The network that ran.
+    final
+        Its state after the last step, from which another run can go on.
+    recorded
+        What was asked for by `record`, by name, each (steps, B, neurons).
+    """
 
     net: Network
     arrays: ExampleArrays
     blocks: list[ExampleBlock]
+    analog: list[AnalogInput] = field(default_factory=list)
+    gradient_of: tuple[str, ...] = ()
+    recorded: Mapping[str, Array] = field(default_factory=dict)
     final: NetworkState = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,89 +88,87 @@ class Run:
             parts.append(block.recorded().to_dense(self.net.layout.n))
         return np.concatenate(parts, axis=1)
 
+    def spikes(self) -> SpikeTrains:
+        """Spikes as times and ids: ``times_ms, ids = run.spikes()[example]``."""
+        parts = [block.recorded() for block, _, _ in self.parts()]
+        return SpikeTrains.from_events(parts, self.net.layout.n, self.net.dt_ms)
 
-@dataclass
-class NetworkGradient:
-    """Gradient of the loss; arrays named after what they are the gradient of."""
+    @property
+    def rate_hz(self) -> Array:
+        """Firing rate of each neuron, over all steps and examples, (N,)."""
+        n = self.net.layout.n
+        counts = np.sum([block.spike_counts(n) for block, _, _ in self.parts()], axis=0)
+        steps = self.n_steps * self.n_examples * self.net.dt_ms
+        rates: Array = counts / steps * HZ_PER_SPIKE_PER_MS
+        return rates
 
-    weight: Array  # (C,) in the order of `Connections`
-    b_out: Array  # (K,)
-    alpha: Array  # (N,), empty unless asked for
-    rho: Array
-    beta: Array
-    b0: Array
-    current: Array  # (T, B, N), empty unless a current was given
-    initial: NetworkState | None
+    def cross_entropy(self, label: npt.ArrayLike, first_step: int = 0) -> tuple[float, Array]:
+        """Softmax cross-entropy of the readout, averaged over steps, then over examples.
 
-    @classmethod
-    def zeros(cls, net: Network, run: Run) -> NetworkGradient:
-        """Zero gradients of the right sizes."""
-        dtype, (T, B, N) = run.dtype, (run.n_steps, run.n_examples, net.layout.n)
-        K, D = net.layout.n_out, net.max_delay
-        wanted = run.blocks[0].shape.parameters
-        extra = N if wanted else 0
-        given = run.blocks[0].shape.current
-        sizes = ((B, N), (B, N), (B, N), (B, N), (B, D, N), (B, K))
-        V, b, z, wait, pending, u = (np.zeros(size, dtype) for size in sizes)
-        initial = NetworkState(V, b, z, wait, pending, u)
-        return cls(
-            weight=np.zeros(len(net.connections.weight), dtype),
-            b_out=np.zeros(K, dtype),
-            alpha=np.zeros(extra, dtype),
-            rho=np.zeros(extra, dtype),
-            beta=np.zeros(extra, dtype),
-            b0=np.zeros(extra, dtype),
-            current=np.zeros((T, B, N) if given else (0, B, N), dtype),
-            initial=initial if wanted else None,
-        )
+        Parameters
+        ----------
+        label
+            (B,): the right output of each example, 0 to K - 1.
+        first_step
+            The readout is averaged from here to the last step.
 
-    def gather(self, run: Run, block: ExampleBlock, start: int, stop: int) -> None:
-        """Add the sums of a block; blocks are added in order, so the total has one value."""
-        adjoint, count = block.scratch.adjoint, stop - start
-        self.weight += adjoint.weight
-        if block.shape.parameters:
-            for name, value in block.d_constants(run.arrays)._asdict().items():
-                getattr(self, name)[:] += value
-        if len(self.current):
-            shape = *self.current.shape[::2], block.shape.width
-            lanes = adjoint.current["lane"].reshape(shape)
-            self.current[:, start:stop] = lanes[:, :, :count].transpose(0, 2, 1)
-        if self.initial is not None:
-            _reach_initial_state(self, block, run, start, stop)
+        Returns
+        -------
+        loss
+            A number.
+        d_y
+            (T, B, K): its derivative, as `LSNN.backward` takes it; 0 before `first_step`.
+        """
+        first_step = whole("first_step", first_step, 0, self.n_steps - 1)
+        window = self.y[first_step:].transpose(0, 2, 1)
+        label = integers("label", label, (self.n_examples,), "one for each example")
+        loss, d_window, _ = window_cross_entropy(window, label)
+        d_y = np.zeros((self.n_steps, self.n_examples, self.net.layout.n_out))
+        d_y[first_step:] = d_window.transpose(0, 2, 1) / self.n_examples
+        return float(loss.mean()), d_y
 
+    def mean_squared_error(self, target: npt.ArrayLike) -> tuple[float, Array]:
+        """Mean of (y - target)^2 over steps, examples and outputs.
 
-def checked_keys(noise_keys: Any, batch: int) -> Array:
-    """One uint64 key for each example: those given, or its index."""
-    if noise_keys is None:
-        return np.arange(batch, dtype=np.uint64)
-    keys = integers("noise_keys", noise_keys, (batch,), "one key for each example")
-    refuse("noise_keys", keys, keys < 0, "expected 0 to 2**64 - 1")
-    return keys.astype(np.uint64)
+        Parameters
+        ----------
+        target
+            (T, B, K), or 1 along an axis for the same numbers all along it; or one number.
 
+        Returns
+        -------
+        loss
+            A number.
+        d_y
+            (T, B, K), as `LSNN.backward` takes it.
+        """
+        y = self.y
+        return mean_squared_error(y, as_array(target), weight=1.0 / max(y.size, 1))
 
-def _reach_initial_state(
-    g: NetworkGradient, block: ExampleBlock, run: Run, start: int, stop: int
-) -> None:
-    """One more step back, from t = 0 to the state before it (twin: reference/adjoint.py)."""
-    assert g.initial is not None
-    net, adjoint, lanes = run.net, block.scratch.adjoint, slice(0, stop - start)
-    p, gain = net.neurons, run.arrays.neurons.gain
-    n, official, keep = net.layout.n, net.convention == "lsnn-official", float(net.through_reset)
-    d_V, d_b, fire, B = (getattr(adjoint, k)["lane"][:, lanes].T for k in ("V", "b", "fire", "B"))
-    s_V, s_b = (a["lane"][:n, lanes].T for a in (block.saved.V, block.saved.b))
-    s_z = lane_bits(block.saved.z[:n], np.arange(stop - start)).T
-    d_B = 0.0 * d_V if official else -keep * s_z * d_V
-    part = slice(start, stop)
-    g.initial.V[part] = p.alpha * d_V + (fire if official else 0.0)
-    g.initial.b[part] = p.rho * d_b + p.beta * d_B
-    g.initial.z[part] = (1 - p.rho) * d_b - keep * (B if official else p.b0 + p.beta * s_b) * d_V
-    rows = net.max_delay, net.layout.n_target, block.shape.width
-    after = adjoint.after["lane"].reshape(rows)
-    g.initial.pending[part] = after[:, :n, lanes].transpose(2, 0, 1)
-    g.initial.u[part] = net.kappa * adjoint.u["lane"][:, lanes].T
-    g.beta += (d_B * s_b).sum(0)
-    g.b0 += d_B.sum(0)
-    g.rho += (d_b * (s_b - s_z)).sum(0)
-    met = g.initial.V[part] if official else d_V  # as in `per_alpha`, but that no V is before it
-    reset = 0.0 if official else s_z * (p.b0 + p.beta * s_b) * d_V
-    g.alpha += ((s_V * met - reset) / gain).sum(0)
+    def rate_penalty(self, target_hz: float, weight: float) -> tuple[float, Array]:
+        """Pull every neuron's rate towards a target: ``weight * sum_j (rate_j - target)^2``.
+
+        Parameters
+        ----------
+        target_hz
+            The aim.
+        weight
+            Its strength; rates count in spikes per ms, as in a recipe's ``loss.rate_weight``.
+
+        Returns
+        -------
+        loss
+            A number.
+        d_z
+            (N,), as `LSNN.backward` takes it.
+        """
+        target = number("target_hz", target_hz) / HZ_PER_SPIKE_PER_MS
+        rate = self.rate_hz / HZ_PER_SPIKE_PER_MS
+        loss, d_rate = rate_regulariser(rate, target, weight)
+        return loss, d_rate / (self.n_steps * self.n_examples * self.net.dt_ms)
+
+    def __repr__(self) -> str:
+        """Return one line: sizes and the mean rate."""
+        sizes = f"{self.n_steps} steps, {self.n_examples} examples"
+        rate = float(self.rate_hz.mean()) if self.net.layout.n else 0.0
+        return f"Run({sizes}, {self.net.layout.n} neurons at {rate:.3g} Hz, {self.dtype.__name__})"

@@ -87,6 +87,18 @@ class SpikeTrains:
         return cls._of_keys(keys, n_steps, n, dt_ms)
 
     @classmethod
+    def from_events(
+        cls, blocks: Sequence[SpikeEvents], n: int, dt_ms: float = DT_MS
+    ) -> SpikeTrains:
+        """List the spikes of blocks of examples, one block after the other."""
+        keys = []
+        for events in blocks:
+            key = events.step * n + events.source
+            lanes = range(events.n_lanes)
+            keys += [key[events.lanes >> np.uint16(lane) & 1 != 0] for lane in lanes]
+        return cls._of_keys(keys, blocks[0].n_steps, n, dt_ms)
+
+    @classmethod
     def _of_keys(
         cls, keys: Sequence[npt.NDArray[np.int64]], n_steps: int, n: int, dt_ms: float
     ) -> SpikeTrains:
@@ -139,6 +151,14 @@ class SpikeTrains:
         step, source = np.divmod(key[begins], max(self.n, 1))
         ptr = np.searchsorted(step, np.arange(self.n_steps + 1)).astype(np.int64)
         return SpikeEvents(ptr, source.astype(np.int32), masks, stop - start)
+
+    def steps(self, first: int, last: int) -> SpikeTrains:
+        """The spikes of the steps first ... last - 1, counted from `first`."""
+        inside = (self.step >= first) & (self.step < last)
+        ptr = np.concatenate([[0], np.cumsum(inside)])[self.ptr]
+        return SpikeTrains(
+            self.step[inside] - first, self.ids[inside], ptr, last - first, self.n, self.dt_ms
+        )
 
     def dense(self) -> npt.NDArray[np.bool_]:
         """All spikes as a bool array (T, B, n)."""

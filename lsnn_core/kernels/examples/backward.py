@@ -37,7 +37,7 @@ def backward_segment(t0: int, t1: int, start: int, p: Pass, adjoint: Adjoint):
         reset_spikes(t, p, adjoint.z)
         weight_gradient(t, ZERO, p.x, p.connections, tape_V, row, weight)
         weight_gradient(t, p.constants.n_in, p.spikes, p.connections, tape_V, row, weight)
-        step_back(t - start, p, adjoint)
+        step_back(t, t - start, p, adjoint)
     if adjoint.current.size > 0:
         for t in range(t0, t1):
             copy_lanes(tape_V, (t - start) * width, adjoint.current, t * n, n)
@@ -70,10 +70,10 @@ def reset_spikes(t: int, p: Pass, z):
 
 
 @inner
-def step_back(local: int, p: Pass, adjoint: Adjoint):
-    """The neurons from dL/dV and dL/db of the next step to those of the one numbered `local`.
+def step_back(t: int, local: int, p: Pass, adjoint: Adjoint):
+    """The neurons from dL/dV and dL/db of step t + 1 to those of step t.
 
-    Leaves dL/dI on the tape.
+    Leaves dL/dI on the tape, where the step is the one numbered `local`.
     """
     constants = p.constants
     n, n_in, first = constants.n, constants.n_in, constants.first_adaptive
@@ -81,7 +81,7 @@ def step_back(local: int, p: Pass, adjoint: Adjoint):
     tape_V, tape_b, tape_ref = p.tape
     next_V, next_b, next_fire, next_B = adjoint[:4]
     sum_alpha, sum_rho, sum_beta, sum_b0 = adjoint[5:9]
-    d_z, z, official = adjoint.d_z, adjoint.z, constants.official
+    d_z, d_z_each, z, official = adjoint.d_z, adjoint.d_z_each, adjoint.z, constants.official
     reset_gradient = 1.0 if constants.through_reset else 0.0
     with_constants, row = sum_alpha.size > 0, local * (n + constants.n_out)
     row_b = (local % tape_steps(constants, p.tape)) * (n - first) - first
@@ -101,6 +101,8 @@ def step_back(local: int, p: Pass, adjoint: Adjoint):
         if bits(nonzero) != 0:
             B_reset = load(next_B, j) if official else B
             gz = gather(p.connections, n_in + j, tape_V, row) + d_z[j]
+            if d_z_each.size > 0:
+                gz = gz + load(d_z_each, t * n + j)
             gz = left_behind(gz, rise[j], d_b_next, B_reset, d_V_next, reset_gradient)
             if j >= first:
                 per_B = 1.0 / B

@@ -105,4 +105,5 @@ class Adjoint(NamedTuple):
     #                    current that was under way before t = 0
     d_y: np.ndarray  # (kept steps * K,) lanes: dL/dy, given
     d_z: np.ndarray  # (N,) numbers: what the loss adds to dL/dz at every step, given
+    d_z_each: np.ndarray  # (T * N,) lanes, or empty: likewise, of each step and example, given
     z: np.ndarray  # (N,) uint16: the spikes that the reset of a step sees

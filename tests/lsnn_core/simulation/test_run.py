@@ -40,12 +40,12 @@ def assert_same_state(found: NetworkState, expected: NetworkState) -> None:
     gradient_cases(max_batch=5),
     st.lists(st.integers(1, 29), max_size=3),
     st.sampled_from([np.float32, np.float64]),
-    st.booleans(),
+    st.sampled_from([(), "constants", "inputs"]),
 )
-def test_chunks_equal_the_whole_run(case, cuts, dtype, parameters):
+def test_chunks_equal_the_whole_run(case, cuts, dtype, wanted):
     steps = len(case.x)
     options = {"dtype": dtype, "noise_keys": np.arange(5, 5 + case.x.shape[1])}
-    whole = run(case, parameters=parameters, **options)
+    whole = run(case, gradient_of=wanted, **options)
     bounds = [0, *sorted({cut for cut in cuts if cut < steps}), steps]
     parts, state = [], case.initial
     for start, stop in itertools.pairwise(bounds):
@@ -81,6 +81,8 @@ def test_the_gradient_of_a_later_chunk_sees_the_noise_of_its_steps(convention):
     found = case.net.backward(again, case.d_y[rest])
     expected = case.net.backward(run(case), whole_d_y)
 
+    assert found.current is not None
+    assert expected.current is not None
     np.testing.assert_allclose(found.current, expected.current[rest], rtol=ROUNDING, atol=1e-13)
     np.testing.assert_allclose(found.b_out, expected.b_out, rtol=ROUNDING)
 
@@ -89,7 +91,7 @@ def test_the_gradient_of_a_later_chunk_sees_the_noise_of_its_steps(convention):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_final_state_does_not_depend_on_what_is_asked_for(n_regular, dtype):
     case = drawn(n_regular=n_regular)
-    plain, tracked = (run(case, dtype=dtype, parameters=p) for p in (False, True))
+    plain, tracked = (run(case, dtype=dtype, gradient_of=g) for g in ((), "constants"))
 
     assert plain.final.b[:, :n_regular].any()
     assert_same_state(plain.final, tracked.final)
@@ -97,10 +99,11 @@ def test_the_final_state_does_not_depend_on_what_is_asked_for(n_regular, dtype):
 
 def test_the_gradient_of_beta_after_a_plain_run_is_that_of_one_run():
     case = drawn()
-    first, kept = (run(case, slice(0, 30), parameters=p) for p in (False, True))
+    first, kept = (run(case, slice(0, 30), gradient_of=g) for g in ((), "constants"))
     found, expected = (
         case.net.backward(
-            run(case, slice(30, None), initial=r.final, parameters=True), case.d_y[30:]
+            run(case, slice(30, None), initial=r.final, gradient_of="constants"),
+            case.d_y[30:],
         ).beta
         for r in (first, kept)
     )

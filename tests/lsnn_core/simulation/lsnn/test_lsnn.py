@@ -10,7 +10,7 @@ import pytest
 from lsnn_core.errors import UsageError
 from lsnn_core.gradcheck import Case, CaseOptions, random_case
 from lsnn_core.gradcheck.to_reference import reference_network, reference_state
-from lsnn_core.model.state import PER_EXAMPLE, NetworkState
+from lsnn_core.model.state import NetworkState
 from lsnn_core.random.streams import stream
 from lsnn_core.reference import adjoint, forward
 from lsnn_core.simulation.example_arrays import FLUSHED
@@ -19,6 +19,7 @@ from lsnn_core.simulation.neuron_block import NeuronBlock
 from lsnn_core.simulation.plan import BlockShape
 from lsnn_core.simulation.run import Run
 from lsnn_core.task.spikes import SpikeEvents
+from tests.helpers.gradients import EVERYTHING, arrays_of
 from tests.helpers.plans import example_plan
 from tests.helpers.toy_task import toy_network
 from tests.tolerances import DRAWN_ROUNDING
@@ -37,9 +38,8 @@ def run(case: Case, part: slice = slice(None), **options: object) -> Run:
 
 def gradient(case: Case, scale: float = 1.0, **options: object) -> dict[str, np.ndarray]:
     """All gradients by name."""
-    g = case.net.backward(run(case, parameters=True, **options), scale * case.d_y, scale * case.d_z)
-    found = {f.name: getattr(g, f.name) for f in fields(g) if f.name != "initial"}
-    return {**found, **{f"initial {name}": getattr(g.initial, name) for name in PER_EXAMPLE}}
+    once = run(case, **EVERYTHING, **options)
+    return arrays_of(case.net.backward(once, scale * case.d_y, scale * case.d_z))
 
 
 def test_delays_that_offsets_of_32_bits_cannot_tell_are_refused():
@@ -199,7 +199,7 @@ def test_a_silent_network_has_no_gradient_but_that_of_the_bias():
         ({"x": np.zeros((60, 6), bool)}, "x: expected shape"),
         (
             {"x": np.full((60, 3, 6), 0.5)},
-            r"x\[0, 0, 0\]: expected spikes, 0 or 1, found 0.5; or give `current`",
+            r"x\[0, 0, 0\]: expected spikes, 0 or 1, found 0.5; Analog\(x\) gives real numbers",
         ),
         ({"x": np.full((60, 3, 6), np.nan)}, r"x\[0, 0, 0\]: expected a finite number, found nan"),
         ({"x": np.zeros((0, 3, 6), bool)}, "at least one step"),

@@ -15,6 +15,7 @@ from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.neuron_arrays import neuron_arrays
 from lsnn_core.simulation.run import Run
+from tests.helpers.gradients import EVERYTHING, arrays_of
 from tests.helpers.plans import example_plan
 from tests.tolerances import ROUNDING
 
@@ -57,15 +58,18 @@ def test_any_size_has_a_result_where_vectors_hold_neurons(size, n_delays):
     assert max(neuron_difference(drawn(n_delays=n_delays, **size)).values()) <= ROUNDING
 
 
-@pytest.mark.parametrize("parameters", [False, True])
+@pytest.mark.parametrize("wanted", [(), ("constants", "initial", "inputs")])
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_any_size_has_its_shapes(size, parameters):
+def test_any_size_has_its_shapes(size, wanted):
     case = drawn(**size)
-    found = run(case, parameters=parameters)
+    found = run(case, gradient_of=wanted)
     g = case.net.backward(found, case.d_y)
 
     assert found.y.shape == case.d_y.shape
+    assert g.current is not None
     assert found.z.shape == g.current.shape == case.current.shape
+    assert (g.x is None) == (not wanted)
+    assert g.x is None or g.x.shape == case.x.shape
     assert g.weight.shape == case.net.connections.weight.shape
 
 
@@ -172,7 +176,6 @@ def test_a_loss_of_spikes_that_does_not_fit_is_refused(d_z, message):
         ({"plan": example_plan(3, segment=True)}, r"plan\.segment: expected"),
         ({"plan": replace(example_plan(3), sizes=(3.0,))}, r"plan\.sizes\[0\]: expected"),
         ({"plan": replace(example_plan(3), sizes=(4, -1))}, r"plan\.sizes\[1\]: expected"),
-        ({"parameters": "no"}, "parameters: expected True or False"),
         ({"x": [[[0, 1]], [[1]]]}, "x: expected real numbers"),
         ({"x": np.zeros((2, 3, 6), complex)}, "x: expected real numbers"),
         ({"x": np.zeros((2, 3, 6), object)}, "x: expected real numbers"),
@@ -265,13 +268,13 @@ def test_nothing_that_a_caller_changes_reaches_a_run(dtype):
 
     def gradient(spoil: bool) -> dict[str, np.ndarray]:
         given = {"current": current, "initial": state, "noise_keys": keys, "dtype": dtype}
-        once = net.forward(x, **given, plan=example_plan(3, segment=7), parameters=True)
+        once = net.forward(x, **given, plan=example_plan(3, segment=7), **EVERYTHING)
         if spoil:
             mine = [*lists.values(), weight, *constants.values(), b_out, x, current, keys]
             for array in [*mine, *(v for k, v in vars(state).items() if k != "step")]:
                 array[...] = 1  # would fail, had the array been made read-only
         g = net.backward(once, case.d_y, case.d_z)
-        return {"y": once.y, **{k: v for k, v in vars(g).items() if k != "initial"}}
+        return {"y": once.y, **arrays_of(g)}
 
     before, after = gradient(False), gradient(True)
     for name, value in before.items():
