@@ -153,8 +153,8 @@ class SpikingLearner:
         }
         if self.average:
             tree["average"] = self.average.tree(net)
-        regular = {"neurons": {"n_regular": self.config.network.n_regular}}
-        return LearnerState(tree, {**shapes, **regular})
+        about = {"n_regular": self.config.network.n_regular, "halves": net.layout.halves}
+        return LearnerState(tree, {**shapes, "neurons": about})
 
     def resume_state(self) -> dict[str, Array]:
         """What the weights alone do not tell about where training stands."""

@@ -7,28 +7,17 @@ each with the shape and the bounds that the configuration implies.
 
 from __future__ import annotations
 
-import tomllib
-
-from ..config.tables import RunConfig, from_mapping
-from ..errors import BadFileError, UsageError
+from ..config.tables import RunConfig
+from ..errors import BadFileError
 from ..files import RunFile
 from ..learning.models import make_task
 from ..learning.trainer import Trainer
 from ..memory import physical_bytes
+from ..simulation.storage import read_config
 from ..task.protocol import Task
 
 _WHAT_FAILS = (ValueError, ArithmeticError, MemoryError)
 """What absurd settings make of building a network; `UsageError` is a `ValueError`."""
-
-
-def read_config(file: RunFile) -> RunConfig:
-    """The configuration stored in a run file."""
-    try:
-        return from_mapping(RunConfig, tomllib.loads(file.config))
-    except (UsageError, ValueError, RecursionError) as error:
-        raise BadFileError(
-            f"{file.name}: config: {error}; was it written by this program?"
-        ) from None
 
 
 def restored_trainer(file: RunFile, to_learn: bool = True) -> Trainer:

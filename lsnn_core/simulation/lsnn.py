@@ -6,6 +6,7 @@ Nothing is stored on the network between calls: `LSNN.forward` returns a `Run`, 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from ..given import Float, cast, float_type, instance, reals
 from ..model.network import Network
 from ..model.state import NetworkState
 from ..task.trains import SpikeTrains
+from . import storage
 from .analog import AnalogInput
 from .beginning import Beginning, checked_keys
 from .blocks import slices
@@ -124,6 +126,23 @@ class LSNN(Network):
             block.backward(run.arrays, for_all, each)
             total.add(block, index, start, stop)
         return total.gradient(d_y.sum((0, 1)).astype(dtype))
+
+    def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
+        """Write the network to a file of its own; `load` gives an equal one, to the bit.
+
+        Raises `UsageError` if there is a file at `path`, unless it may be overwritten.
+        """
+        storage.save(self, path, overwrite)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> LSNN:
+        """Return the network that `save` wrote; `BadFileError` where that is not in the file."""
+        return storage.load(path, cls)
+
+    @classmethod
+    def from_run(cls, path: str | os.PathLike[str]) -> LSNN:
+        """Return the network of a run file, with its last weights (and constants, if learned)."""
+        return storage.load_run(path, cls)
 
     def _spread(
         self, d_z: Array | float, sizes: tuple[int, int, int], dtype: Float

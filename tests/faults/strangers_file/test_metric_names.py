@@ -10,8 +10,8 @@ from lsnn_core.errors import UsageError
 from lsnn_core.files import read_run
 from lsnn_core.learning.models import make_task
 from lsnn_core.learning.trainer import Trainer
-from lsnn_core.runs.restore import read_config
 from lsnn_core.runs.training_run import TrainingRun
+from lsnn_core.simulation.storage import read_config
 from tests.helpers import fuzz_worker
 from tests.helpers.toy_task import ToyBatch, ToyTask
 

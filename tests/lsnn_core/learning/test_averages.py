@@ -10,30 +10,21 @@ import numpy as np
 import pytest
 
 from lsnn_core.cli import main
-from lsnn_core.config.recipes import configure
-from lsnn_core.config.tables import RunConfig
 from lsnn_core.files import read_run
 from lsnn_core.files.schema import lookup
 from lsnn_core.learning.models import make_task
 from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs.training_run import TrainingRun
 from tests.helpers.changed_runs import first, put, refused
-from tests.helpers.program import TINY, results
+from tests.helpers.program import results
 from tests.helpers.run_file import remove_digests
+from tests.helpers.tiny_runs import tiny_config
 
 MODELS = pytest.mark.parametrize("model", ["lsnn", "rnn"])
-STEPS = {"training.iterations": 6, "training.validate_every": 3, "training.average": 0.7}
-
-
-def config_of(model: str, **changes: Any) -> RunConfig:
-    rate = {"rewiring.policy": "none", "network.model": model, "network.n_adaptive": 0}
-    rewired = {"rewiring.policy": "deep-r", "rewiring.l1": 2.0, "training.lr": 0.02}
-    changed = {**TINY, **STEPS, **(rewired if model == "lsnn" else rate), **changes}
-    return configure("store-recall", [f"{key}={value}" for key, value in changed.items()])
 
 
 def trainer(model: str, **changes: Any) -> Trainer:
-    config = config_of(model, **changes)
+    config = tiny_config(model, **changes)
     return Trainer(config, make_task(config))
 
 
