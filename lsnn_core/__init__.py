@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .errors import NumericalError as NumericalError
     from .errors import UsageError as UsageError
     from .files import read_run as read_run
+    from .gradient_checks import gradcheck as gradcheck
+    from .gradient_checks.to_reference import reference_network as reference_network
     from .learning.trainer import Trainer as Trainer
     from .model.connections import Connections as Connections
     from .model.initial import initial_connections as initial_connections
@@ -24,35 +26,51 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .model.layout import Layout as Layout
     from .model.neurons import NeuronParameters as NeuronParameters
     from .model.state import NetworkState as NetworkState
+    from .optimisers.network import Adam as Adam
+    from .optimisers.network import DeepR as DeepR
     from .runs.training_run import TrainingRun as TrainingRun
+    from .simulation.gradient import NetworkGradient as NetworkGradient
+    from .simulation.inputs import Analog as Analog
     from .simulation.lsnn import LSNN as LSNN
+    from .simulation.record import Record as Record
+    from .simulation.run import Run as Run
     from .task.losses import cross_entropy as cross_entropy
     from .task.losses import mean_squared_error as mean_squared_error
     from .task.losses import rate_regulariser as rate_regulariser
     from .task.losses import softmax as softmax
     from .task.losses import window_cross_entropy as window_cross_entropy
     from .task.spikes import SpikeEvents as SpikeEvents
+    from .task.trains import SpikeTrains as SpikeTrains
 
 
 _HOMES = {
+    "Adam": "optimisers.network",
+    "Analog": "simulation.inputs",
     "BadFileError": "errors",
     "Connections": "model.connections",
+    "DeepR": "optimisers.network",
     "LSNN": "simulation.lsnn",
     "Layout": "model.layout",
     "LsnnError": "errors",
+    "NetworkGradient": "simulation.gradient",
     "NetworkState": "model.state",
     "NeuronParameters": "model.neurons",
     "NumericalError": "errors",
+    "Record": "simulation.record",
     "Rewiring": "config.optimisers",
+    "Run": "simulation.run",
     "SpikeEvents": "task.spikes",
+    "SpikeTrains": "task.trains",
     "Trainer": "learning.trainer",
     "TrainingRun": "runs.training_run",
     "UsageError": "errors",
     "cross_entropy": "task.losses",
+    "gradcheck": "gradient_checks",
     "initial_connections": "model.initial",
     "mean_squared_error": "task.losses",
     "rate_regulariser": "task.losses",
     "read_run": "files",
+    "reference_network": "gradient_checks.to_reference",
     "softmax": "task.losses",
     "source_signs": "model.initial",
     "window_cross_entropy": "task.losses",

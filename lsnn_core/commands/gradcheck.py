@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..gradcheck import Case, RateCase
+    from ..gradient_checks import Case, RateCase
 
 TOLERANCES = {
     "dot product": 1e-12,
@@ -45,7 +45,7 @@ class Gradcheck:
 
 
 def _print_checks(seed: int, kernels: bool) -> bool:
-    from ..gradcheck import (
+    from ..gradient_checks import (
         cases,
         central_difference,
         complex_step,
@@ -66,7 +66,7 @@ def _print_checks(seed: int, kernels: bool) -> bool:
 
 
 def _print_rate_checks(seed: int) -> bool:
-    from ..gradcheck import rate_cases, rate_central_difference, rate_complex_step
+    from ..gradient_checks import rate_cases, rate_central_difference, rate_complex_step
 
     checks = {"complex step": rate_complex_step, "central difference": rate_central_difference}
     return _print_table(rate_cases(seed), checks)
@@ -87,8 +87,8 @@ def _print_table(
 
 
 def _print_mutants(seed: int) -> bool:
-    from ..gradcheck import MUTANTS, cases, dot_product
-    from ..gradcheck.mutants import build
+    from ..gradient_checks import MUTANTS, cases, dot_product
+    from ..gradient_checks.mutants import build
 
     case = next(iter(cases(seed)))
     caught = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +13,42 @@ from ..given import instance, shown
 from .layout import Layout
 from .sites import crosses_halves
 
-if TYPE_CHECKING:
-    from .connections import Connections
-
 DTYPES: Final = {"indptr": np.int64, "target": np.int32, "delay": np.int32, "sign": np.int8}
 
 
-def check(c: Connections) -> None:
+class Listed(Protocol):
+    """What `Connections` has."""
+
+    @property
+    def layout(self) -> Layout:
+        """The numbering of sources and targets."""
+
+    @property
+    def indptr(self) -> npt.NDArray[np.int64]:
+        """Row starts."""
+
+    @property
+    def source(self) -> npt.NDArray[np.int32]:
+        """By entry, as the others below."""
+
+    @property
+    def target(self) -> npt.NDArray[np.int32]:
+        """To whom."""
+
+    @property
+    def delay(self) -> npt.NDArray[np.int32]:
+        """In steps."""
+
+    @property
+    def sign(self) -> npt.NDArray[np.int8]:
+        """Of a fixed sign, or 0."""
+
+    @property
+    def weight(self) -> npt.NDArray[np.floating[Any]]:
+        """Sign included."""
+
+
+def check(c: Listed) -> None:
     """Raise `UsageError` unless the list is what its class promises."""
     instance("layout", c.layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
     kinds = {name: (dtype,) for name, dtype in DTYPES.items()}
@@ -42,7 +71,7 @@ def check(c: Connections) -> None:
     _refuse(c, c.sign * c.weight < 0, "has a weight against its fixed sign")
 
 
-def _check_sites(c: Connections) -> None:
+def _check_sites(c: Listed) -> None:
     source, target, n_in = c.source, c.target, c.layout.n_in
     output = target >= c.layout.n
     _refuse(c, output & (source < n_in), "goes from an input straight to an output")
@@ -52,7 +81,7 @@ def _check_sites(c: Connections) -> None:
     _refuse(c, ~output & (c.delay < 1), "goes to a neuron, so its delay must be >= 1")
 
 
-def _refuse(c: Connections, wrong: npt.NDArray[np.bool_], why: str) -> None:
+def _refuse(c: Listed, wrong: npt.NDArray[np.bool_], why: str) -> None:
     if wrong.any():
         first = int(np.argmax(wrong))
         where = f"source {c.source[first]} -> target {c.target[first]}"

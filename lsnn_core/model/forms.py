@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from ..csr import Matrix
 from ..errors import UsageError
@@ -66,8 +67,6 @@ def dense_matrix(matrix: Matrix, field: str, absent: int) -> Array:
 
 def sparse_matrix(matrix: Matrix, what: str) -> Any:
     """Weights, delays or signs of `matrix` as a scipy.sparse.csr_array."""
-    from scipy.sparse import csr_array  # takes longer to import than all of the package
-
     if what not in FIELDS:
         raise UsageError(f"what: expected one of {tuple(FIELDS)}, found {shown(what)}")
     values = np.array(getattr(matrix, FIELDS[what]))

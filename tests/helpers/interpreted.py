@@ -17,7 +17,7 @@ import pytest
 
 from lsnn_core import kernels
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, CaseOptions, random_case
+from lsnn_core.gradient_checks import Case, CaseOptions, random_case
 from lsnn_core.simulation import example_block, neuron_block
 
 ORIGINAL = pathlib.Path(kernels.__file__).parent

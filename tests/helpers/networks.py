@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from lsnn_core.gradcheck import Case, CaseOptions, random_case
+from lsnn_core.gradient_checks import Case, CaseOptions, random_case
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.sites import matrix_sites, site_delay, site_sign
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from lsnn_core.gradcheck import RateCase, random_rate_case
+from lsnn_core.gradient_checks import RateCase, random_rate_case
 from lsnn_core.rate.network import RateNetwork
 from tests.helpers.networks import seeds
 

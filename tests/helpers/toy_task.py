@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lsnn_core.gradcheck import CaseOptions, random_case
+from lsnn_core.gradient_checks import CaseOptions, random_case
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.losses import window_cross_entropy

@@ -11,7 +11,7 @@ REMEDY = "NUMBA_DISABLE_JIT: is set, but the kernels run compiled only; unset it
 FORWARD = """
 import numpy as np
 from lsnn_core import UsageError
-from lsnn_core.gradcheck import random_case
+from lsnn_core.gradient_checks import random_case
 case = random_case("", np.random.default_rng(0))
 try:
     case.net.forward(np.zeros((3, 1, case.net.layout.n_in)))

@@ -21,7 +21,7 @@ PAGE = ROOT / "lsnn_core" / "EXTENDING.md"
 CHECKS = """
 import json, pathlib, sys, pytest
 from lsnn_core import gradcheck
-from lsnn_core.gradcheck.mutants import MUTANTS, build
+from lsnn_core.gradient_checks.mutants import MUTANTS, build
 from tests.helpers.interpreted import small_case, use_interpreted_kernels
 from tests.helpers.plans import example_plan
 
@@ -40,7 +40,7 @@ list(map(build, MUTANTS))
 """
 SURROGATE = "lsnn_core/reference/surrogate.py"
 REFERENCE, NEURON = "lsnn_core/reference", "lsnn_core/kernels/neuron.py"
-RUN, MUTANTS = "lsnn_core/simulation/run.py", "lsnn_core/gradcheck/mutants.py"
+RUN, MUTANTS = "lsnn_core/simulation/run.py", "lsnn_core/gradient_checks/mutants.py"
 FAST_SIGMOID = [
     (SURROGATE, "np.maximum(0.0, 1.0 - np.abs(v.real))", "(1 + np.abs(v)) ** -2"),
     (SURROGATE, "rising =", "return gamma * v / (1 + np.sqrt(v * v))\n    rising ="),
@@ -142,7 +142,7 @@ def test_the_page_s_neuron_passes_the_command(tmp_path):
 def test_the_page_s_neuron_does_not_leak(tmp_path):
     script = """
 from lsnn_core import gradcheck, reference
-from lsnn_core.gradcheck.to_reference import reference_network
+from lsnn_core.gradient_checks.to_reference import reference_network
 case = next(gradcheck.cases())
 net = reference_network(case.net)
 net.W_rec[:] = 0
@@ -161,7 +161,7 @@ def test_a_forgotten_edit_is_noticed_where_the_page_says(forgotten, tmp_path):
 
     always, sometimes = noticed_by(forgotten[0])
     assert always <= beyond(found) <= always | sometimes
-    assert always or "bring lsnn_core/gradcheck/mutants.py up to date" in complaint
+    assert always or "bring lsnn_core/gradient_checks/mutants.py up to date" in complaint
 
 
 @pytest.mark.parametrize("edits", OTHERS.values(), ids=OTHERS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.errors import NumericalError, UsageError
-from lsnn_core.gradcheck.to_reference import reference_network
+from lsnn_core.gradient_checks.to_reference import reference_network
 from lsnn_core.learning.spiking import SpikingLearner
 from lsnn_core.model.layout import MATRICES
 from lsnn_core.model.neurons import NeuronParameters

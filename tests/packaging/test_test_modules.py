@@ -16,7 +16,7 @@ OTHERS = {
     "tests/analysis/test_public_names.py": "what `analysis` exports",
     "tests/analysis/test_shipped_results.py": "the result files in the repository",
     "tests/analysis/test_untrained_runs.py": "all figures, of runs that have only begun",
-    "tests/lsnn_core/gradcheck/test_autograd.py": "the reference, by a second opinion",
+    "tests/lsnn_core/gradient_checks/test_autograd.py": "the reference, by a second opinion",
     "tests/lsnn_core/kernels/examples/test_mutants.py": "all files of this family of kernels",
     "tests/lsnn_core/kernels/neurons/test_mutants.py": "all files of this family of kernels",
     "tests/lsnn_core/test_extending_neuron.py": "the first chapter of `EXTENDING.md`",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, kernel_difference, neuron_difference
+from lsnn_core.gradient_checks import Case, kernel_difference, neuron_difference
 from tests.helpers.interpreted import small_case, use_interpreted_kernels
 from tests.helpers.plans import example_plan
 from tests.tolerances import MISTAKE

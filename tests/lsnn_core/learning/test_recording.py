@@ -9,7 +9,7 @@ import pytest
 
 from lsnn_core.errors import UsageError
 from lsnn_core.files import Tree
-from lsnn_core.gradcheck.to_reference import reference_network
+from lsnn_core.gradient_checks.to_reference import reference_network
 from lsnn_core.learning.recording import N_THRESHOLDS
 from lsnn_core.learning.recording import record_example as record_batch
 from lsnn_core.reference import forward

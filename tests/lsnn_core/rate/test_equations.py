@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import RateCase, random_rate_case
+from lsnn_core.gradient_checks import RateCase, random_rate_case
 from lsnn_core.rate.initial import initial_parameters
 from lsnn_core.rate.network import RateBlock, RateNetwork
 from tests.helpers.rate_networks import rate_cases

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsnn_core.gradcheck import RateCase, rate_cases, rate_central_difference, rate_complex_step
+from lsnn_core.gradient_checks import (
+    RateCase,
+    rate_cases,
+    rate_central_difference,
+    rate_complex_step,
+)
 from lsnn_core.rate import lstm, network
 from lsnn_core.rate.cell import flush
 from lsnn_core.rate.lstm import LSTM

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, CaseOptions, random_case
+from lsnn_core.gradient_checks import Case, CaseOptions, random_case
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.inputs import Analog
 from lsnn_core.task.trains import SpikeTrains

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lsnn_core.gradcheck import CaseOptions, neuron_difference, random_case
+from lsnn_core.gradient_checks import CaseOptions, neuron_difference, random_case
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation import plan
 from lsnn_core.simulation.neuron_arrays import _in_vectors, neuron_arrays

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, CaseOptions, random_case
+from lsnn_core.gradient_checks import Case, CaseOptions, random_case
 from lsnn_core.model.state import PER_EXAMPLE, NetworkState
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.run import Run

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from lsnn_core.errors import BadFileError, UsageError
-from lsnn_core.gradcheck import CaseOptions, random_case
+from lsnn_core.gradient_checks import CaseOptions, random_case
 from lsnn_core.learning.models import make_task
 from lsnn_core.learning.spiking import SpikingLearner
 from lsnn_core.learning.trainer import Trainer

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lsnn_core.gradcheck import CaseOptions, random_case
-from lsnn_core.gradcheck.to_reference import reference_network
+from lsnn_core.gradient_checks import CaseOptions, random_case
+from lsnn_core.gradient_checks.to_reference import reference_network
 from lsnn_core.random.streams import stream
 from lsnn_core.reference import forward
 from lsnn_core.simulation.thresholds import thresholds

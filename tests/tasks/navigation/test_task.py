@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import CaseOptions, random_case
+from lsnn_core.gradient_checks import CaseOptions, random_case
 from lsnn_core.random.counter import normal
 from lsnn_core.random.streams import example_keys, stream
 from lsnn_core.simulation.engine import Engine

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsnn_core.gradcheck import CaseOptions, random_case
+from lsnn_core.gradient_checks import CaseOptions, random_case
 from lsnn_core.random.streams import stream
 from tasks.smnist import memory
 from tasks.smnist.batch import DigitBatch

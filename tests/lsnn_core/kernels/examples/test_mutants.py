@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lsnn_core.gradcheck import Case, kernel_difference
+from lsnn_core.gradient_checks import Case, kernel_difference
 from tests.helpers.interpreted import largest_error, use_interpreted_kernels
 from tests.helpers.interpreted import small_case as case
 from tests.helpers.plans import example_plan

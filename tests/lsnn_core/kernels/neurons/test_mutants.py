@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsnn_core.gradcheck import Case, neuron_difference
+from lsnn_core.gradient_checks import Case, neuron_difference
 from tests.helpers.interpreted import largest_error, use_interpreted_kernels
 from tests.helpers.interpreted import small_case as case
 from tests.tolerances import MISTAKE, ROUNDING

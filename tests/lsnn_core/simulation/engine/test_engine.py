@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck.to_reference import reference_network
+from lsnn_core.gradient_checks.to_reference import reference_network
 from lsnn_core.reference import Trace, adjoint, forward
 from lsnn_core.simulation.engine import Engine
 from lsnn_core.task.losses import rate_regulariser

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, CaseOptions, random_case
-from lsnn_core.gradcheck.to_reference import reference_network, reference_state
+from lsnn_core.gradient_checks import Case, CaseOptions, random_case
+from lsnn_core.gradient_checks.to_reference import reference_network, reference_state
 from lsnn_core.model.state import NetworkState
 from lsnn_core.random.streams import stream
 from lsnn_core.reference import adjoint, forward

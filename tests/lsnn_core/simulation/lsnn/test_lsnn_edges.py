@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from lsnn_core.errors import UsageError
-from lsnn_core.gradcheck import Case, CaseOptions, kernel_difference, neuron_difference, random_case
+from lsnn_core.gradient_checks import (
+    Case,
+    CaseOptions,
+    kernel_difference,
+    neuron_difference,
+    random_case,
+)
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.neurons import NeuronParameters
 from lsnn_core.random.streams import stream

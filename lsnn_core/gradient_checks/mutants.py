@@ -45,7 +45,7 @@ def build(mutant: Mutant) -> Adjoint:
     if source.count(mutant.old) != 1:
         raise LsnnError(
             f"mutant {mutant.name!r}: its line {mutant.old!r} is not in the adjoint exactly once;"
-            " bring lsnn_core/gradcheck/mutants.py up to date"
+            " bring lsnn_core/gradient_checks/mutants.py up to date"
         )
     home = {"__name__": module.__name__, "__package__": module.__package__}
     namespace: dict[str, Any] = {**home, "Network": Network}

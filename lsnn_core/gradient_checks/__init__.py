@@ -21,18 +21,21 @@ from .checks import (
     neuron_difference,
 )
 from .mutants import MUTANTS, Mutant
+from .own import GradientReport, gradcheck
 from .rate import RateCase, random_rate_case, rate_cases, rate_central_difference, rate_complex_step
 
 __all__ = [
     "MUTANTS",
     "Case",
     "CaseOptions",
+    "GradientReport",
     "Mutant",
     "RateCase",
     "cases",
     "central_difference",
     "complex_step",
     "dot_product",
+    "gradcheck",
     "kernel_difference",
     "neuron_difference",
     "random_case",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsnn_core.errors import LsnnError
-from lsnn_core.gradcheck import (
+from lsnn_core.gradient_checks import (
     MUTANTS,
     CaseOptions,
     cases,
@@ -21,7 +21,7 @@ from lsnn_core.gradcheck import (
     neuron_difference,
     random_case,
 )
-from lsnn_core.gradcheck.mutants import Mutant, build
+from lsnn_core.gradient_checks.mutants import Mutant, build
 from lsnn_core.random.streams import stream
 from tests.helpers.networks import gradient_cases
 from tests.helpers.plans import example_plan

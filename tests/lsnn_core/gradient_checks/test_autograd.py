@@ -9,8 +9,8 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 
-from lsnn_core.gradcheck import Case, CaseOptions, random_case
-from lsnn_core.gradcheck.to_reference import reference_network
+from lsnn_core.gradient_checks import Case, CaseOptions, random_case
+from lsnn_core.gradient_checks.to_reference import reference_network
 from lsnn_core.random.streams import stream
 from lsnn_core.reference import Network, adjoint, forward
 from tests.tolerances import ROUNDING
