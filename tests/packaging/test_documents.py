@@ -14,7 +14,13 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("lsnn_core", "tasks", "analysis", "tests")
 DECISIONS = ("lsnn_core/DECISIONS.md", "tasks/DECISIONS.md")
 EXTENDING = [f"{path.parent.name}/EXTENDING.md" for path in ROOT.glob("*/EXTENDING.md")]
-DOCUMENTS = (*DECISIONS, *sorted(EXTENDING), "README.md", "CONTRIBUTING.md")
+DOCUMENTS = (
+    *DECISIONS,
+    *sorted(EXTENDING),
+    "README.md",
+    "CONTRIBUTING.md",
+    "lsnn_core/TUTORIAL.md",
+)
 SOURCES = sorted(
     str(path.relative_to(ROOT))
     for package in PACKAGES

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 README = Path(__file__).parents[2] / "README.md"
@@ -30,25 +28,21 @@ def test_all_examples_are_tested_here():
     assert len(EXAMPLES) == 2
 
 
-def test_the_network_spikes_and_answers(simulated):
-    run, x = simulated["run"], simulated["x"]
+def test_a_network_learns_what_the_words_say(simulated):
+    run, net = simulated["run"], simulated["net"]
 
-    assert run.z.shape == (500, 32, 50)
-    assert 1.0 < 1000 * run.z.mean() < 100.0  # Hz
-    assert 1000 * x.mean() == pytest.approx(20.0, rel=0.05)
-    assert simulated["loss"] == pytest.approx(np.mean((run.y - simulated["target"]) ** 2))
+    assert simulated["accuracy"] >= 0.95
+    assert run.z.shape == (220, 64, 60)
+    assert 5.0 < run.rate_hz.mean() < 60.0
+    assert net.connections.count("W_rec") != simulated["connections"].count("W_rec")  # rewired
+    assert len(net.connections) == len(simulated["connections"])
+    assert simulated["gradient"].W_rec.shape == (60, 60)
 
 
-def test_a_small_step_down_its_gradient_lowers_the_loss(simulated):
-    connections, gradient = simulated["connections"], simulated["gradient"]
-    to_output = connections.target >= connections.layout.n  # no spike changes: a true derivative
-
-    weight = connections.weight - 0.01 * to_output * gradient.weight
-    stepped = replace(connections, weight=weight)
-    y = replace(simulated["net"], connections=stepped).forward(simulated["x"]).y
-
-    assert np.mean((y - simulated["target"]) ** 2) < simulated["loss"]
-    assert np.count_nonzero(gradient.weight[~to_output]) > 0.5 * np.sum(~to_output)
+def test_the_loop_is_thirty_lines():
+    (example,) = (text for text in EXAMPLES if "net.forward(x)" in text)
+    lines = [line for line in example.splitlines() if line.strip()]
+    assert len(lines) <= 30
 
 
 def test_a_recipe_is_changed(capsys):
