@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .errors import LsnnError as LsnnError
     from .errors import NumericalError as NumericalError
     from .errors import UsageError as UsageError
+    from .exchange.tensorflow import from_tensorflow as from_tensorflow
     from .files import read_run as read_run
     from .learning.trainer import Trainer as Trainer
     from .model.connections import Connections as Connections
@@ -49,6 +50,7 @@ _HOMES = {
     "TrainingRun": "runs.training_run",
     "UsageError": "errors",
     "cross_entropy": "task.losses",
+    "from_tensorflow": "exchange.tensorflow",
     "initial_connections": "model.initial",
     "mean_squared_error": "task.losses",
     "rate_regulariser": "task.losses",
