@@ -16,7 +16,9 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .errors import LsnnError as LsnnError
     from .errors import NumericalError as NumericalError
     from .errors import UsageError as UsageError
+    from .exchange.from_nir import from_nir as from_nir
     from .exchange.tensorflow import from_tensorflow as from_tensorflow
+    from .exchange.to_nir import to_nir as to_nir
     from .files import read_run as read_run
     from .learning.trainer import Trainer as Trainer
     from .model.connections import Connections as Connections
@@ -50,6 +52,7 @@ _HOMES = {
     "TrainingRun": "runs.training_run",
     "UsageError": "errors",
     "cross_entropy": "task.losses",
+    "from_nir": "exchange.from_nir",
     "from_tensorflow": "exchange.tensorflow",
     "initial_connections": "model.initial",
     "mean_squared_error": "task.losses",
@@ -57,6 +60,7 @@ _HOMES = {
     "read_run": "files",
     "softmax": "task.losses",
     "source_signs": "model.initial",
+    "to_nir": "exchange.to_nir",
     "window_cross_entropy": "task.losses",
 }
 
