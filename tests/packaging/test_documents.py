@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("lsnn_core", "tasks", "analysis", "tests")
 DECISIONS = ("lsnn_core/DECISIONS.md", "tasks/DECISIONS.md")
 EXTENDING = [f"{path.parent.name}/EXTENDING.md" for path in ROOT.glob("*/EXTENDING.md")]
-DOCUMENTS = (*DECISIONS, *sorted(EXTENDING), "README.md", "CONTRIBUTING.md")
+EXCHANGE = "lsnn_core/EXCHANGE.md"
+DOCUMENTS = (*DECISIONS, *sorted(EXTENDING), EXCHANGE, "README.md", "CONTRIBUTING.md")
 SOURCES = sorted(
     str(path.relative_to(ROOT))
     for package in PACKAGES
