@@ -7,6 +7,7 @@ from typing import Final
 MODELS: Final = ("lsnn", "rnn", "lstm")
 CONVENTIONS: Final = ("paper", "lsnn-official")
 DTYPES: Final = ("float32", "float64")
+OPTIMISERS: Final = ("adam", "muon")
 SCHEDULES: Final = ("constant", "step", "cosine")
 POLICIES: Final = ("none", "deep-r", "soft-deep-r")
 BUDGETS: Final = ("pooled", "per-matrix")

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-from ..choices import CONVENTIONS, DTYPES, MODELS, POLICIES, SCHEDULES
+from ..choices import CONVENTIONS, DTYPES, MODELS, OPTIMISERS, POLICIES, SCHEDULES
 from ..errors import UsageError
+from ..text import show
 from .optimisers import AdamSettings, Rewiring
 from .settings import (
     Settings,
@@ -67,6 +68,7 @@ class NetworkConfig(Settings):
     gamma: float = real(0.3, low=0.0)  # dampening of the pseudo-derivative; 0 stops all recurrence
     tau_out_ms: float = real(20.0, low=0.0)  # of the readout; 0: no filter
     noise_std: float = real(0.0, low=0.0)  # of a Gaussian current into each neuron, at each step
+    readout_scale: float = real(1.0, above=0.0)  # factor on the first W_out
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -91,8 +93,9 @@ class LossConfig(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig(Settings):
-    """Adam and its schedule, how often to look, and how to compute.
+    """The optimiser and its schedule, how often to look, and how to compute.
 
+    ``muon`` learns full W_in and W_rec by Muon (`lsnn_core.optimisers.muon`), all else by Adam.
     ``step`` multiplies `lr` by `lr_decay` every `lr_decay_every` iterations, ``cosine`` takes it to
     zero at the last one; either follows a linear ramp of `lr_warmup` iterations.
     """
@@ -101,6 +104,8 @@ class TrainingConfig(Settings):
 
     iterations: int = whole(36_000, low=1)
     batch: int = whole(256, low=1)  # examples per iteration
+    optimiser: str = choice("adam", names=OPTIMISERS)
+    muon_scale: float = real(1.0, above=0.0)  # length of Muon's steps, at the same lr
     lr: float = real(0.01, above=0.0)
     lr_schedule: str = choice("step", names=SCHEDULES)
     lr_decay: float = real(0.8, above=0.0, high=1.0)
@@ -160,7 +165,27 @@ class RunConfig(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.training.optimiser == "muon":
+            _check_muon(self)
         to_toml(self)  # what cannot be written down could not be stored with the run
+
+
+def _check_muon(config: RunConfig) -> None:
+    """Refuse a network whose matrices are not full and free: Muon turns whole matrices."""
+    network = config.network
+    for where, found, expected in (
+        ("network.model", network.model, "lsnn"),
+        ("network.connectivity", network.connectivity, 1.0),
+        ("network.dale", network.dale, False),
+        ("rewiring.policy", config.rewiring.policy, "none"),
+    ):
+        if found != expected:
+            refuse(
+                where,
+                found,
+                f"{show(expected)} beside training.optimiser = 'muon', which learns full matrices"
+                " without fixed signs; 'adam' learns any",
+            )
 
 
 def to_toml(config: Settings) -> str:

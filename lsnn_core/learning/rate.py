@@ -162,6 +162,11 @@ def _check(config: RunConfig, task: Task) -> None:
             f"network.n_adaptive: found {c.n_adaptive}, expected 0: units of an {c.model} do not"
             " adapt; network.n_regular is their number"
         )
+    if c.readout_scale != 1.0:
+        raise UsageError(
+            f"network.readout_scale: found {c.readout_scale}, expected 1: the first weights of an"
+            f" {c.model} are those of the published baselines"
+        )
     if config.rewiring.policy != "none":
         raise UsageError(
             f"rewiring.policy: found {config.rewiring.policy!r}, expected 'none': an {c.model} is"

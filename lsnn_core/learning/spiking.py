@@ -28,7 +28,7 @@ from .averages import NetworkAverage
 from .build import build, optimiser_for
 from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
 from .recording import record_example
-from .spiking_file import check_neurons, neuron_tree, read_connections
+from .spiking_file import check_neurons, neuron_tree, read_connections, read_optimiser
 
 Array = npt.NDArray[Any]
 NORMS_EVERY = 10  # iterations between gradient norms: a curve, a small file (D-gradient-norms)
@@ -84,7 +84,7 @@ class SpikingLearner:
         return self.engine.evaluate(self.net, batch, self._noise_key(split, iteration))
 
     def update(self, result: SpikingResult, lr: float, iteration: int) -> dict[str, float]:
-        """Adam and DEEP R; returns rates, connectivity and gradient norm to record."""
+        """Adam and DEEP R, or Muon; returns rates, connectivity and gradient norm to record."""
         refuse_infinite(
             iteration,
             loss=np.array(result.loss),
@@ -151,15 +151,8 @@ class SpikingLearner:
         self.restore_weights(file)
         connections = self.net.connections
         bias = read_adam(file, "resume/bias_", (self.net.layout.n_out,))
-        count, updates = (len(connections),), int(bias["age"])
-        lists = {
-            "m": file.reals("resume/list_m", count),
-            "v": file.reals("resume/list_v", count, low=0.0),
-            "age": file.integers("resume/list_age", count, 0, updates),
-            "connectivity": file.reals("resume/list_connectivity", (), low=0.0),
-        }
-        if lists["connectivity"] > 1.0:
-            raise file.bad("resume/list_connectivity", "is above 1")
+        optimiser = optimiser_for(self.config, connections, self.source_sign)
+        lists = read_optimiser(file, self.config, optimiser, int(bias["age"]))
         state = {
             **{f"list_{name}": value for name, value in lists.items()},
             **{f"bias_{name}": value for name, value in bias.items()},

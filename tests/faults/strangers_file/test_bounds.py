@@ -83,6 +83,24 @@ def test_so_it_is_in_a_rate_network(bases, path, capsys, name, change, verbs):
 
 
 @pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("resume/list_muon_W_in", first(np.nan)),
+        ("resume/list_muon_W_rec", first(np.inf)),
+        ("resume/list_muon_W_rec", np.zeros((2, 2), np.float32)),
+        ("resume/list_muon_W_in", first(0.0, np.float64)),
+        ("resume/list_m", np.zeros(3)),
+        ("resume/list_age", first(5)),
+    ],
+)
+def test_so_are_the_momenta_of_muon(bases, path, capsys, name, change):
+    path.write_bytes(bases["muon"])
+    put(path, name, change)
+
+    assert name in refused(path, capsys, "resume")
+
+
+@pytest.mark.parametrize(
     ("iteration", "word"), [(7, "at most"), (-1, "expected"), (2**40, "expected")]
 )
 def test_an_iteration_that_cannot_be_is_refused(bases, path, capsys, iteration, word):

@@ -224,3 +224,19 @@ def test_dataclasses_without_rules_are_made_from_tables_too():
     assert from_mapping(Own, {"speed": 2.0}, "task").speed == 2.0
     with pytest.raises(UsageError, match=r"task\.sped: unknown key; did you mean 'speed'"):
         from_mapping(Own, {"sped": 2.0}, "task")
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("network", "model", "lstm"),
+        ("network", "connectivity", 0.5),
+        ("network", "dale", True),
+        ("rewiring", "policy", "deep-r"),
+    ],
+)
+def test_muon_is_for_full_matrices_without_signs(section, key, value):
+    muon = {"task": TASK, "training": {"optimiser": "muon"}}
+    from_mapping(RunConfig, muon)
+    with pytest.raises(UsageError, match=rf"^{section}\.{key}: found .* beside training.optimiser"):
+        from_mapping(RunConfig, {**muon, section: {key: value}})
