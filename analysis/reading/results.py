@@ -16,6 +16,8 @@ from .published import Row
 from .run import Run
 
 RECORDS = "lsnn evaluate RUN.h5"
+L2L_ERRORS = "recordings/l2l/errors"
+"""As a row's metric: the mean squared error of the guesses recorded there."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,10 @@ def result(run: Run, row: Row) -> Result:
     BadFileError
         If the run was never tested, or its number is none.
     """
-    value = row.scale * float(run.series(f"metrics/{row.metric}", made_by=RECORDS).value[-1])
+    where = row.metric if row.metric == L2L_ERRORS else f"metrics/{row.metric}"
+    value = row.scale * (_recorded(run) if where == L2L_ERRORS else _measured(run, where))
     if not np.isfinite(value):
-        raise BadFileError(f"{run.path}: /metrics/{row.metric}: expected a number, found {value}")
+        raise BadFileError(f"{run.path}: /{where}: expected a number, found {value}")
     batch = run.setting("training", "batch")
     return Result(
         value=value,
@@ -120,6 +123,16 @@ def refuse_duplicates(figure: str, runs: Sequence[tuple[str, int, str]]) -> None
                 " name one of them, or train another seed with --set seed=N"
             )
         seen[recipe, seed] = path
+
+
+def _measured(run: Run, name: str) -> float:
+    return float(run.series(name, made_by=RECORDS).value[-1])
+
+
+def _recorded(run: Run) -> float:
+    target = run.array(f"{L2L_ERRORS}/target", made_by=RECORDS, shape=(None, None))
+    guess = run.array(f"{L2L_ERRORS}/guess", made_by=RECORDS, shape=target.shape)
+    return float(np.mean((guess.astype(np.float64) - target) ** 2))
 
 
 def _seconds(environment: dict[str, Any]) -> float | None:

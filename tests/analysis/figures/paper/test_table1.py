@@ -3,13 +3,15 @@ from __future__ import annotations
 import csv
 import io
 
+import numpy as np
 import pytest
 
 from analysis.figures.paper import table1
 from analysis.reading import published
-from lsnn_core.errors import UsageError
+from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
 from tests.helpers.figures import picture
+from tests.helpers.task_runs import teacher_run
 from tests.helpers.whole_runs import rate_run, whole_run
 
 
@@ -77,6 +79,33 @@ def test_the_ending_chooses_the_format_and_bytes_repeat(paths, tmp_path, ending)
         table1.figure.draw(paths, str(out))
 
     assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "family", "code", "model"),
+    [
+        ("l2l-tn-regular", "target-networks", "regular", "regular spikes"),
+        ("l2l-tn-phase", "target-networks", "random-phase", "random phase"),
+        ("l2l-tn-bernoulli", "target-networks", "bernoulli", "Bernoulli spikes"),
+        ("l2l-sine-regular", "sine", "regular", "regular spikes"),
+    ],
+)
+def test_learning_to_learn_is_compared_by_recorded_errors_under_its_code(
+    write, recipe, family, code, model
+):
+    tree = teacher_run(family, code=code)
+    tree["config"] = tree["config"].replace('name = "l2l"', f'name = "{recipe}"', 1)
+    data = table1.load([write(tree)])
+    errors = tree["recordings"]["l2l"]["errors"]
+    expected = np.mean((errors["guess"] - errors["target"]) ** 2)
+
+    found = read_csv(data)[recipe]
+    assert float(found["our mean"]) == pytest.approx(expected, rel=1e-5)
+    assert found["model"] == f"LSNN, {model}, Muon"
+    assert found["task"].endswith(", tested on 500 examples")
+    del errors["guess"]
+    with pytest.raises(BadFileError, match=r"no /recordings/l2l/errors/guess in it.*evaluate"):
+        table1.load([write(tree, "other")])
 
 
 def test_a_recipe_without_a_line_is_refused(write):
