@@ -60,9 +60,12 @@ def test_matrices_move_otherwise_than_by_adam_and_the_readout_alike() -> None:
     np.testing.assert_array_equal(muon.b_out, adam.b_out)
 
 
-def test_a_resumed_run_goes_on_to_the_same_bits(tmp_path: Path, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_a_resumed_run_goes_on_to_the_same_bits(
+    tmp_path: Path, monkeypatch: Any, average: float
+) -> None:
     monkeypatch.setattr(plugins, "load", fuzz_worker.load)
-    run = TrainingRun(stepped(trainer(), 3), tmp_path / "run.h5")
+    run = TrainingRun(stepped(trainer(average=average), 3), tmp_path / "run.h5")
     run.save("interrupted")
     resumed = stepped(TrainingRun.resume(tmp_path / "run.h5").trainer, 3)
 
