@@ -39,7 +39,7 @@ class Entry(NamedTuple):
 
 TABLE: Final = (
     Entry("config", "", "", "resolved configuration, TOML"),
-    Entry("environment", "", "", "versions, machine and wall-clock times, JSON"),
+    Entry("environment", "", "", "versions, machine, wall-clock and processor times, JSON"),
     Entry("seeds", "", "", "the run's seed, JSON"),
     Entry("metrics/<split>/<name>/step", "M", "iteration", "iteration of each value"),
     Entry("metrics/<split>/<name>/value", "M", "", "value; its unit ends the metric's name"),
