@@ -211,7 +211,7 @@ def _draw_thresholds(name: Axes, panel: Axes, threshold: Array, baseline: Array 
     threshold_traces(panel, threshold, baseline=baseline, dt_ms=DT_MS)
     panel.margins(y=0.1)
     panel.locator_params(axis="y", nbins=3)
-    row_name(name, "$B_j(t)$", f"threshold\nof {threshold.shape[1]} in A", PALETTE["A"])
+    row_name(name, "$B_j(t)$", f"of the {threshold.shape[1]} in A\nthat fire most", PALETTE["A"])
 
 
 def _draw_softmax(name: Axes, panel: Axes, data: Fig1dData) -> None:
