@@ -88,7 +88,7 @@ def _population(ax: Axes, name: str, size: int, place: Point) -> None:
     x, y = place
     ax.text(x, y + 0.045, label, color="white", ha="center", va="center", zorder=5)
     ax.text(
-        x, y - 0.105, str(size), color="white", fontsize=5.5, ha="center", va="center", zorder=5
+        x, y - 0.105, str(size), color="white", fontsize=6, ha="center", va="center", zorder=5
     )
 
 

@@ -48,9 +48,10 @@ def draw_curve(ax: Axes, run: Learner) -> None:
     if run.errors is not None:
         level = float(run.errors.linear.mean())
         ax.axhline(level, linewidth=1.0, zorder=2, **LINEAR_LINE)
+        above = bool(run.curve.value[-1] > level)  # the curve: the label goes where it is not
         ax.text(
-            0.97, level, "optimal linear", color=LINEAR, fontsize=6.5, ha="right", va="bottom",
-            transform=ax.get_yaxis_transform(),
+            0.97, level, "optimal linear", color=LINEAR, fontsize=6.5, ha="right",
+            va="top" if above else "bottom", transform=ax.get_yaxis_transform(),
         )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ NAMES: Mapping[str, str] = {
     "lstm": "LSTM",
     "lsnn-bi": "LSNN, both\ndirections",
 }
-ROW_IN, MISSING_IN, FOOT_IN = 1.95, 0.34, 0.46
+ROW_IN, MISSING_IN, FOOT_IN = 1.95, 0.34, 0.58
 LEARNING = "metrics/validation/error"
 
 
@@ -206,8 +206,8 @@ def _row(corpus: str, kind: str) -> Row:
     like = row_of(TIMIT + "-lsnn")
     assert like is not None
     return replace(
-        like, model=NAMES[kind].replace("\n", " "), recipes=(f"{corpus}-{kind}",), mean=None, sd=None,
-        best=None, runs=None, certainty={},
+        like, model=NAMES[kind].replace("\n", " "), recipes=(f"{corpus}-{kind}",), mean=None,
+        sd=None, best=None, runs=None, certainty={},
     )  # fmt: skip
 
 
@@ -231,7 +231,7 @@ def _caption(data: TimitData) -> str:
     text = (
         "Error: share of frames named wrongly, of 61 phones. Published error of the LSTM: the mean"
         " of the 20 best of 200 random trials (Greff et al.), whose mean over all trials is 40 %."
-        " Lines of one colour are seeds."
+        " Bars: mean and standard deviation; dots and lines: seeds."
     )
     lengths = sorted({r.iterations for group in data.groups.values() for r in group.results})
     if lengths:
