@@ -22,11 +22,12 @@ from ..simulation.engine import Engine, SpikingResult
 from ..simulation.lsnn import LSNN
 from ..task.checks import check_recording, check_recordings, check_task
 from ..task.losses import Regulariser
-from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task
+from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task, is_analog
 from ..units import HZ_PER_SPIKE_PER_MS
 from .averages import NetworkAverage
 from .build import build, optimiser_for
 from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
+from .reach import N_EXAMPLES, gradient_reach
 from .recording import record_example
 from .spiking_file import check_neurons, neuron_tree, read_connections, read_optimiser
 
@@ -194,13 +195,21 @@ class SpikingLearner:
         batch, about = check_recording(self.task, recording)
         tree = record_example(self.net, self.task, batch, about, seed, self.dtype)
         own = check_recordings(self.task, self._recordings_of_task(seed))
-        return {**tree, "recordings": {**tree["recordings"], **own}}
+        return {**tree, "recordings": {**tree["recordings"], **self._reach(seed), **own}}
 
     def _recordings_of_task(self, seed: int) -> dict[str, Any]:
         if self.interactive is None:
             return self.task.record(self.net, seed)
         untrained = build(self.config, self.task).net
         return self.interactive.record(self.net, seed, untrained)
+
+    def _reach(self, seed: int) -> Tree:
+        """How far back the gradient reaches, of tasks whose examples do not depend on the net."""
+        if self.interactive is not None or is_analog(self.task):
+            return {}
+        batch = next(iter(self.task.held_out("validation", N_EXAMPLES, seed)))
+        reach = gradient_reach(self.net, self.task, batch, seed, self.dtype)
+        return {"gradient": {**reach}} if reach else {}
 
     def close(self) -> None:
         """End the engine's threads."""

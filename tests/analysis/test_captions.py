@@ -11,7 +11,7 @@ import pytest
 from analysis.commands.gallery import IN_CLONE
 from analysis.figures.paper import fig1, fig1d, fig2, fig3, figs1, timit
 from analysis.figures.runs import memory
-from analysis.gallery_page import chosen, pictures, result_files
+from analysis.gallery_page import files_of, pictures
 from analysis.reading.baselines import against_linear
 from analysis.reading.connectivity import ages, connectivity, degrees
 from analysis.reading.published import row_of
@@ -21,14 +21,10 @@ pytestmark = pytest.mark.skipif(not IN_CLONE.is_dir(), reason="results are in a 
 
 
 @functools.cache
-def files():
-    return result_files(IN_CLONE)
-
-
 def shown(figure):
     """Return the files that a picture is drawn from."""
     (picture,) = [one for one in pictures() if one.figure == figure]
-    return [str(file.path) for file in chosen(picture, files())]
+    return [str(file.path) for file in files_of(picture, IN_CLONE)]
 
 
 def see(figure):

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from analysis import style
 from analysis.commands.gallery import IN_CLONE
-from analysis.gallery_page import chosen, pictures, result_files
+from analysis.gallery_page import files_of, pictures
 from lsnn_core import plugins
 
 SMALLEST_PT = 6.0
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not IN_CLONE.is_dir(), reason="results are in a 
 
 @pytest.mark.parametrize("picture", pictures(), ids=lambda picture: picture.figure)
 def test_text_can_be_read_and_percentages_end_at_100(picture, tmp_path):
-    files = [str(file.path) for file in chosen(picture, result_files(IN_CLONE))]
+    files = [str(file.path) for file in files_of(picture, IN_CLONE)]
     if not files:
         pytest.skip("no result file yet")
     figures, sizes = [], {}

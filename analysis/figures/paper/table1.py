@@ -105,7 +105,7 @@ def _cells(line: Line) -> tuple[str, ...]:
     published = ("", "", "")
     if line.is_beside_published:
         published = (
-            _spread(row.mean, row.sd, row.tag("mean"), row),
+            _published_spread(row),
             _number(row.best, row.tag("best"), row),
             "" if row.runs is None else str(row.runs),
         )
@@ -117,12 +117,12 @@ def _cells(line: Line) -> tuple[str, ...]:
         kind,
         "" if first.weights is None else f"{first.weights:,}",
         *published,
-        _spread(group.mean, group.sd, "", row),
+        spread(group.mean, group.sd, row),
         number(group.best(row), row),
         number(group.average, row),
         str(len(group.results)),
         f"{first.iterations:,} {TIMES} {first.batch}",
-        _cost(group),
+        cost(group),
     )
 
 
@@ -162,19 +162,23 @@ def _number(value: float | None, tag: str, row: Row) -> str:
     return f"{text} {tag}".strip()
 
 
-def _spread(mean: float | None, sd: float | None, tag: str, row: Row) -> str:
-    if mean is None:
+def spread(mean: float, sd: float | None, row: Row) -> str:
+    """Return our mean with its standard deviation, if there is one."""
+    return number(mean, row) if sd is None else f"{number(mean, row)} ± {number(sd, row)}"
+
+
+def _published_spread(row: Row) -> str:
+    if row.mean is None:
         return ""
-    shown = (lambda v: _number(v, "", row)) if tag else (lambda v: number(v, row))
-    spread = "" if sd is None else f" ± {shown(sd)}"
-    return f"{shown(mean)}{spread} {tag}".strip()
+    deviation = "" if row.sd is None else f" ± {_number(row.sd, '', row)}"
+    return f"{_number(row.mean, '', row)}{deviation} {row.tag('mean')}"
 
 
 def _minutes(seconds: float | None) -> str | None:
     return None if seconds is None else f"{seconds / 60:.1f}"
 
 
-def _cost(group: Group) -> str:
+def cost(group: Group) -> str:
     """Return the processor time of a run, or with an asterisk what the clock says."""
     if group.cpu_seconds is not None:
         return _duration(group.cpu_seconds)

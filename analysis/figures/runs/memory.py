@@ -112,7 +112,7 @@ def load(paths: Sequence[str]) -> MemoryData:
     runs, about = [], []
     for path in paths:
         with open_run(path) as run:
-            runs.append(_read(run))
+            runs.append(read(run))
             about.append(run.about)
     adaptive = [run for run in runs if run.thresholds is not None]
     return MemoryData(tuple(runs), (adaptive or runs)[0], "; ".join(about))
@@ -138,7 +138,8 @@ def draw(fig: Figure, data: MemoryData) -> None:
     _name_lines(below, data)
 
 
-def _read(run: Run) -> Memory:
+def read(run: Run) -> Memory:
+    """Read what one run's network knows; see `load`."""
     time_ms = run.array(f"{MEMORY}/time_ms", made_by=f"{RECORDS}, on a run of smnist", ndim=1)
     n = time_ms.size
     if n < HELD.stop or time_ms[0] <= 0:
@@ -149,16 +150,16 @@ def _read(run: Run) -> Memory:
     if not sources:
         raise BadFileError(f"{run.path}: no /{MEMORY}/ink_R in it; record it with: {RECORDS}")
 
-    def read(kind: str, source: str, ndim: int) -> Array:
+    def recorded(kind: str, source: str, ndim: int) -> Array:
         return run.array(f"{MEMORY}/{kind}_{source}", made_by=RECORDS, ndim=ndim, length=n)
 
     of_a = thresholds(run)
     return Memory(
         name=run.recipe,
         time_ms=time_ms,
-        ink={s: read("ink", s, 2) for s in sources},
-        decoded={s: 100.0 * read("class", s, 1) for s in sources},
-        correlation={s: read("correlation", s, 1) for s in sources},
+        ink={s: recorded("ink", s, 2) for s in sources},
+        decoded={s: 100.0 * recorded("class", s, 1) for s in sources},
+        correlation={s: recorded("correlation", s, 1) for s in sources},
         thresholds=None if of_a is None else of_a.relative,
     )
 
