@@ -42,9 +42,9 @@ def table(results: Path) -> str:
     tags = {line.row.tag(n) for line in lines if line.is_beside_published for n in ("mean", "best")}
     sure = "; ".join(f"{tag} {meaning}" for tag, meaning in CERTAINTY.items() if tag in tags)
     foot = (
-        f"{kinds}. Test scores, mean ± standard deviation over seeds (their number); published: mean"
-        f" or best run, {sure}. A run: processor minutes, with * what the clock said. All rows, with"
-        " seeds, commands and what falls short: [analysis/gallery/table1.md]"
+        f"{kinds}. Test scores, mean ± standard deviation over seeds (their number); published:"
+        f" mean or best run, {sure}. A run: processor minutes, with * what the clock said. All,"
+        " with seeds, commands and what falls short: [analysis/gallery/table1.md]"
         "(analysis/gallery/table1.md)."
     )
     return "\n".join([*body, "", foot])

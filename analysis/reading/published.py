@@ -72,8 +72,8 @@ class Row:
     def examples(self) -> int | None:
         """Examples that a published run was trained on; None if that is not known."""
         known = self.training or {}
-        sizes = [known.get(f"training.{key}") for key in ("iterations", "batch")]
-        return sizes[0] * sizes[1] if None not in sizes else None
+        iterations, batch = (known.get(f"training.{key}") for key in ("iterations", "batch"))
+        return None if iterations is None or batch is None else int(iterations * batch)
 
     @property
     def higher_is_better(self) -> bool:
@@ -108,15 +108,16 @@ def row_of(recipe: str) -> Row | None:
 
 
 def _row(entry: dict[str, Any], content: dict[str, Any]) -> Row:
-    lists = {key: tuple(entry[key]) for key in ("recipes", "control") if key in entry}
-    tables = {
-        key: _settings(content[key], entry[key]) for key in ("network", "training") if key in entry
-    }
-    return Row(**{**entry, **lists, **tables})
+    given = dict(entry)
+    for key in ("recipes", "control"):
+        given[key] = tuple(entry.get(key, ()))
+    for key in ("network", "training"):
+        given[key] = _settings(content[key], entry[key]) if key in entry else None
+    return Row(**given)
 
 
 def _settings(tables: dict[str, Any], name: str) -> dict[str, Any]:
     """Return a table of settings, with those of the one that it is like."""
-    own = dict(tables[name])
+    own: dict[str, Any] = {**tables[name]}
     like = own.pop("like", None)
-    return own if like is None else {**_settings(tables, like), **own}
+    return own if like is None else _settings(tables, like) | own

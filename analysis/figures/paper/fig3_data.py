@@ -126,9 +126,7 @@ def refuse_other_tasks(run: Run, figure: str) -> None:
         )
 
 
-def search_lengths(
-    goals: Array, episode: Array, step: Array, n_steps: int
-) -> tuple[Array, Array]:
+def search_lengths(goals: Array, episode: Array, step: Array, n_steps: int) -> tuple[Array, Array]:
     """Return the mean length of the first, second ... search, and its error, (SEARCHES,) each.
 
     Parameters

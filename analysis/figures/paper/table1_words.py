@@ -1,4 +1,4 @@
-"""What Table 1 says in words: where a line falls short, beside which control, on which functions."""
+"""What Table 1 says in words: what falls short, which control stands beside, which functions."""
 
 from __future__ import annotations
 

@@ -78,13 +78,14 @@ def _draw_scores(part: SubFigure, data: MechanismsData) -> None:
 def _score_line(ax: Axes, data: MechanismsData, cells: Sequence[Cell]) -> None:
     if not cells:
         return
-    look = {"color": COLOURS[cells[0].network]}
+    look: dict[str, Any] = {"color": COLOURS[cells[0].network]}
     means = [np.mean([one.right for one in data.runs[cell]]) for cell in cells]
     ax.plot([c.delays for c in cells], means, linestyle=STYLES[cells[0].constants], **look)
-    filled = {} if cells[0].constants == "fixed" else {"markerfacecolor": "white"}
+    if cells[0].constants == "learned":
+        look["markerfacecolor"] = "white"
     for cell in cells:
         values = [one.right for one in data.runs[cell]]
-        ax.plot([cell.delays] * len(values), values, "o", markersize=2.8, **look, **filled)
+        ax.plot([cell.delays] * len(values), values, "o", markersize=2.8, **look)
 
 
 def _delay_axis(ax: Axes, data: MechanismsData) -> None:

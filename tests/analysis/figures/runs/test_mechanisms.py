@@ -65,8 +65,8 @@ def test_lines_go_through_means_and_each_seed_is_a_point(load):
     fig = picture(mechanisms, load(swept(10, right=0.7), swept(10, 2, right=0.9), swept(60)))
 
     ax = next(ax for ax in fig.axes if ax.get_title() == "sequential MNIST")
-    lines = [line for line in ax.lines if len(line.get_xdata()) == 2 and line.get_marker() == "None"]
-    assert any(np.allclose(line.get_ydata(), [80.0, 90.0]) for line in lines)
+    lines = [line.get_ydata() for line in ax.lines if line.get_marker() == "None"]
+    assert any(len(y) == 2 and np.allclose(y, [80.0, 90.0]) for y in lines)
     points = [y for line in ax.lines if line.get_marker() == "o" for y in line.get_ydata()]
     assert sorted(points) == pytest.approx([70.0, 90.0, 90.0])
 
@@ -102,7 +102,7 @@ def test_runs_without_recordings_are_scores_alone(load):
 
 
 def test_other_tasks_and_a_seed_twice_are_refused(load, write):
-    with pytest.raises(BadFileError, match="task 'l2l'.*mechanisms shows spiking networks"):
+    with pytest.raises(BadFileError, match=r"task 'l2l'.*mechanisms shows spiking networks"):
         load(swept(task="l2l"))
     with pytest.raises(UsageError, match=r"both LSNN, delays to 60 ms, fixed constants.* seed 1"):
         load(swept(), swept())
