@@ -20,7 +20,7 @@ from ..optimisers.deep_r import RewiringResult
 from ..random.streams import stream
 from ..simulation.engine import Engine, SpikingResult
 from ..simulation.lsnn import LSNN
-from ..task.checks import check_recording, check_recordings, check_task
+from ..task.checks import check_recording, check_recordings, check_task, held_out_batches
 from ..task.losses import Regulariser
 from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task, is_analog
 from ..units import HZ_PER_SPIKE_PER_MS
@@ -207,7 +207,8 @@ class SpikingLearner:
         """How far back the gradient reaches, of tasks whose examples do not depend on the net."""
         if self.interactive is not None or is_analog(self.task):
             return {}
-        batch = next(iter(self.task.held_out("validation", N_EXAMPLES, seed)))
+        given = self.task.held_out("validation", N_EXAMPLES, seed)
+        batch = next(held_out_batches(self.task, "validation", given))
         reach = gradient_reach(self.net, self.task, batch, seed, self.dtype)
         return {"gradient": {**reach}} if reach else {}
 
