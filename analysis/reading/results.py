@@ -112,7 +112,7 @@ def result(run: Run, row: Row) -> Result:
         If the run was never tested, or its number is none.
     """
     split, _, score = row.metric.partition("/")
-    average = f"{split}/average/{score}"
+    average = f"{split}_average/{score}"
     batch = run.setting("training", "batch")
     return Result(
         value=row.scale * (_recorded(run) if row.metric == L2L_ERRORS else _last(run, row.metric)),

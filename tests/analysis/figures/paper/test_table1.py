@@ -127,7 +127,7 @@ def test_cost_is_processor_time_where_the_file_tells_and_else_the_clock_marked(w
 
 def test_averaged_weights_have_a_column_where_a_run_was_tested_with_them(write):
     tree = whole_run(accuracy=0.80)
-    tree["metrics"]["test"]["average"] = {"accuracy": series(np.array([40]), np.array([0.82]))}
+    tree["metrics"]["test_average"] = {"accuracy": series(np.array([40]), np.array([0.82]))}
     paths = [write(tree, "a"), write(whole_run(seed=2, accuracy=0.8), "b")]
 
     assert rows_of(table1.load(paths[:1]), "smnist-deepr")[0]["our mean, averaged weights"] == "82"
