@@ -171,8 +171,8 @@ def _learning(run: Run) -> tuple[str, str, AgainstLinear | None]:
         functions = f"{family}, {errors.lsnn.shape[1]} examples (trained on {examples})"
     if not linear.mean() > 0:
         return functions, code, None
-    better = int((network < linear).sum())
-    return functions, code, AgainstLinear(float(network.mean() / linear.mean()), better, len(network))
+    ratio, better = float(network.mean() / linear.mean()), int((network < linear).sum())
+    return functions, code, AgainstLinear(ratio, better, len(network))
 
 
 def _lines(task: str, runs: Sequence[_Read]) -> list[Line]:
