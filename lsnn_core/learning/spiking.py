@@ -18,8 +18,9 @@ from ..model.layout import MATRICES
 from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
 from ..optimisers.deep_r import RewiringResult
 from ..random.streams import stream
-from ..simulation.engine import Engine, SpikingResult
+from ..simulation.engine import Engine
 from ..simulation.lsnn import LSNN
+from ..simulation.result import SpikingResult
 from ..task.checks import check_recording, check_recordings, check_task
 from ..task.losses import Regulariser
 from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task

@@ -10,9 +10,10 @@ import pytest
 
 from lsnn_core.model.connections import Connections
 from lsnn_core.random.streams import example_keys
-from lsnn_core.simulation.engine import Engine, SpikingResult
+from lsnn_core.simulation.engine import Engine
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.plan import Plan, plan_gradient
+from lsnn_core.simulation.result import SpikingResult
 from lsnn_core.task.losses import Regulariser, rate_regulariser, window_cross_entropy
 from tests.helpers.toy_task import ToyBatch, ToyTask
 from tests.tolerances import ROUNDING
