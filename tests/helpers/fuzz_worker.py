@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from lsnn_core import lookover, plugins
+from lsnn_core.choices import CONSTANTS
 from lsnn_core.cli import main
 from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.errors import BadFileError
@@ -81,7 +82,13 @@ def make_base(name: str, folder: Path = Path()) -> Path:
         "seed": 4,
         "task": {"name": "numbers" if lstm else "toy"},
         "network": {**network, "n_adaptive": 0 if lstm else 5, "model": "lstm" if lstm else "lsnn"},
-        "training": {"iterations": 6, "batch": 5, "validate_every": 2, "threads": 1},
+        "training": {
+            "iterations": 6,
+            "batch": 5,
+            "validate_every": 2,
+            "threads": 1,
+            "learn": CONSTANTS if name == "spiking" else (),
+        },
         "rewiring": {"policy": "deep-r" if name == "deep-r" else "none"},
     }
     checked = from_mapping(RunConfig, config)
