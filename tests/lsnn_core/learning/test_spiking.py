@@ -194,9 +194,9 @@ def test_a_run_is_evaluated_with_the_constants_it_learned(tmp_path, capsys):
     assert main(["evaluate", str(path)]) == 0
     capsys.readouterr()
     with read_run(path) as file:
-        assert file.metric("test", "loss")[1][-1] == expected["loss"]
+        assert file.metric("test", "loss")[1][-1] == expected["test/loss"]
     t.learner.net = replace(t.learner.net, neurons=trainer().learner.net.neurons)
-    assert t.evaluate("test")["loss"] != expected["loss"]
+    assert t.evaluate("test")["test/loss"] != expected["test/loss"]
 
 
 def test_each_update_of_a_batch_moves_the_constants(monkeypatch):
