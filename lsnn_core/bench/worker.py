@@ -14,9 +14,10 @@ import numpy as np
 from ..model.connections import Connections
 from ..model.layout import Layout
 from ..model.neurons import NeuronParameters
-from ..simulation.engine import Engine, SpikingResult
+from ..simulation.engine import Engine
 from ..simulation.lsnn import LSNN
 from ..simulation.plan import plan_gradient
+from ..simulation.result import SpikingResult
 from .problem import Array, Problem
 from .serve import serve
 from .task import BenchTask

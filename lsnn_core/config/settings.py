@@ -162,6 +162,25 @@ def choice(default: Any = MISSING, *, names: tuple[str, ...]) -> Any:
     return _field(default, rule)
 
 
+def choices(default: Any = MISSING, *, names: tuple[str, ...]) -> Any:
+    """Field for a list of some of the names, each once; kept in their order."""
+    expected = "a list of some of " + ", ".join(names) + ", each once"
+
+    def rule(where: str, value: object) -> tuple[str, ...]:
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            refuse(where, value, expected)
+        for name in value:
+            if not isinstance(name, str):
+                refuse(where, value, expected)
+            if name not in names:
+                raise UsageError(f"{where}: found {show(name)}; {hint(name, names)}")
+        if len(set(value)) < len(value):
+            refuse(where, value, expected)
+        return tuple(name for name in names if name in value)
+
+    return _field(default, rule)
+
+
 def switch(default: Any = MISSING) -> Any:
     """Field for true or false; 0, 1 and ``"true"`` are refused."""
 

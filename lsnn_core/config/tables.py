@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-from ..choices import CONVENTIONS, DTYPES, MODELS, OPTIMISERS, POLICIES, SCHEDULES
+from ..choices import CONSTANTS, CONVENTIONS, DTYPES, MODELS, OPTIMISERS, POLICIES, SCHEDULES
 from ..errors import UsageError
 from ..text import show
 from .optimisers import AdamSettings, Rewiring
 from .settings import (
     Settings,
     choice,
+    choices,
     from_mapping,
     real,
     refuse,
@@ -97,7 +98,8 @@ class TrainingConfig(Settings):
 
     ``muon`` learns full W_in and W_rec by Muon (`lsnn_core.optimisers.muon`), all else by Adam.
     ``step`` multiplies `lr` by `lr_decay` every `lr_decay_every` iterations, ``cosine`` takes it to
-    zero at the last one; either follows a linear ramp of `lr_warmup` iterations.
+    zero at the last one; either follows a linear ramp of `lr_warmup` iterations. With `learn` each
+    neuron learns constants of its own, from those that `network` says.
     """
 
     section: ClassVar[str] = "training"
@@ -114,6 +116,8 @@ class TrainingConfig(Settings):
     adam_beta1: float = same(AdamSettings, "beta1")
     adam_beta2: float = same(AdamSettings, "beta2")
     adam_eps: float = same(AdamSettings, "eps")
+    learn: tuple[str, ...] = choices((), names=CONSTANTS)  # of the neurons; () as in the paper
+    learn_lr: float = real(1.0, above=0.0)  # times lr: the learning rate of their logarithms
     clip_norm: float = real(0.0, low=0.0)  # longest gradient Adam is given; 0: any (as published)
     average: float = real(0.0, low=0.0, below=1.0)  # decay of the weights' moving average; 0: none
     validate_every: int = whole(400, low=1)
@@ -167,6 +171,7 @@ class RunConfig(Settings):
         super().__post_init__()
         if self.training.optimiser == "muon":
             _check_muon(self)
+        _check_learned(self.network, self.training)
         to_toml(self)  # what cannot be written down could not be stored with the run
 
 
@@ -186,6 +191,19 @@ def _check_muon(config: RunConfig) -> None:
                 f"{show(expected)} beside training.optimiser = 'muon', which learns full matrices"
                 " without fixed signs; 'adam' learns any",
             )
+
+
+def _check_learned(network: NetworkConfig, training: TrainingConfig) -> None:
+    """Refuse to learn constants that no neuron of the network has."""
+    if training.learn and network.model != "lsnn":
+        refuse("training.learn", list(training.learn), f"[]: units of an {network.model} have none")
+    adapts = network.n_adaptive > 0 and network.beta > 0.0
+    if not adapts and {"tau_a", "beta"} & set(training.learn):
+        refuse(
+            "training.learn",
+            list(training.learn),
+            "no tau_a and beta in it, or network.n_adaptive and network.beta above 0: none adapts",
+        )
 
 
 def to_toml(config: Settings) -> str:

@@ -74,18 +74,21 @@ def neuron_difference(case: Case, segment: int | None = None, parts: int = 1) ->
     """
     net, delay = case.net, common_delay(case.net)
     x, d_y = (case.x, case.d_y) if delay else (case.x[:, :1], case.d_y[:, :1])
-    shape = BlockShape(len(x), x.shape[1], 0, 0, segment or len(x))
+    shape = BlockShape(len(x), x.shape[1], 0, 0, segment or len(x), parameters=True)
     block = NeuronBlock(net, shape, np.float64, delay)
     arrays = neuron_arrays(net, np.float64, delay, parts=parts)
     y = block.forward(arrays, SpikeEvents.from_dense(x))
     block.set_d_y(d_y.transpose(0, 2, 1))
     weight = block.backward(arrays, case.d_z)
+    constants = block.d_constants(arrays)._asdict()
 
     twin = reference_network(net)
     traces = [forward(twin, x[:, e].astype(float)) for e in range(x.shape[1])]
     gradients = [adjoint(twin, t, d_y[:, e], case.d_z) for e, t in enumerate(traces)]
     gradient = replace(net.connections, weight=weight)
     counts = np.sum([t.z.sum(0) for t in traces], 0)
+    learned = {name: np.sum([getattr(g, name) for g in gradients], 0) for name in constants}
+    learned["beta"] = np.where(net.neurons.beta > 0, learned["beta"], 0.0)
     return {
         "y": _distance(y.transpose(0, 2, 1), np.stack([t.y for t in traces], 1)),
         "z": _distance(block.spike_counts(net.layout.n), counts),
@@ -93,6 +96,7 @@ def neuron_difference(case: Case, segment: int | None = None, parts: int = 1) ->
             k: _distance(gradient.dense(k), _listed(case, k, sum(getattr(g, k) for g in gradients)))
             for k in PARAMETERS[:3]
         },
+        **{name: _distance(constants[name], learned[name]) for name in constants},
     }
 
 

@@ -16,12 +16,6 @@ def adaptation(b, z, rho, rise):
 
 
 @inner
-def per_rho(b, z):
-    """What a change of rho does to b(t), from b(t - 1) and z(t - 1)."""
-    return select(z, b - 1.0, b)
-
-
-@inner
 def threshold(b, beta, b0):
     """B(t); paper, eq. 1."""
     return fma(beta, b, b0)
@@ -31,12 +25,6 @@ def threshold(b, beta, b0):
 def potential(V, current, z, B_reset, alpha, gain):
     """V(t) from V(t - 1), I(t) and the reset after z(t - 1)."""
     return fma(alpha, V, gain * current) - select(z, B_reset, 0.0)
-
-
-@inner
-def per_alpha(V, current):
-    """What a change of alpha does to V(t), from V(t - 1) and I(t)."""
-    return V - current
 
 
 @inner
@@ -85,3 +73,20 @@ def through_time(
 def through_adaptation(d_b_next, d_B, rho, beta):
     """dL/db(t) from dL/db(t + 1), and from dL/dB(t) of the threshold that b(t) raised."""
     return fma(rho, d_b_next, beta * d_B)
+
+
+@inner
+def per_rho(b, z):
+    """What a change of rho does to b(t + 1), from b(t) and z(t): b - z."""
+    return select(z, b - 1.0, b)
+
+
+@inner
+def per_alpha(V, B, z, d_V_next, d_fire, gain):
+    """What a step brings to gain dL/dalpha, the sum over t of d_V(t) gain (V(t - 1) - I(t)).
+
+    No current is kept: by the equation of `potential`, gain (V(t - 1) - I(t)) is V(t - 1) - V(t)
+    less the reset. The sum is put in order of V, so that a step needs its own alone: V(t) meets
+    d_V(t + 1) - d_V(t), where d_V(t) = alpha d_V(t + 1) + d_fire (see `through_time`).
+    """
+    return V * (gain * d_V_next - d_fire) - select(z, B * d_V_next, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +15,14 @@ from ..optimisers.average import Average
 from ..optimisers.rewiring import RewiringResult
 from ..simulation.lsnn import LSNN
 from ..task.checks import MOST_UPDATES
+from .spiking_file import within
 
 Array = npt.NDArray[Any]
 ROUNDING = 1e-9  # relative, of sums of weights that nearly are their limit
 
 
 class NetworkAverage:
-    """Averages of the weights and biases of an LSNN whose connections come and go.
+    """Averages of what an LSNN learns, whose connections come and go.
 
     Parameters
     ----------
@@ -28,53 +30,67 @@ class NetworkAverage:
         The network at its start.
     decay
         See `Average`.
+    constants
+        Names in `NeuronParameters` of those that are learned.
     """
 
-    def __init__(self, net: LSNN, decay: float) -> None:
-        self.weight = Average(net.connections.weight, decay)
-        self.b_out = Average(net.b_out, decay)
+    def __init__(self, net: LSNN, decay: float, constants: Sequence[str] = ()) -> None:
+        self.constants = tuple(constants)
+        self.parts = {k: Average(v, decay) for k, v in self._values(net).items()}
+
+    def _values(self, net: LSNN) -> dict[str, Array]:
+        constants = {name: getattr(net.neurons, name) for name in self.constants}
+        return {"weight": net.connections.weight, "b_out": net.b_out, **constants}
 
     def add(self, net: LSNN, rewired: RewiringResult) -> None:
         """Take in the network after a step that rewired it so."""
+        weight = self.parts["weight"]
         if rewired.changed:
-            self.weight.follow(rewired.origin(len(self.weight.value)))
-        self.weight.add(net.connections.weight)
-        self.b_out.add(net.b_out)
+            weight.follow(rewired.origin(len(weight.value)))
+        for name, value in self._values(net).items():
+            self.parts[name].add(value)
 
     def network(self, net: LSNN) -> LSNN:
-        """Return `net`, the last that was added, with averaged weights and biases."""
-        listed = net.connections
-        weight = self.weight.value.astype(listed.weight.dtype)
-        b_out = self.b_out.value.astype(net.b_out.dtype)
-        return replace(net, connections=replace(listed, weight=weight).own(), b_out=b_out)
+        """Return `net`, the last that was added, with averages for what is learned."""
+        values: dict[str, Any] = {
+            k: self.parts[k].value.astype(v.dtype) for k, v in self._values(net).items()
+        }
+        listed = replace(net.connections, weight=values.pop("weight")).own()
+        b_out, neurons = values.pop("b_out"), net.neurons
+        neurons = replace(neurons, **values) if values else neurons
+        return replace(net, connections=listed, b_out=b_out, neurons=neurons)
 
     def tree(self, net: LSNN) -> Tree:
-        """Return the averages by matrix, in the order of its connections."""
-        value, select = self.weight.value, net.connections.select
-        return {**{name: value[select(name)] for name in MATRICES}, "b_out": self.b_out.value}
+        """Return the averages, of weights by matrix in the order of its connections."""
+        values = {name: part.value for name, part in self.parts.items()}
+        weight, select = values.pop("weight"), net.connections.select
+        return {**{name: weight[select(name)] for name in MATRICES}, **values}
 
     def counts(self) -> dict[str, Array]:
         """Return what resume needs beside the averages."""
-        return {"average_weight": self.weight.count, "average_b_out": self.b_out.count}
+        return {f"average_{name}": part.count for name, part in self.parts.items()}
 
-    def restore(self, file: RunFile, net: LSNN) -> None:
-        """Take over the averages of a file that holds `net`: enough to evaluate them."""
+    def restore(self, file: RunFile, net: LSNN, bounds: Mapping[str, tuple[Array, Array]]) -> None:
+        """Take over the averages of a file that holds `net`: enough to evaluate them.
+
+        `bounds` are those of each constant.
+        """
         listed = net.connections
-        value = np.zeros(len(listed))
+        weight = np.zeros(len(listed))
         for name in MATRICES:
             at, path = listed.select(name), f"average/{name}"
-            value[at] = read_average(file, path, at.shape, listed.weight.dtype)
-            if np.any(value[at] * listed.sign[at] < 0.0):
+            weight[at] = read_average(file, path, at.shape, listed.weight.dtype)
+            if np.any(weight[at] * listed.sign[at] < 0.0):
                 raise file.bad(path, f"has a sign other than weights/{name}")
         b_out = read_average(file, "average/b_out", net.b_out.shape, net.b_out.dtype)
-        self.weight, self.b_out = (
-            Average(v, a.decay) for v, a in ((value, self.weight), (b_out, self.b_out))
-        )
+        constants = {k: within(file, f"average/{k}", *bounds[k]) for k in self.constants}
+        values = {"weight": weight, "b_out": b_out, **constants}
+        self.parts = {k: Average(v, self.parts[k].decay) for k, v in values.items()}
 
     def restore_counts(self, file: RunFile) -> None:
         """Take over what they count, too: enough to go on."""
-        for name, average in (("weight", self.weight), ("b_out", self.b_out)):
-            average.count = read_count(file, f"resume/average_{name}", average)
+        for name, part in self.parts.items():
+            part.count = read_count(file, f"resume/average_{name}", part)
 
 
 def read_average(

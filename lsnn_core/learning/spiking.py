@@ -13,13 +13,14 @@ import numpy.typing as npt
 from ..config.tables import RunConfig
 from ..errors import BadFileError
 from ..files import RunFile, Tree
-from ..model.connections import Connections
 from ..model.layout import MATRICES
 from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
+from ..optimisers.constants import FIELDS, ConstantOptimiser
 from ..optimisers.deep_r import RewiringResult
 from ..random.streams import stream
-from ..simulation.engine import Engine, SpikingResult
+from ..simulation.engine import Engine
 from ..simulation.lsnn import LSNN
+from ..simulation.result import SpikingResult
 from ..task.checks import check_recording, check_recordings, check_task, held_out_batches
 from ..task.losses import Regulariser
 from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task, is_analog
@@ -29,14 +30,15 @@ from .build import build, optimiser_for
 from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
 from .reach import N_EXAMPLES, gradient_reach
 from .recording import record_example
-from .spiking_file import check_neurons, neuron_tree, read_connections, read_optimiser
+from .spiking_file import neuron_tree, read_connections, read_neurons, read_optimiser
 
 Array = npt.NDArray[Any]
+PERCENTS = (5, 50, 95)  # of a constant's distribution that are followed (our choice)
 NORMS_EVERY = 10  # iterations between gradient norms: a curve, a small file (D-gradient-norms)
 
 
 class SpikingLearner:
-    """Learns the weights and, with DEEP R, the connections of an LSNN.
+    """Learns the weights of an LSNN, with DEEP R its connections, and constants of its neurons.
 
     Parameters
     ----------
@@ -55,11 +57,14 @@ class SpikingLearner:
         self.optimiser = built.optimiser
         t = config.training
         self.bias_adam = DenseAdam(task.n_out, t.adam)
-        self.average = NetworkAverage(self.net, t.average) if t.average else None
+        fields = [FIELDS[name] for name in t.learn]
+        self.average = NetworkAverage(self.net, t.average, fields) if t.average else None
+        self.constants = ConstantOptimiser(self.net.neurons, t.learn, t.adam, t.learn_lr)
         self.dtype = np.dtype(t.dtype).type
         loss = config.loss
         regulariser = Regulariser(loss.rate_target_hz / HZ_PER_SPIKE_PER_MS, loss.rate_weight)
-        self.engine = Engine(self.net, task, t.batch, self.dtype, t.threads, regulariser)
+        given = self.net, task, t.batch, self.dtype, t.threads, regulariser
+        self.engine = Engine(*given, constants=bool(t.learn))
         self.interactive = task if isinstance(task, InteractiveTask) else None
 
     def batch(self, iteration: int) -> Batch:
@@ -85,25 +90,39 @@ class SpikingLearner:
         return self.engine.evaluate(self.net, batch, self._noise_key(split, iteration))
 
     def update(self, result: SpikingResult, lr: float, iteration: int) -> dict[str, float]:
-        """Adam and DEEP R, or Muon; returns rates, connectivity and gradient norm to record."""
-        refuse_infinite(
-            iteration,
-            loss=np.array(result.loss),
-            d_weight=result.d_weight,
-            d_b_out=result.d_b_out,
-        )
-        clip_norm = self.config.training.clip_norm
-        d_weight, d_b_out = clipped(clip_norm, result.d_weight, result.d_b_out)
-        refuse_unsquarable(iteration, d_weight=d_weight, d_b_out=d_b_out)
+        """Adam and DEEP R, or Muon; returns rates, connectivity, gradient norms, constants."""
+        gradients = self._gradients(result)
+        refuse_infinite(iteration, loss=np.array(result.loss), **gradients)
+        shortened = clipped(self.config.training.clip_norm, *gradients.values())
+        gradients = dict(zip(gradients, shortened, strict=True))
+        refuse_unsquarable(iteration, **gradients)
+        of_logs = {name: gradients[f"d_log_{name}"] for name in self.constants.learn}
         with np.errstate(over="ignore"):  # what overflows is refused below
-            b_out = self.bias_adam.step(self.net.b_out, d_b_out, lr)
-            rewired = self.optimiser.step(d_weight, lr, iteration)
-        refuse_infinite(iteration, b_out=b_out)
-        norms = self._gradient_norms(result) if iteration % NORMS_EVERY == 0 else {}
-        self.net = replace(self.net, connections=self.optimiser.connections, b_out=b_out)
+            b_out = self.bias_adam.step(self.net.b_out, gradients["d_b_out"], lr)
+            moved: dict[str, Any] = self.constants.step(self.net.neurons, of_logs, lr)
+            rewired = self.optimiser.step(gradients["d_weight"], lr, iteration)
+        refuse_infinite(iteration, b_out=b_out, **moved)
+        now_and_then = self._gradient_norms(result) if iteration % NORMS_EVERY == 0 else {}
+        self.net = replace(
+            self.net,
+            connections=self.optimiser.connections,
+            b_out=b_out,
+            neurons=replace(self.net.neurons, **moved) if moved else self.net.neurons,
+        )
         if self.average:
             self.average.add(self.net, rewired)
-        return {**self._rates(result), **self._rewiring(rewired), **norms}
+        if now_and_then:
+            now_and_then |= self._percentiles()
+        return {**self._rates(result), **self._rewiring(rewired), **now_and_then}
+
+    def _gradients(self, result: SpikingResult) -> dict[str, Array]:
+        """Of all that is learned, by name; of constants that of their logarithms."""
+        found = {"d_weight": result.d_weight, "d_b_out": result.d_b_out}
+        if result.d_constants is not None:
+            of_kernels = result.d_constants._asdict()
+            of_logs = self.constants.gradients(self.net.neurons, of_kernels)
+            found |= {f"d_log_{name}": value for name, value in of_logs.items()}
+        return found
 
     @property
     def averages(self) -> bool:
@@ -130,7 +149,7 @@ class SpikingLearner:
             shapes[f"weights/{name}"] = {"shape": weights[name].pop("shape")}
         tree: Tree = {
             "weights": weights,
-            **neuron_tree(net, self.source_sign),
+            **neuron_tree(net, self.source_sign, self.constants),
             "resume": {**self.resume_state()},
         }
         if self.average:
@@ -145,12 +164,13 @@ class SpikingLearner:
             **{f"list_{k}": v for k, v in lists.items()},
             **{f"bias_{k}": v for k, v in bias.items()},
             **(self.average.counts() if self.average else {}),
+            **self.constants.state(),
         }
 
     def restore(self, file: RunFile) -> None:
         """Stand where the learner stood that a run file holds."""
         self.restore_weights(file)
-        connections = self.net.connections
+        connections, n = self.net.connections, self.net.layout.n
         bias = read_adam(file, "resume/bias_", (self.net.layout.n_out,))
         optimiser = optimiser_for(self.config, connections, self.source_sign)
         lists = read_optimiser(file, self.config, optimiser, int(bias["age"]))
@@ -158,30 +178,37 @@ class SpikingLearner:
             **{f"list_{name}": value for name, value in lists.items()},
             **{f"bias_{name}": value for name, value in bias.items()},
         }
-        self.take_over(connections, self.net.b_out, state)
+        for constant in self.constants.learn:
+            adam = read_adam(file, f"resume/{constant}_", (n,))
+            state |= {f"{constant}_{name}": value for name, value in adam.items()}
+        self.take_over(self.net, state)
         if self.average:
             self.average.restore_counts(file)
 
     def restore_weights(self, file: RunFile) -> None:
-        """Take over the connections and biases alone: enough to evaluate, not to learn on."""
-        check_neurons(file, self.net, self.source_sign)
+        """Take over connections, biases and constants alone: to evaluate, not to learn on."""
+        neurons = read_neurons(file, self.net, self.source_sign, self.constants)
         connections = read_connections(file, self.config, self.net.layout, self.source_sign)
         b_out = file.reals("weights/b_out", (self.net.layout.n_out,))
         b_out = of_dtype(file, "weights/b_out", b_out, self.dtype)
-        self.net = replace(self.net, connections=connections, b_out=b_out)
+        self.net = replace(self.net, connections=connections, b_out=b_out, neurons=neurons)
         if self.average:
-            self.average.restore(file, self.net)
+            learned = {FIELDS[name]: self.constants.bounds(name) for name in self.constants.learn}
+            self.average.restore(file, self.net, learned)
 
-    def take_over(self, connections: Connections, b_out: Array, state: dict[str, Array]) -> None:
-        """Continue with another learner's connections, bias and `resume_state`."""
-        if connections.layout != self.net.layout:
+    def take_over(self, net: LSNN, state: dict[str, Array]) -> None:
+        """Continue with another learner's network and `resume_state`."""
+        if net.layout != self.net.layout:
             raise BadFileError(
-                f"weights: expected {self.net.layout} as configured, found {connections.layout}"
+                f"weights: expected {self.net.layout} as configured, found {net.layout}"
             )
-        self.optimiser = optimiser_for(self.config, connections, self.source_sign)
+        self.optimiser = optimiser_for(self.config, net.connections, self.source_sign)
         self.optimiser.restore({k[5:]: v for k, v in state.items() if k.startswith("list_")})
         self.bias_adam.restore({k[5:]: v for k, v in state.items() if k.startswith("bias_")})
-        self.net = replace(self.net, connections=connections, b_out=b_out)
+        self.constants.restore(state)
+        self.net = replace(
+            self.net, connections=net.connections, b_out=net.b_out, neurons=net.neurons
+        )
 
     def record(self, seed: int) -> Tree:
         """Run one example, and add the task's own recordings.
@@ -246,6 +273,17 @@ class SpikingLearner:
         return {
             f"train/gradient_norm_{name}": _norm(result.d_weight[select(name)]) for name in MATRICES
         }
+
+    def _percentiles(self) -> dict[str, float]:
+        """How learned constants are spread over the neurons that learn them."""
+        found = {}
+        for name in self.constants.learn:
+            field = FIELDS[name]
+            values = getattr(self.net.neurons, field)[self.constants.learns(name)]
+            unit = field.removeprefix(name)  # ends a metric's name
+            for percent, value in zip(PERCENTS, np.percentile(values, PERCENTS), strict=True):
+                found[f"train/{name}_p{percent}{unit}"] = float(value)
+        return found
 
 
 def _norm(gradient: Array) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from ..csr import Matrix
 from ..files import RunFile, Tree
 from ..model.connections import Connections
 from ..model.layout import Layout
+from ..model.neurons import NeuronParameters
+from ..optimisers.constants import FIELDS, ConstantOptimiser
 from ..simulation.lsnn import LSNN
 from .build import ListOptimiser
 from .learner import of_dtype
@@ -20,27 +23,54 @@ Signs = npt.NDArray[np.int8] | None
 ROUNDING = 1e-9  # relative; another processor may draw a constant that differs in the last bits
 
 
-def neuron_tree(net: LSNN, source_sign: Signs) -> Tree:
-    """Return the constants of neurons and inputs, which follow from the configuration."""
+def neuron_tree(net: LSNN, source_sign: Signs, constants: ConstantOptimiser) -> Tree:
+    """Return the constants of neurons and inputs, and what those that are learned were before."""
     p, n_in = net.neurons, net.layout.n_in
     sign = np.zeros(net.layout.n_source, np.int8) if source_sign is None else source_sign
-    constants = {k: getattr(p, k) for k in ("tau_m_ms", "tau_a_ms", "beta", "b0", "n_ref")}
-    return {"neurons": {**constants, "sign": sign[n_in:]}, "inputs": {"sign": sign[:n_in]}}
+    neurons: Tree = {k: getattr(p, k) for k in (*FIELDS.values(), "n_ref")}
+    neurons["sign"] = sign[n_in:]
+    if constants.learn:
+        fields = [FIELDS[name] for name in constants.learn]
+        neurons["initial"] = {k: getattr(constants.initial, k) for k in fields}
+    return {"neurons": neurons, "inputs": {"sign": sign[:n_in]}}
 
 
-def check_neurons(file: RunFile, net: LSNN, source_sign: Signs) -> None:
-    """Refuse a file whose neurons are not those of its configuration, which are what runs."""
-    for group, constants in neuron_tree(net, source_sign).items():
-        assert isinstance(constants, dict)
-        for name, expected in constants.items():
-            assert isinstance(expected, np.ndarray)
-            path = f"{group}/{name}"
-            stored: npt.NDArray[Any] = file.array(path, shape=expected.shape)
-            same = stored.dtype.kind == expected.dtype.kind and np.allclose(
-                stored, expected, ROUNDING, 0.0
-            )
-            if not same:
-                raise file.bad(path, "is not what the configuration says; was it changed?")
+def read_neurons(
+    file: RunFile, net: LSNN, source_sign: Signs, constants: ConstantOptimiser
+) -> NeuronParameters:
+    """Return the neurons of a file: what is not learned must be what its configuration says."""
+    learned = {FIELDS[name]: constants.bounds(name) for name in constants.learn}
+    started = replace(net, neurons=constants.initial)
+    for group, expected in neuron_tree(started, source_sign, constants).items():
+        assert isinstance(expected, dict)
+        fixed = {k: v for k, v in expected.items() if not (group == "neurons" and k in learned)}
+        _check_equal(file, group, fixed)
+    if not learned:
+        return constants.initial
+    found = {k: within(file, f"neurons/{k}", *bounds) for k, bounds in learned.items()}
+    return replace(constants.initial, **found)
+
+
+def _check_equal(file: RunFile, group: str, expected: Any) -> None:
+    for name, value in expected.items():
+        path = f"{group}/{name}"
+        if isinstance(value, dict):
+            _check_equal(file, path, value)
+            continue
+        stored: npt.NDArray[Any] = file.array(path, shape=value.shape)
+        same = stored.dtype.kind == value.dtype.kind and np.allclose(stored, value, ROUNDING, 0.0)
+        if not same:
+            raise file.bad(path, "is not what the configuration says; was it changed?")
+
+
+def within(file: RunFile, path: str, low: npt.NDArray[Any], high: npt.NDArray[Any]) -> Any:
+    """Return a learned constant, refused where training could not have brought it."""
+    values = file.reals(path, low.shape)
+    wrong = (values < low * (1 - ROUNDING)) | (values > high * (1 + ROUNDING))
+    if np.any(wrong):
+        at = int(np.flatnonzero(wrong)[0])
+        raise file.bad(f"{path}[{at}]", f"is {values[at]:g}, expected {low[at]:g} ... {high[at]:g}")
+    return values.astype(np.float64, copy=False)
 
 
 def read_connections(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,11 +20,12 @@ from ..given import Float
 from ..random.streams import example_keys
 from ..task.checks import block_analog, block_events, block_loss, check_batch, check_engine
 from ..task.losses import Regulariser, rate_regulariser
-from ..task.protocol import Batch, BatchResult, Sums, Task, add_metrics, buffers_for, is_analog
+from ..task.protocol import Batch, Sums, Task, add_metrics, buffers_for, is_analog
 from ..task.spikes import EventBuffers, SpikeEvents
 from ..threads import Pool, processor_count
 from .analog import AnalogInput
 from .blocks import slices
+from .constants import ConstantGradients
 from .example_arrays import ExampleArrays, example_arrays
 from .example_block import ExampleBlock, Scratch
 from .lsnn import LSNN
@@ -34,24 +34,11 @@ from .neuron_arrays import NeuronArrays, neuron_arrays
 from .neuron_block import NeuronBlock
 from .plan import Plan, plan_gradient
 from .precision import check_precision
+from .result import SpikingResult
 
 Array = npt.NDArray[Any]
 
 NO_REGULARISER = Regulariser(0.0, 0.0)
-
-
-@dataclass
-class SpikingResult(BatchResult):
-    """With rates, and gradients if they were asked for.
-
-    The arrays of a gradient are the engine's own: its next gradient overwrites them. To give fresh
-    ones away would cost a large network a tenth of its time, since the system clears new memory.
-    """
-
-    rate: Array  # (N,) spikes per ms
-    rate_loss: float = 0.0
-    d_weight: Array = field(default_factory=lambda: np.empty(0))
-    d_b_out: Array = field(default_factory=lambda: np.empty(0))
 
 
 class Engine:
@@ -73,6 +60,9 @@ class Engine:
         Of the firing rates.
     plan
         See there; what is quick if not given.
+    constants
+        Whether a gradient is that of the neurons' constants, too: of tau_a and beta only where
+        beta is above 0.
 
     Attributes
     ----------
@@ -89,12 +79,14 @@ class Engine:
         threads: int = 0,
         regulariser: Regulariser = NO_REGULARISER,
         plan: Plan | None = None,
+        constants: bool = False,
     ) -> None:
         require_compiler()
         check_engine(task, net.layout.n_in, net.layout.n_out, batch, threads)
         check_precision(net, dtype)
         self.task, self.batch, self.dtype, self._shape = task, batch, dtype, NetShape.of(net)
         self.regulariser, self.at_once = regulariser, regulariser.weight == 0.0
+        self.constants = constants
         self.threads = threads or processor_count()
         given = net, task.n_steps, batch, dtype, self.threads, is_analog(task), self.at_once
         self.plan = plan or plan_gradient(*given)
@@ -114,14 +106,16 @@ class Engine:
         self._rows = np.zeros((0, 0), dtype)
 
     def _of_neurons(self, net: LSNN) -> list[NeuronBlock]:
-        shapes = self.plan.shapes(self.task.n_steps, self.task.readout_start)
+        sizes = self.task.n_steps, self.task.readout_start
+        shapes = self.plan.shapes(*sizes, parameters=self.constants)
         given = self.dtype, self.plan.delay, self.plan.sharing
         return [NeuronBlock(net, shape, *given) for shape in shapes]
 
     def _of_examples(self, net: LSNN) -> list[ExampleBlock]:
         """Blocks, and scratch for as many as run at a time."""
         task, tapes = self.task, self.plan.tapes
-        shapes = self.plan.shapes(task.n_steps, task.readout_start, current=is_analog(task))
+        wanted = {"parameters": self.constants, "current": is_analog(task)}
+        shapes = self.plan.shapes(task.n_steps, task.readout_start, **wanted)
         for _ in range(self.plan.workers):
             self._scratch.put(Scratch(net, shapes[0], self.dtype, tapes[0]))
         each = zip(shapes, tapes, strict=True)
@@ -159,14 +153,17 @@ class Engine:
             Keys the injected noise together with the example's index.
         """
         size = check_batch(self.task, batch, self.batch)
-        arrays = self.arrays(net)
+        arrays: Any = self.arrays(net)
         d_z = np.zeros(net.layout.n, self.dtype)
         rows = self._gradient_rows(len(net.connections.weight))
         biases = np.zeros((len(self.blocks), net.layout.n_out))
+        constants = np.zeros((len(self.blocks), 4, net.layout.n))
 
         def backward(index: int) -> None:
             rows[index] = self._backward(net, arrays, index, d_z)
             biases[index] = self.blocks[index].d_bias()
+            if self.constants:
+                constants[index] = self.blocks[index].d_constants(arrays)
 
         if self.at_once:
             result = self._forward(net, arrays, batch, size, noise_key, backward)
@@ -177,6 +174,7 @@ class Engine:
             d_z[:] = d_rate / (size * self.task.n_steps)
             self._each(backward)
         result.d_b_out = biases.sum(axis=0)
+        result.d_constants = ConstantGradients(*constants.sum(axis=0)) if self.constants else None
         result.d_weight = rows[0]
         if len(self.blocks) > 1:
             used = sum(start < size for start, _ in self.slices)

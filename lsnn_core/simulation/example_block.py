@@ -17,6 +17,7 @@ from ..kernels.vectors.lanes import lane_array, lanes_dtype
 from ..model.network import Network
 from ..model.state import NetworkState
 from ..task.spikes import MAX_LANES, EventBuffers, SpikeEvents
+from .constants import ConstantGradients
 from .example_arrays import ExampleArrays
 from .plan import BlockShape, Tape
 
@@ -30,16 +31,13 @@ class Scratch:
         self, net: Network, shape: BlockShape, dtype: Float, tape: Tape = "segment"
     ) -> None:
         n, width = net.layout.n, net.layout.n_target
-        first = 0 if shape.parameters else net.neurons.n_regular
+        first = 0 if shape.track_all else net.neurons.n_regular
         kind = lanes_dtype(dtype, shape.width)
         steps = shape.n_steps if tape == "scratch" else shape.segment
-        recorded = shape.segment if shape.parameters else 0
         self.tape = ke.Tape(
             V=lane_array((steps + net.max_delay) * width, kind),
             b=lane_array(shape.segment * (n - first), kind),
             ref=np.zeros(steps * n, np.uint16),
-            alpha=lane_array(recorded * n, kind),
-            rho=lane_array(recorded * (n - first), kind),
         )
         extra = n if shape.parameters else 0
         self.adjoint = ke.Adjoint(
@@ -186,6 +184,13 @@ class ExampleBlock:
         d_y = self.d_y["lane"].reshape(kept, len(self.d_y) // kept, self.shape.width)
         total: Array = d_y.sum((0, 2), dtype=np.float64)
         return total
+
+    def d_constants(self, arrays: ExampleArrays) -> ConstantGradients:
+        """Gradients that the last backward pass left in the scratch, over the lanes in use."""
+        adjoint, used = self.scratch.adjoint, slice(self.lanes)
+        sums = adjoint.alpha, adjoint.rho, adjoint.beta, adjoint.b0
+        lanes = (values["lane"][:, used] for values in sums)
+        return ConstantGradients.of_sums(arrays.neurons.gain, lanes)
 
     def forward(self, arrays: ExampleArrays, x: SpikeEvents, current: Array | None = None) -> Array:
         """Run all steps from `self.state`; returns the readout (kept steps, K, lanes) as a view."""

@@ -83,7 +83,8 @@ class LSNN(Network):
             initial = initial.checked(self, B, dtype)
         plan = plan_run(self, T, B, dtype) if plan is None else check_run_plan(plan, B)
         arrays = example_arrays(self, dtype, track_all=parameters)
-        shapes = plan.shapes(T, parameters=parameters, current=current is not None)
+        wanted = {"parameters": parameters, "track_all": parameters, "current": current is not None}
+        shapes = plan.shapes(T, **wanted)
         scratch = Scratch(self, shapes[0], dtype)
         blocks = []
         for shape, (start, stop) in zip(shapes, slices(plan.sizes), strict=True):

@@ -25,6 +25,7 @@ from ..kernels.neurons.sharing import NEXT, WORKERS, stop_workers
 from ..kernels.vectors.lanes import lane_array, lanes_dtype
 from ..model.network import Network
 from ..task.spikes import SpikeEvents
+from .constants import ConstantGradients
 from .neuron_arrays import NeuronArrays
 from .padding import Padding
 from .plan import BlockShape, rows_under_way, shares_way_back
@@ -33,7 +34,7 @@ Array = npt.NDArray[Any]
 
 
 class NeuronBlock:
-    """Some examples, from rest, without injected current, noise or gradients of constants.
+    """Some examples, from rest, without injected current or noise.
 
     Parameters
     ----------
@@ -103,6 +104,7 @@ class NeuronBlock:
             return lane_array(self.room * count, self.kind)
 
         vectors, gathered = self.pad.vectors, per_example(self.pad.vectors)
+        constants = vectors * self.shape.parameters
         return ks.Adjoint(
             V=per_example(vectors),
             b=per_example(vectors),
@@ -119,6 +121,10 @@ class NeuronBlock:
             queue=np.zeros(0 if as_matrix else vectors * self.pad.width, np.int32),
             weight=np.zeros(0 if as_matrix else len(net.connections.weight), self.dtype),
             matrix=lane_array(net.layout.n_source * self.pad.length * as_matrix, self.kind),
+            alpha=per_example(constants),
+            rho=per_example(constants),
+            beta=per_example(constants),
+            b0=per_example(constants),
         )
 
     def use(self, count: int) -> None:
@@ -160,6 +166,18 @@ class NeuronBlock:
         """dL/db_out, (K,)."""
         total: Array = self._outputs(self.d_y)[: self.lanes].sum((0, 1), dtype=np.float64)
         return total
+
+    def d_constants(self, arrays: NeuronArrays) -> ConstantGradients:
+        """Gradients that the last backward pass left; none of beta where it is 0."""
+        rows = self.pad.vectors * self.pad.width
+
+        def numbers(lanes: Array) -> Array:
+            return lanes.view(self.dtype).reshape(self.room, rows)[: self.lanes, : self.n].T
+
+        sums = (numbers(lanes) for lanes in self.adjoint[-4:])
+        found = ConstantGradients.of_sums(arrays.listed.neurons.gain, sums)
+        found.beta[: arrays.constants.first_adaptive] = 0.0
+        return found
 
     def _outputs(self, lanes: Array) -> Array:
         """View of a lane array as (examples, kept steps, K)."""

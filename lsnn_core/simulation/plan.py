@@ -47,6 +47,7 @@ class BlockShape:
     readout_start: int  # first step whose readout is kept
     segment: int  # steps of one tape
     parameters: bool = False  # gradients of tau_m, tau_a, beta, b0 too
+    track_all: bool = False  # b, and those gradients, also of neurons with beta = 0
     current: bool = False  # gradient of the injected current too
 
     @property
@@ -93,13 +94,11 @@ class Plan:
         """Whether vectors hold neighbouring neurons instead of examples."""
         return self.width == 0
 
-    def shapes(
-        self, n_steps: int, readout_start: int = 0, parameters: bool = False, current: bool = False
-    ) -> list[BlockShape]:
-        """The shape of each block."""
+    def shapes(self, n_steps: int, readout_start: int = 0, **wanted: bool) -> list[BlockShape]:
+        """The shape of each block; `wanted` are its last fields."""
         segment = min(self.segment, n_steps)
         return [
-            BlockShape(n_steps, size, self.width, readout_start, segment, parameters, current)
+            BlockShape(n_steps, size, self.width, readout_start, segment, **wanted)
             for size in self.sizes
         ]
 

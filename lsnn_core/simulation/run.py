@@ -111,14 +111,15 @@ class NetworkGradient:
         """Add the sums of a block; blocks are added in order, so the total has one value."""
         adjoint, count = block.scratch.adjoint, stop - start
         self.weight += adjoint.weight
-        for name in ("alpha", "rho", "beta", "b0"):
-            getattr(self, name)[:] += getattr(adjoint, name)["lane"][:, :count].sum(1)
+        if block.shape.parameters:
+            for name, value in block.d_constants(run.arrays)._asdict().items():
+                getattr(self, name)[:] += value
         if len(self.current):
             shape = *self.current.shape[::2], block.shape.width
             lanes = adjoint.current["lane"].reshape(shape)
             self.current[:, start:stop] = lanes[:, :, :count].transpose(0, 2, 1)
         if self.initial is not None:
-            _reach_initial_state(self, block, run.net, start, stop)
+            _reach_initial_state(self, block, run, start, stop)
 
 
 def checked_keys(noise_keys: Any, batch: int) -> Array:
@@ -131,14 +132,15 @@ def checked_keys(noise_keys: Any, batch: int) -> Array:
 
 
 def _reach_initial_state(
-    g: NetworkGradient, block: ExampleBlock, net: Network, start: int, stop: int
+    g: NetworkGradient, block: ExampleBlock, run: Run, start: int, stop: int
 ) -> None:
     """One more step back, from t = 0 to the state before it (twin: reference/adjoint.py)."""
     assert g.initial is not None
-    p, adjoint, lanes = net.neurons, block.scratch.adjoint, slice(0, stop - start)
+    net, adjoint, lanes = run.net, block.scratch.adjoint, slice(0, stop - start)
+    p, gain = net.neurons, run.arrays.neurons.gain
     n, official, keep = net.layout.n, net.convention == "lsnn-official", float(net.through_reset)
     d_V, d_b, fire, B = (getattr(adjoint, k)["lane"][:, lanes].T for k in ("V", "b", "fire", "B"))
-    s_b = block.saved.b["lane"][:n, lanes].T
+    s_V, s_b = (a["lane"][:n, lanes].T for a in (block.saved.V, block.saved.b))
     s_z = lane_bits(block.saved.z[:n], np.arange(stop - start)).T
     d_B = 0.0 * d_V if official else -keep * s_z * d_V
     part = slice(start, stop)
@@ -151,3 +153,7 @@ def _reach_initial_state(
     g.initial.u[part] = net.kappa * adjoint.u["lane"][:, lanes].T
     g.beta += (d_B * s_b).sum(0)
     g.b0 += d_B.sum(0)
+    g.rho += (d_b * (s_b - s_z)).sum(0)
+    met = g.initial.V[part] if official else d_V  # as in `per_alpha`, but that no V is before it
+    reset = 0.0 if official else s_z * (p.b0 + p.beta * s_b) * d_V
+    g.alpha += ((s_V * met - reset) / gain).sum(0)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from lsnn_core import lookover, plugins
+from lsnn_core.choices import CONSTANTS
 from lsnn_core.cli import main
 from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.errors import BadFileError
@@ -89,6 +90,7 @@ def make_base(name: str, folder: Path = Path()) -> Path:
             "validate_every": 2,
             "threads": 1,
             "optimiser": "muon" if name == "muon" else "adam",
+            "learn": CONSTANTS if name == "spiking" else (),
         },
         "rewiring": {"policy": "deep-r" if name == "deep-r" else "none"},
     }

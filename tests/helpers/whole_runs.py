@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,26 @@ def whole_run(recipe: str = "smnist-deepr", seed: int = 1, **options: Any) -> di
         tree["metrics"]["test"]["accuracy"] = series(np.array([n_iterations]), np.array([accuracy]))
     tree["recordings"]["memory"] = _memory(rng, n_adaptive)
     _add_training(tree, rng, n_iterations, rewired)
+    return tree
+
+
+def learn_constants(tree: dict[str, Any], learn: Sequence[str]) -> dict[str, Any]:
+    """Let a made-up run have learned constants of its neurons: change and return its tree."""
+    rng, n = np.random.default_rng(5), tree["neurons"]["sign"].size
+    neurons = tree["neurons"]
+    neurons |= {"tau_m_ms": np.full(n, 20.0), "b0": np.full(n, 0.01)}
+    neurons["initial"] = {}
+    step = tree["metrics"]["train"]["loss"]["step"][::10]
+    for name in learn:
+        stored = f"{name}_ms" if name.startswith("tau") else name
+        before = neurons[stored]
+        neurons["initial"][stored] = before.copy()
+        neurons[stored] = before * rng.lognormal(0.2, 0.3, n)
+        for percent in (5, 50, 95):
+            end = np.percentile(neurons[stored][-1:], percent)
+            course = np.linspace(before[-1], end, step.size) * (1 + (percent - 50) / 100)
+            unit = stored.removeprefix(name)
+            tree["metrics"]["train"][f"{name}_p{percent}{unit}"] = series(step, course)
     return tree
 
 

@@ -58,6 +58,7 @@ UNSCALED_ADAPTATION = [
     (NEURON, "return select(z, b - 1.0, b)", "return b"),
     (NEURON, "gz + rise * d_b_next", "gz + d_b_next"),
     (RUN, "(1 - p.rho) * d_b - keep", "d_b - keep"),
+    (RUN, "d_b * (s_b - s_z)", "d_b * s_b"),
     (MUTANTS, "gz = gz + (1 - net.rho) * d_b_next", "gz = gz + d_b_next"),
 ]
 OTHERS = {

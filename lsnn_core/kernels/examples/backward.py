@@ -6,6 +6,8 @@ from ..jit import inner
 from ..network import ZERO
 from ..neuron import (
     left_behind,
+    per_alpha,
+    per_rho,
     psi_nonzero,
     threshold,
     through_adaptation,
@@ -13,6 +15,7 @@ from ..neuron import (
     through_time,
 )
 from ..subnormal import flushed
+from ..sums import add
 from ..vectors.lanes import bits, load, mask_of, splat, store
 from .connections import gather, weight_gradient
 from .forward import copy_lanes, tape_steps
@@ -75,14 +78,14 @@ def step_back(local: int, p: Pass, adjoint: Adjoint):
     constants = p.constants
     n, n_in, first = constants.n, constants.n_in, constants.first_adaptive
     alpha, gain, rho, rise, beta, b0, _, _ = p.neurons
-    tape_V, tape_b, tape_ref, tape_alpha, tape_rho = p.tape
+    tape_V, tape_b, tape_ref = p.tape
     next_V, next_b, next_fire, next_B = adjoint[:4]
     sum_alpha, sum_rho, sum_beta, sum_b0 = adjoint[5:9]
     d_z, z, official = adjoint.d_z, adjoint.z, constants.official
     reset_gradient = 1.0 if constants.through_reset else 0.0
     with_constants, row = sum_alpha.size > 0, local * (n + constants.n_out)
     row_b = (local % tape_steps(constants, p.tape)) * (n - first) - first
-    refractory = tape_ref[local * n : local * n + n]
+    still = tape_ref[local * n : local * n + n]
     for j in range(n):
         V, B, per_B = load(tape_V, row + j), splat(tape_V, b0[j]), splat(tape_V, 1.0 / b0[j])
         d_b_next = splat(tape_V, 0.0)
@@ -92,7 +95,8 @@ def step_back(local: int, p: Pass, adjoint: Adjoint):
             d_b_next = load(next_b, j)
         d_V_next = load(next_V, j)
 
-        nonzero = psi_nonzero(V, B, mask_of(tape_V, refractory[j]))
+        refractory = mask_of(tape_V, still[j])
+        nonzero = psi_nonzero(V, B, refractory)
         d_fire, d_B = splat(tape_V, 0.0), splat(tape_V, 0.0)
         if bits(nonzero) != 0:
             B_reset = load(next_B, j) if official else B
@@ -119,13 +123,8 @@ def step_back(local: int, p: Pass, adjoint: Adjoint):
             store(next_b, j, d_b)
             if with_constants:
                 add(sum_beta, j, d_B * b)
-                add(sum_rho, j, d_b * load(tape_rho, row_b + j))
+                add(sum_rho, j, d_b_next * per_rho(b, (V > B) & ~refractory))
         if with_constants:
-            add(sum_alpha, j, d_V * load(tape_alpha, local * n + j))
+            d_V_reset = d_V if official else d_V_next
+            add(sum_alpha, j, per_alpha(V, B, spiked, d_V_reset, d_fire, gain[j]))
             add(sum_b0, j, d_B)
-
-
-@inner
-def add(array, index: int, value):
-    """array[index] += value, on lanes."""
-    store(array, index, load(array, index) + value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..jit import inner
 from ..network import ZERO, Constants
-from ..neuron import adaptation, is_refractory, per_alpha, per_rho, potential, threshold, wait_after
+from ..neuron import adaptation, is_refractory, potential, threshold, wait_after
 from ..random import normal
 from ..subnormal import EVERY, flush, flushed
 from ..vectors.lanes import bits, insert, lane_count, load, mask_of, splat, store
@@ -110,8 +110,8 @@ def advance(t: int, local: int, p: Pass) -> int:
     n, first = constants.n, constants.first_adaptive
     alpha, gain, rho, rise, beta, b0, n_ref, _ = p.neurons
     state_V, state_b, _, wait, state_z, _ = p.state
-    tape_V, tape_b, tape_ref, tape_alpha, tape_rho = p.tape
-    with_constants, row = tape_alpha.size > 0, local * (n + constants.n_out)
+    tape_V, tape_b, tape_ref = p.tape
+    row = local * (n + constants.n_out)
     row_b = (local % tape_steps(constants, p.tape)) * (n - first) - first
     count = spikes.ptr[t]
     # a view is indexed by j alone, which cannot be negative: nothing has to be tested
@@ -127,15 +127,11 @@ def advance(t: int, local: int, p: Pass) -> int:
             B_before, B = threshold(b_before, beta[j], B), threshold(b, beta[j], B)
             store(state_b, j, b)
             store(tape_b, row_b + j, b)
-            if with_constants:
-                store(tape_rho, row_b + j, per_rho(b_before, z_before))
         B_reset = B if constants.official else B_before
         V = potential(V_before, I, z_before, B_reset, alpha[j], gain[j])
         tested = V_before if constants.official else V
         store(state_V, j, V)
         store(tape_V, row + j, tested)
-        if with_constants:
-            store(tape_alpha, local * n + j, per_alpha(V_before, I))
 
         waits = load(wait, j)
         refractory = is_refractory(waits)

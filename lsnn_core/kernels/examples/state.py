@@ -59,8 +59,6 @@ class Tape(NamedTuple):
     V: np.ndarray  # ((S + D) * M,) lanes: current, then tested V, then dL/dI
     b: np.ndarray  # (S * (N - first_adaptive),) lanes, of the last S steps
     ref: np.ndarray  # (S * N,) uint16
-    alpha: np.ndarray  # (S * N,) lanes: V(t-1) - I(t); empty unless parameter gradients are wanted
-    rho: np.ndarray  # (S * (N - first_adaptive),) lanes: b(t-1) - z(t-1); likewise
 
 
 class Sizes(NamedTuple):
@@ -97,8 +95,8 @@ class Adjoint(NamedTuple):
     fire: np.ndarray  # (N,) lanes: gz psi / B of t+1 ("lsnn-official" only)
     B: np.ndarray  # (N,) lanes: B(t+1) ("lsnn-official" only)
     u: np.ndarray  # (K,) lanes
-    alpha: np.ndarray  # (N,) lanes, or empty: gradients of the neuron parameters
-    rho: np.ndarray
+    alpha: np.ndarray  # (N,) lanes: gradients of the neurons' constants, this one times gain;
+    rho: np.ndarray  # all four are empty unless they are wanted
     beta: np.ndarray
     b0: np.ndarray
     weight: np.ndarray  # (C,) numbers: the sum over lanes

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from ..jit import inner, kernel
 from ..neuron import (
     left_behind,
+    per_alpha,
+    per_rho,
     psi_nonzero,
     threshold,
     through_adaptation,
@@ -14,6 +16,7 @@ from ..neuron import (
     through_time,
 )
 from ..subnormal import flushed
+from ..sums import add
 from ..vectors.gathers import lowest_bit, put_item
 from ..vectors.lanes import bits, item, lane_count, load, mask_of, splat, store
 from .connection_list import gather_list, input_gradient, queued
@@ -122,12 +125,12 @@ def find_chunk(t: int, chunk: int, sizes: Sizes, plain: int) -> Chunk:
 
 @inner
 def recorded(i: int, here: Chunk, plain: int, p: Pass):
-    """The tested V of vector i, its threshold, and where psi is not 0."""
+    """The tested V of vector i, its threshold, where psi is not 0, and who fired."""
     V, B = load(p.tape.lanes, here.row + i), load(p.neurons.b0, i)
     if i >= plain:
         B = threshold(load(p.tape.b, here.row_b + i), load(p.neurons.beta, i), B)
     refractory = mask_of(p.neurons.b0, item(p.tape.ref, here.record + i))
-    return V, B, psi_nonzero(V, B, refractory)
+    return V, B, psi_nonzero(V, B, refractory), (V > B) & ~refractory
 
 
 @inner
@@ -168,11 +171,11 @@ def step_back(t: int, chunk: int, p: Pass, adjoint: Adjoint):
     reset_gradient = 1.0 if constants.through_reset else 0.0
     plain, per_V, per_b = constants.first_adaptive // lane_count(b0), stride(alpha), stride(rho)
     here = find_chunk(t, chunk, p.sizes, plain)
-    at = here.at
+    at, with_constants = here.at, adjoint.alpha.size > 0
     if p.connections.delay == 0:
         walk_list(t, chunk, here, plain, p, adjoint)
     for i in range(here.first, here.last):
-        V, B, nonzero = recorded(i, here, plain, p)
+        V, B, nonzero, fired = recorded(i, here, plain, p)
         d_V_next, d_b_next = load(next_V, at + i), splat(b0, 0.0)
         if i >= plain:
             d_b_next = load(next_b, at + i)
@@ -199,3 +202,11 @@ def step_back(t: int, chunk: int, p: Pass, adjoint: Adjoint):
         if i >= plain:
             d_b = through_adaptation(d_b_next, d_B, load(rho, i * per_b), load(beta, i))
             store(next_b, at + i, flushed(d_b, constants.tiny))
+            if with_constants:
+                b = load(p.tape.b, here.row_b + i)
+                add(adjoint.beta, at + i, d_B * b)
+                add(adjoint.rho, at + i, d_b_next * per_rho(b, fired))
+        if with_constants:
+            d_V_reset, growth_V = d_V if official else d_V_next, load(gain, i * per_V)
+            add(adjoint.alpha, at + i, per_alpha(V, B, spiked, d_V_reset, d_fire, growth_V))
+            add(adjoint.b0, at + i, d_B)

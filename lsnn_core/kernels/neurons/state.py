@@ -136,6 +136,10 @@ class Adjoint(NamedTuple):
     queue: np.ndarray  # (vectors * width,) int32: neurons to gather for; with a list
     weight: np.ndarray  # (C,) numbers, of the list
     matrix: np.ndarray  # as Connections.matrix
+    alpha: np.ndarray  # (L * vectors,) lanes: gradients of the neurons' constants, this one times
+    rho: np.ndarray  # gain; all four are empty unless they are wanted
+    beta: np.ndarray  # not of regular neurons: theirs, where there is any, means nothing
+    b0: np.ndarray
 
 
 @inner

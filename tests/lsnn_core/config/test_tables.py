@@ -33,6 +33,8 @@ TASK = {"name": "smnist"}
 @pytest.mark.parametrize("value", NONSENSE, ids=lambda v: repr(v)[:20])
 @pytest.mark.parametrize(("table", "key"), FIELDS)
 def test_nonsense_is_refused_by_name(table, key, value):
+    if key == "learn" and value == []:
+        pytest.skip("nothing to learn is no nonsense")
     with pytest.raises(UsageError, match=rf"^{table.section}\.{key}: found .*(expected|known)"):
         table(**{key: value})
 
@@ -240,3 +242,28 @@ def test_muon_is_for_full_matrices_without_signs(section, key, value):
     from_mapping(RunConfig, muon)
     with pytest.raises(UsageError, match=rf"^{section}\.{key}: found .* beside training.optimiser"):
         from_mapping(RunConfig, {**muon, section: {key: value}})
+
+
+def with_learned(learn, **network):
+    return RunConfig(task=TASK, network=network, training={"learn": learn})
+
+
+def test_constants_to_learn_are_kept_in_their_order():
+    assert with_learned(["b0", "tau_m"]).training.learn == ("tau_m", "b0")
+
+
+@pytest.mark.parametrize(
+    ("learn", "network", "message"),
+    [
+        (["tau"], {}, r"^training\.learn: found 'tau'; did you mean 'tau_[am]'"),
+        (["b0", "b0"], {}, r"^training\.learn: found \['b0', 'b0'\], expected .* each once"),
+        ("b0", {}, r"^training\.learn: found 'b0', expected a list of some of tau_m"),
+        ([3], {}, r"^training\.learn: found \[3\], expected a list"),
+        (["b0"], {"model": "lstm"}, r"^training\.learn: .* expected \[\]: units of an lstm"),
+        (["tau_a"], {"n_adaptive": 0}, r"^training\.learn: .* network\.n_adaptive"),
+        (["tau_m", "beta"], {"beta": 0.0}, r"^training\.learn: .* network\.beta above 0"),
+    ],
+)
+def test_constants_that_no_neuron_has_are_not_learned(learn, network, message):
+    with pytest.raises(UsageError, match=message):
+        with_learned(learn, **network)

@@ -35,7 +35,9 @@ MUTANTS = {
     "the same, official": ("select(z, d_V if", "select(z, 0.0 * d_V if"),
 }
 OF_CONSTANTS = {
-    "gradient of alpha": ("return V - current", "return V + current"),
+    "gradient of alpha": ("V * (gain * d_V_next - d_fire)", "V * (gain * d_V_next + d_fire)"),
+    "gradient of alpha: gain": ("V * (gain * d_V_next - d_fire)", "V * (d_V_next - d_fire)"),
+    "gradient of alpha: reset": ("select(z, B * d_V_next, 0.0)", "select(z, d_V_next, 0.0)"),
     "gradient of rho": ("select(z, b - 1.0, b)", "select(z, b, b)"),
 }
 FAMILIES = {
@@ -63,11 +65,12 @@ def test_a_mistake_in_the_neuron_is_noticed(name, family, monkeypatch, tmp_path)
     assert any(largest_error(family, drawn) > MISTAKE for drawn in CASES)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("name", OF_CONSTANTS)
-def test_a_mistake_in_a_constant_s_gradient_is_noticed(name, monkeypatch, tmp_path):
+def test_a_mistake_in_a_constant_s_gradient_is_noticed(name, family, monkeypatch, tmp_path):
     use_interpreted_kernels(monkeypatch, tmp_path, *OF_CONSTANTS[name], where="neuron.py")
 
-    assert any(largest_error("examples", drawn) > MISTAKE for drawn in CASES)
+    assert any(largest_error(family, drawn) > MISTAKE for drawn in CASES)
 
 
 def test_a_psi_that_never_ends_reads_no_connections_of_padding(monkeypatch, tmp_path):

@@ -35,8 +35,7 @@ def everything(t: Trainer) -> dict[str, Any]:
 
 
 def take_over(t: Trainer, iteration: int, other: Trainer) -> None:
-    net = other.learner.net
-    t.learner.take_over(net.connections, net.b_out, other.learner.resume_state())
+    t.learner.take_over(other.learner.net, other.learner.resume_state())
     t.iteration = iteration
 
 

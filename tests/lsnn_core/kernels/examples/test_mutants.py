@@ -37,8 +37,17 @@ BACKWARD = {
     "a step of the readout": ("load(adjoint.d_y, since * n_out + k)", "load(adjoint.d_y, k)"),
     "reset a step late, official": ("t - 1 if p.constants.official else t", "t"),
     "spikes before the first step": ("first_z[j] if step < 0 else 0", "0"),
-    "gradient of rho": ("d_b * load(tape_rho", "d_B * load(tape_rho"),
-    "gradient of alpha": ("d_V * load(tape_alpha", "d_fire * load(tape_alpha"),
+    "gradient of rho": ("d_b_next * per_rho(", "d_b * per_rho("),
+    "gradient of rho: spikes of another step": (
+        "per_rho(b, (V > B) & ~refractory)",
+        "per_rho(b, spiked)",
+    ),
+    "gradient of rho: who waits": ("per_rho(b, (V > B) & ~refractory)", "per_rho(b, V > B)"),
+    "gradient of alpha": ("d_V if official else d_V_next\n", "d_V_next\n"),
+    "gradient of alpha, the paper's": ("d_V if official else d_V_next\n", "d_V\n"),
+    "gradient of alpha: the reset": ("per_alpha(V, B, spiked,", "per_alpha(V, 0.0 * B, spiked,"),
+    "gradient of b0": ("add(sum_b0, j, d_B)", "add(sum_b0, j, d_fire)"),
+    "gradient of beta": ("add(sum_beta, j, d_B * b)", "add(sum_beta, j, d_B)"),
     "gradient of the current": ("adjoint.current, t * n, n)", "adjoint.current, 0, n)"),
 }
 WALK = {
