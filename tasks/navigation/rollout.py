@@ -29,7 +29,7 @@ from ..encoding.checks import check_array
 from .arena import first_places, streams
 from .kernels import Arenas, rollout
 from .place_code import N_IN, PEAK, REACH, SHARPNESS, centres
-from .ppo import N_OUT
+from .ppo import N_OUT, Objective
 from .settings import NavigationSettings
 
 Array = npt.NDArray[Any]
@@ -55,6 +55,8 @@ class Episodes:
         Input spikes, of the examples between `cuts`.
     cuts
         First and one past the last example of each block.
+    objective
+        What the policy was by then.
     """
 
     goal: Array
@@ -64,6 +66,7 @@ class Episodes:
     y: Array
     events: list[SpikeEvents]
     cuts: list[tuple[int, int]]
+    objective: Objective
 
     def input_events(self, start: int, stop: int) -> SpikeEvents:
         """Input spikes of examples start:stop, which may lie across the blocks."""
@@ -104,7 +107,14 @@ class Rollout:
             block.scratch = Scratch(net, block.shape, dtype)
         self.buffers = [EventBuffers.allocate(n_steps, N_IN) for _ in shapes]
 
-    def run(self, net: Network, keys: Array, noise_key: int = 0, threads: int = 1) -> Episodes:
+    def run(
+        self,
+        net: Network,
+        keys: Array,
+        noise_key: int = 0,
+        threads: int = 1,
+        progress: float = 0.0,
+    ) -> Episodes:
         """Let `net` act.
 
         Parameters
@@ -117,6 +127,8 @@ class Rollout:
             Keys that noise, as in `Engine.gradient`.
         threads
             The numbers do not depend on it.
+        progress
+            Part of the run that is behind, 0 to 1: see `PpoSettings.at`.
         """
         self.shape.require(net)
         check_array("keys", keys, np.uint64, (self.size,))
@@ -131,6 +143,7 @@ class Rollout:
             np.empty((n_steps, net.layout.n_out, size), self.dtype),
             [],
             self.cuts,
+            self.settings.at(progress),
         )
         episodes.position[0] = start
         noise = example_keys(noise_key, (), np.arange(size))
@@ -158,8 +171,8 @@ class Rollout:
             tuning=(PEAK, SHARPNESS, REACH),
             centres=centres(),
             hold=self.settings.hold_ms,
-            min_variance=self.settings.min_variance,
-            variance_span=self.settings.variance_span,
+            min_variance=episodes.objective.min_variance,
+            variance_span=episodes.objective.variance_span,
             streams=keys,
             goal=episodes.goal[a:b].copy(),
             position=np.empty((n_steps + 1, lanes, 2)),
