@@ -84,9 +84,9 @@ class PixelEncoder(Settings):
 
     def shown(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Pixels (L, 784), row by row, in the order in which they are shown."""
-        return (
-            pixels[:, pixel_codes.pixel_order(self.permutation_seed)] if self.permuted else pixels
-        )
+        if not self.permuted:
+            return pixels
+        return pixels[:, pixel_codes.pixel_order(self.permutation_seed)]
 
     def buffers(self) -> EventBuffers:
         """Allocate room for the events of any block."""
@@ -127,9 +127,7 @@ class PixelEncoder(Settings):
         out = buffers or self.buffers()
         out.check(n_lanes, self.n_steps, self.n_in)
         span = (self.steps_per_pixel, self._n_prompt)
-        pixels = self.shown(
-            pixels
-        ).copy()  # a slice of a read-only file or not: one type for the kernel
+        pixels = self.shown(pixels).copy()  # of a read-only file or not: one type for the kernel
         if self.is_random:
             keys = np.array(() if keys is None else keys)
             check_array("keys", keys, np.uint64, (n_lanes,))

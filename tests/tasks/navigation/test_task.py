@@ -165,6 +165,11 @@ def test_a_floor_that_falls_is_that_of_the_moment_in_acting_and_in_the_loss(prog
     np.testing.assert_allclose(found.d_y, expected.loss(y, 0, 5).d_y, rtol=0, atol=1e-12)
 
 
+def test_a_batch_asks_for_as_many_updates_as_the_recipe():
+    assert task().rollout(acting(network()), 0, 2, 1).updates == 1
+    assert task(updates=3).rollout(acting(network()), 0, 2, 1).updates == 3
+
+
 def test_recordings_are_of_the_end_and_before_training_of_the_start():
     net = network()
     falling = task(episode_ms=60, min_variance=[0.9, 0.1]).record(net, 5, untrained=net)
