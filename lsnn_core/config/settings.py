@@ -149,9 +149,9 @@ def time_constant_ms(default: Any = MISSING) -> Any:
     return _field(default, rule)
 
 
-def over_the_run(default: Any = MISSING, **limits: float) -> Any:
-    """Field for one number within the limits of `real`, or ``[start, end]`` of a run."""
-    single: Rule = real(default, **limits).metadata["rule"]
+def over_the_run(number: Any) -> Any:
+    """Field for a number as the field `number` takes it, or ``[start, end]`` of a run."""
+    single: Rule = number.metadata["rule"]
 
     def rule(where: str, value: object) -> object:
         if isinstance(value, str) or not isinstance(value, Sequence):
@@ -160,7 +160,7 @@ def over_the_run(default: Any = MISSING, **limits: float) -> Any:
             refuse(where, value, "one number, or [start, end]")
         return single(f"{where}[0]", value[0]), single(f"{where}[1]", value[1])
 
-    return _field(default, rule)
+    return _field(number.default, rule)
 
 
 def choice(default: Any = MISSING, *, names: tuple[str, ...]) -> Any:

@@ -58,10 +58,10 @@ class PpoSettings(Settings):
     discount: float = real(0.99, low=0.0, high=1.0)
     trace_decay: float = real(1.0, low=0.0, high=1.0)
     value_weight: float = real(0.01, low=0.0)
-    entropy_weight: float | tuple[float, float] = over_the_run(0.001, low=0.0)
+    entropy_weight: float | tuple[float, float] = over_the_run(real(0.001, low=0.0))
     normalise: bool = switch(True)
     updates: int = whole(1, low=1, high=1000)
-    min_variance: float | tuple[float, float] = over_the_run(0.0, low=0.0)
+    min_variance: float | tuple[float, float] = over_the_run(real(0.0, low=0.0))
     max_variance: float = real(1.0, above=0.0)
     anneal_from: float = real(0.0, low=0.0, below=1.0)
 
@@ -76,14 +76,21 @@ class PpoSettings(Settings):
 
     def at(self, progress: float) -> Objective:
         """What is learned when this part of the run is behind, 0 to 1."""
-        done = max(progress - self.anneal_from, 0.0) / (1.0 - self.anneal_from)
         return Objective(
             clip=self.clip,
             value_weight=self.value_weight,
-            entropy_weight=_between(self.entropy_weight, done),
-            min_variance=_between(self.min_variance, done),
+            entropy_weight=self.by_then(self.entropy_weight, progress),
+            min_variance=self.by_then(self.min_variance, progress),
             max_variance=self.max_variance,
         )
+
+    def by_then(self, course: float | tuple[float, float], progress: float) -> float:
+        """Return the number itself, or what ``(start, end)`` has come to."""
+        if not isinstance(course, tuple):
+            return course
+        start, end = course
+        done = max(progress - self.anneal_from, 0.0) / (1.0 - self.anneal_from)
+        return start + done * (end - start)
 
 
 class Objective(NamedTuple):
@@ -214,11 +221,3 @@ def ppo_loss(
         clipped=int((~counts).sum()),
         d_y=d_y,
     )
-
-
-def _between(course: float | tuple[float, float], done: float) -> float:
-    """The number itself, or what lies between start and end."""
-    if not isinstance(course, tuple):
-        return course
-    start, end = course
-    return start + done * (end - start)

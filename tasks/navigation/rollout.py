@@ -57,6 +57,8 @@ class Episodes:
         First and one past the last example of each block.
     objective
         What the policy was by then.
+    hold
+        Steps for which an action was held.
     """
 
     goal: Array
@@ -67,6 +69,7 @@ class Episodes:
     events: list[SpikeEvents]
     cuts: list[tuple[int, int]]
     objective: Objective
+    hold: int
 
     def input_events(self, start: int, stop: int) -> SpikeEvents:
         """Input spikes of examples start:stop, which may lie across the blocks."""
@@ -133,7 +136,8 @@ class Rollout:
         self.shape.require(net)
         check_array("keys", keys, np.uint64, (self.size,))
         arrays = example_arrays(net, self.dtype)
-        n_steps, hold, size = self.settings.episode_ms, self.settings.hold_ms, len(keys)
+        n_steps, size = self.settings.episode_ms, len(keys)
+        hold = self.settings.hold_at(progress)
         goal, start = first_places(self.settings, keys)
         episodes = Episodes(
             goal,
@@ -144,6 +148,7 @@ class Rollout:
             [],
             self.cuts,
             self.settings.at(progress),
+            hold,
         )
         episodes.position[0] = start
         noise = example_keys(noise_key, (), np.arange(size))
@@ -170,7 +175,7 @@ class Rollout:
             arena=tuple(self.settings.arena),
             tuning=(PEAK, SHARPNESS, REACH),
             centres=centres(),
-            hold=self.settings.hold_ms,
+            hold=episodes.hold,
             min_variance=episodes.objective.min_variance,
             variance_span=episodes.objective.variance_span,
             streams=keys,

@@ -134,10 +134,10 @@ class NavigationBatch(Batch):
     def loss(self, y: Array, start: int, stop: int) -> BlockLoss:
         """PPO's loss, a mean over decisions; goals, steps to them, return, entropy, value error."""
         s, part, experience = self.settings, slice(start, stop), self.experience
-        objective = self.episodes.objective
+        objective, hold = self.episodes.objective, self.episodes.hold
         terms = ppo_loss(
             objective,
-            y[:: s.hold_ms],
+            y[::hold],
             experience.action[:, :, part],
             experience.log_probability[:, part],
             experience.advantage[:, part],
@@ -150,7 +150,7 @@ class NavigationBatch(Batch):
             - objective.entropy_weight * terms.entropy
         )
         d_y = np.zeros(y.shape)
-        d_y[:: s.hold_ms] = terms.d_y / experience.target.size
+        d_y[::hold] = terms.d_y / experience.target.size
         metrics = {
             **searches(self.episodes.reward[:, part], s.goal_reward),
             "entropy": (terms.entropy, float(decisions)),
@@ -165,7 +165,7 @@ class NavigationBatch(Batch):
         s, e = self.settings, self.episodes
         policy = e.objective.policy(e.y)
         advantage, target = advantages(e.reward, policy.value, s.discount, s.trace_decay)
-        decided = slice(None, None, s.hold_ms)
+        decided = slice(None, None, e.hold)
         advantage = advantage[decided]
         if s.normalise:
             advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)

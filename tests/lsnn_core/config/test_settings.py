@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from lsnn_core.config.settings import Settings, over_the_run
+from lsnn_core.config.settings import Settings, over_the_run, real, whole
 from lsnn_core.errors import UsageError
 
 
@@ -15,14 +15,21 @@ from lsnn_core.errors import UsageError
 class Falling(Settings):
     section: ClassVar[str] = "task"
 
-    weight: float | tuple[float, float] = over_the_run(0.5, low=0.0, below=2.0)
+    weight: float | tuple[float, float] = over_the_run(real(0.5, low=0.0, below=2.0))
+    count: int | tuple[int, int] = over_the_run(whole(3, low=1))
 
 
 def test_a_number_stays_one_and_a_pair_becomes_one():
     assert Falling().weight == 0.5
     assert Falling(weight=1).weight == 1.0
     assert Falling(weight=[1, 0]).weight == (1.0, 0.0)
+    assert (Falling().count, Falling(count=[7, 1]).count) == (3, (7, 1))
     assert Falling(weight=[0.0, 1.5]).weight == (0.0, 1.5)  # it may rise, too
+
+
+def test_a_pair_of_counts_holds_no_fractions():
+    with pytest.raises(UsageError, match=r"task\.count\[1\]: found 1\.5, expected an integer"):
+        Falling(count=[7, 1.5])
 
 
 @pytest.mark.parametrize(

@@ -151,11 +151,12 @@ def test_the_loss_has_its_derivative():
 
 @pytest.mark.parametrize("progress", [0.0, 0.5, 1.0])
 def test_a_floor_that_falls_is_that_of_the_moment_in_acting_and_in_the_loss(progress):
-    tried = task(min_variance=[0.9, 0.1], entropy_weight=[1.0, 0.0])
+    tried = task(min_variance=[0.9, 0.1], entropy_weight=[1.0, 0.0], hold_ms=[11, 2])
     e = tried.rollout(acting(network(), progress=progress), 0, 5, 1).episodes
     batch = next(tried.rollouts(acting(network(), progress=progress), "test", 5, 1))
     floor = 0.9 - 0.8 * progress
-    constant = task(min_variance=floor, entropy_weight=1.0 - progress)
+    hold = {0.0: 11, 0.5: 6, 1.0: 2}[progress]
+    constant = task(min_variance=floor, entropy_weight=1.0 - progress, hold_ms=hold)
     expected = constant.rollout(acting(network()), 0, 5, 1)
 
     np.testing.assert_allclose(e.action, expected.episodes.action, rtol=0, atol=1e-12)
@@ -172,11 +173,15 @@ def test_a_batch_asks_for_as_many_updates_as_the_recipe():
 
 def test_recordings_are_of_the_end_and_before_training_of_the_start():
     net = network()
-    falling = task(episode_ms=60, min_variance=[0.9, 0.1]).record(net, 5, untrained=net)
-    found = falling["navigation"]
-    for name, floor in (("network", 0.1), ("untrained", 0.9)):
-        expected = task(episode_ms=60, min_variance=floor).record(net, 5)["navigation"]["network"]
-        np.testing.assert_allclose(found[name]["path"], expected["path"], rtol=0, atol=1e-6)
+    falling = task(episode_ms=60, min_variance=[0.9, 0.1], hold_ms=[20, 1])
+    found = falling.record(net, 5, untrained=net)["navigation"]
+    for names, floor, hold in (("network",), 0.1, 1), (("untrained", "random_walk"), 0.9, 20):
+        constant = task(episode_ms=60, min_variance=floor, hold_ms=hold)
+        expected = constant.record(net, 5, untrained=net)["navigation"]
+        for name in names:
+            np.testing.assert_allclose(
+                found[name]["path"], expected[name]["path"], rtol=0, atol=1e-6
+            )
 
 
 def test_block_losses_add_up_to_the_batchs():
