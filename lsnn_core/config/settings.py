@@ -149,6 +149,20 @@ def time_constant_ms(default: Any = MISSING) -> Any:
     return _field(default, rule)
 
 
+def over_the_run(number: Any) -> Any:
+    """Field for a number as the field `number` takes it, or ``[start, end]`` of a run."""
+    single: Rule = number.metadata["rule"]
+
+    def rule(where: str, value: object) -> object:
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            return single(where, value)
+        if len(value) != 2:
+            refuse(where, value, "one number, or [start, end]")
+        return single(f"{where}[0]", value[0]), single(f"{where}[1]", value[1])
+
+    return _field(number.default, rule)
+
+
 def choice(default: Any = MISSING, *, names: tuple[str, ...]) -> Any:
     """Field for one of some names."""
 

@@ -86,6 +86,7 @@ TABLE: Final = (
     Entry("spikes/<population>/timestamps", "S", "ms", "time of each spike (SONATA)"),
     Entry("spikes/<population>/node_ids", "S", "", "input or neuron of each spike (SONATA)"),
     Entry("recordings/<name>/image", "28,28", "", "the image that was shown"),
+    Entry("recordings/<name>/pixel_order", "784", "", "pixel shown at each step, if permuted"),
     Entry("recordings/<name>/label", "", "", "its class"),
     Entry("recordings/<name>/prediction", "", "", "the class that was read out"),
     Entry("recordings/<name>/threshold", "T,K", "", "threshold B(t) of some adaptive neurons"),

@@ -66,7 +66,9 @@ class RateLearner:
         """Result of a batch alone."""
         return self.engine.evaluate(self.parameters, batch)
 
-    def update(self, result: RateResult, lr: float, iteration: int) -> dict[str, float]:
+    def update(
+        self, result: RateResult, lr: float, iteration: int, update: int = 0
+    ) -> dict[str, float]:
         """Adam; there is nothing to record that the result does not say."""
         unclipped = result.gradient
         refuse_infinite(

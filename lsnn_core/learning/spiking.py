@@ -89,7 +89,9 @@ class SpikingLearner:
         """Result of a batch alone."""
         return self.engine.evaluate(self.net, batch, self._noise_key(split, iteration))
 
-    def update(self, result: SpikingResult, lr: float, iteration: int) -> dict[str, float]:
+    def update(
+        self, result: SpikingResult, lr: float, iteration: int, update: int = 0
+    ) -> dict[str, float]:
         """Adam and DEEP R, or Muon; returns rates, connectivity, gradient norms, constants."""
         gradients = self._gradients(result)
         refuse_infinite(iteration, loss=np.array(result.loss), **gradients)
@@ -100,7 +102,7 @@ class SpikingLearner:
         with np.errstate(over="ignore"):  # what overflows is refused below
             b_out = self.bias_adam.step(self.net.b_out, gradients["d_b_out"], lr)
             moved: dict[str, Any] = self.constants.step(self.net.neurons, of_logs, lr)
-            rewired = self.optimiser.step(gradients["d_weight"], lr, iteration)
+            rewired = self.optimiser.step(gradients["d_weight"], lr, iteration, update)
         refuse_infinite(iteration, b_out=b_out, **moved)
         now_and_then = self._gradient_norms(result) if iteration % NORMS_EVERY == 0 else {}
         self.net = replace(
@@ -218,7 +220,8 @@ class SpikingLearner:
         if self.interactive is None:
             recording = self.task.recordings(seed)
         else:
-            recording = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
+            acting = self._acting("recording", 0)._replace(progress=1.0)
+            recording = self.interactive.recorded_rollout(acting, seed)
         batch, about = check_recording(self.task, recording)
         tree = record_example(self.net, self.task, batch, about, seed, self.dtype)
         own = check_recordings(self.task, self._recordings_of_task(seed))
@@ -244,8 +247,8 @@ class SpikingLearner:
         self.engine.close()
 
     def _acting(self, purpose: str, iteration: int) -> ActingNetwork:
-        threads, key = self.config.training.threads, self._noise_key(purpose, iteration)
-        return ActingNetwork(self.net, self.dtype, threads, key)
+        t, key = self.config.training, self._noise_key(purpose, iteration)
+        return ActingNetwork(self.net, self.dtype, t.threads, key, iteration / t.iterations)
 
     def _noise_key(self, purpose: str, iteration: int) -> int:
         rng = stream(self.config.seed, f"noise {purpose}", iteration)

@@ -103,7 +103,7 @@ class ConnectionOptimiser:
         """The current list: a new object after every step, with a weight array of its own."""
         return self._connections
 
-    def step(self, d_weight: Floats, lr: float, iteration: int) -> RewiringResult:
+    def step(self, d_weight: Floats, lr: float, iteration: int, update: int = 0) -> RewiringResult:
         """Take one step down the gradient, then rewire.
 
         Parameters
@@ -112,8 +112,9 @@ class ConnectionOptimiser:
             Gradient of the loss (C), in the order of `connections`.
         lr
             Learning rate of this iteration; also scales l1 and the noise.
-        iteration
-            Keys the random draws; the same (seed, iteration) draws the same.
+        iteration, update
+            Key the random draws: the same (seed, iteration, update) draws the same. `update` counts
+            the steps of an iteration that takes several, from 0.
 
         Raises
         ------
@@ -132,7 +133,8 @@ class ConnectionOptimiser:
             self._connections = replace(self._connections, weight=theta * direction).own()
             return RewiringResult.unchanged()
         theta -= lr * self.policy.l1
-        rng = stream(self._seed, "rewire", iteration)
+        again = (update,) if update else ()  # so one step an iteration draws as it always did
+        rng = stream(self._seed, "rewire", iteration, *again)
         noise = math.sqrt(2.0 * lr * self.policy.temperature)
         self._warn_of_long_steps(noise)
         if noise > 0.0:

@@ -57,9 +57,9 @@ class FullListOptimiser:
         return self._connections
 
     def step(
-        self, d_weight: npt.NDArray[np.floating[Any]], lr: float, iteration: int
+        self, d_weight: npt.NDArray[np.floating[Any]], lr: float, iteration: int, update: int = 0
     ) -> RewiringResult:
-        """Take one step down the gradient (C), in the order of `connections`.
+        """Take one step down the gradient (C), in the order of `connections`; draws nothing.
 
         Raises
         ------

@@ -166,6 +166,11 @@ def _row(run: Run) -> Row:
             f"{run.path}: is a run of the task {task!r}; fig1 shows sequential MNIST, such as"
             " `lsnn train smnist-deepr` leaves"
         )
+    if run.setting("task", "permuted") is True:
+        raise UsageError(
+            f"figure fig1: {run.path} is of permuted digits (task.permuted), and the paper's are"
+            " shown row by row; draw it with fig1d, memory or learning"
+        )
     row = row_of(run.recipe)
     if row is None or run.recipe not in RECIPES:
         raise UsageError(

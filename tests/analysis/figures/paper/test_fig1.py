@@ -107,6 +107,14 @@ def test_a_run_of_another_task_is_refused(write):
         fig1.load([path])
 
 
+def test_a_run_of_permuted_digits_is_refused(write):
+    tree = whole_run()
+    tree["config"] = tree["config"].replace("[network]", "permuted = true\n[network]")
+
+    with pytest.raises(UsageError, match=r"of permuted digits \(task\.permuted\)"):
+        fig1.load([write(tree)])
+
+
 def test_an_unknown_recipe_and_a_second_run_of_a_seed_are_refused(write):
     with pytest.raises(UsageError, match="recipe 'smnist-mine', which is none of the figure's"):
         fig1.load([write(whole_run("smnist-mine"))])
