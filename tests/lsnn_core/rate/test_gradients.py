@@ -7,10 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsnn_core.gradcheck import RateCase, rate_cases, rate_central_difference, rate_complex_step
+from lsnn_core.gradcheck import (
+    RateCase,
+    random_rate_case,
+    rate_cases,
+    rate_central_difference,
+    rate_complex_step,
+)
 from lsnn_core.rate.cell import negligible
 from lsnn_core.rate.lstm import LSTM
-from lsnn_core.rate.network import RateBlock
+from lsnn_core.rate.network import RateBlock, RateNetwork
 from lsnn_core.rate.rnn import RNN
 from tests.helpers.rate_networks import rate_cases as drawn_cases
 from tests.tolerances import ROUNDING
@@ -28,6 +34,22 @@ def test_shown_cases_are_within_bounds(case: RateCase):
 def test_drawn_networks_are_within_bounds(case: RateCase, seed: int):
     assert rate_complex_step(case, seed) <= ROUNDING
     assert rate_central_difference(case, seed) <= 1e-7
+
+
+@pytest.mark.parametrize("model", ["rnn", "lstm"])
+@pytest.mark.parametrize("n_steps", [31, 32, 70])  # dL/dW is summed over 32 at a time
+def test_more_steps_than_are_summed_at_once(model, n_steps):
+    net = RateNetwork(model, 3, 8, 2)
+    case = random_rate_case("", np.random.default_rng(1), net, n_steps=n_steps)
+    block = RateBlock(net, n_steps, 4, 0, np.float64)
+    block.x[:] = case.x
+    block.forward(case.parameters)
+    first, again = (block.backward(case.parameters, case.d_y) for _ in range(2))
+
+    assert block.chunk == 32
+    assert rate_complex_step(case) <= ROUNDING
+    for name, value in first.items():
+        np.testing.assert_array_equal(again[name], value, err_msg=name)
 
 
 def a_step_early(block: RateBlock, p, d_y):
