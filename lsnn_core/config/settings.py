@@ -127,6 +127,16 @@ def real(
     return _field(default, rule)
 
 
+def real_or(word: str, *, default: Any = MISSING) -> Any:
+    """Field for a finite number, or one word that names a rule to draw it by."""
+    expected = f"a finite number, or {show(word)}"
+
+    def rule(where: str, value: object) -> float | str:
+        return word if value == word else _finite(where, value, expected)
+
+    return _field(default, rule)
+
+
 def time_constant_ms(default: Any = MISSING) -> Any:
     """Field for one time constant in ms, or ``[low, high]``: each neuron draws its own, uniform.
 

@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-from ..choices import CONSTANTS, CONVENTIONS, DTYPES, MODELS, OPTIMISERS, POLICIES, SCHEDULES
+from ..choices import (
+    CONSTANTS,
+    CONVENTIONS,
+    DTYPES,
+    MODELS,
+    OPTIMISERS,
+    POLICIES,
+    READOUT_INITS,
+    RECURRENT_INITS,
+    SCHEDULES,
+)
 from ..errors import UsageError
 from ..text import show
 from .optimisers import AdamSettings, Rewiring
@@ -21,6 +31,7 @@ from .settings import (
     choices,
     from_mapping,
     real,
+    real_or,
     refuse,
     same,
     switch,
@@ -70,6 +81,9 @@ class NetworkConfig(Settings):
     tau_out_ms: float = real(20.0, low=0.0)  # of the readout; 0: no filter
     noise_std: float = real(0.0, low=0.0)  # of a Gaussian current into each neuron, at each step
     readout_scale: float = real(1.0, above=0.0)  # factor on the first W_out
+    forget_bias: float | str = real_or("chrono", default=1.0)  # of an lstm before training
+    recurrent_init: str = choice("glorot", names=RECURRENT_INITS)  # W_rec of an rnn or lstm
+    readout_init: str = choice("normal", names=READOUT_INITS)  # W_out, b_out of an rnn or lstm
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -77,6 +91,20 @@ class NetworkConfig(Settings):
             raise UsageError("network.n_regular + network.n_adaptive: found 0, expected >= 1")
         if 0 < self.tau_out_ms < 1:
             refuse("network.tau_out_ms", self.tau_out_ms, "0 or at least 1")
+        self._refuse_foreign("forget_bias", ("lstm",))
+        self._refuse_foreign("recurrent_init", ("rnn", "lstm"))
+        self._refuse_foreign("readout_init", ("rnn", "lstm"))
+
+    def _refuse_foreign(self, name: str, models: tuple[str, ...]) -> None:
+        """Refuse a setting that only other models have, unless it is left alone."""
+        value, default = getattr(self, name), type(self).__dataclass_fields__[name].default
+        if self.model not in models and value != default:
+            refuse(
+                f"network.{name}",
+                value,
+                f"nothing, or {show(default)}: only model {' or '.join(models)} has it, and"
+                f" network.model is {show(self.model)}",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

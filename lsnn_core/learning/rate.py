@@ -15,7 +15,7 @@ from ..files import RunFile, Tree
 from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
 from ..optimisers.average import Average
 from ..rate.engine import RateEngine, RateResult, fill_inputs, refuse_saturation
-from ..rate.initial import initial_parameters
+from ..rate.initial import FirstWeights, initial_parameters
 from ..rate.network import RateBlock, RateNetwork
 from ..task.checks import check_recording, check_task
 from ..task.protocol import Batch, InteractiveTask, Task
@@ -45,7 +45,8 @@ class RateLearner:
         c, t = config.network, config.training
         self.net = RateNetwork(c.model, task.n_in, c.n_regular, task.n_out, task.halves)
         self.dtype = np.dtype(t.dtype).type
-        self.parameters = initial_parameters(self.net, config.seed, self.dtype)
+        first = FirstWeights(c.forget_bias, c.recurrent_init, c.readout_init, task.n_steps)
+        self.parameters = initial_parameters(self.net, config.seed, self.dtype, first)
         self.adam = {name: DenseAdam(s, t.adam) for name, s in self.net.shapes().items()}
         self.average = {k: Average(v, t.average) for k, v in self.parameters.items() if t.average}
         self.engine = RateEngine(self.net, task, t.batch, self.dtype, t.threads)
