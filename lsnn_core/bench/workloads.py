@@ -82,6 +82,11 @@ def dense_digits(connectivity: float = 1.0, gain_in: float = 0.31, name: str = "
     )  # fmt: skip
 
 
+def long_delays(n_delays: int) -> Workload:
+    """The same network with delays of up to `n_delays` steps, which outgrow a core's cache."""
+    return replace(digits(f"W1p-{n_delays}", batches=(32, 256)), n_delays=n_delays)
+
+
 def large(n: int, fan_out: int = 100, name: str = "") -> Workload:
     """One network of `n` neurons, half of them adaptive, each connected to `fan_out` on average.
 
@@ -94,6 +99,7 @@ def large(n: int, fan_out: int = 100, name: str = "") -> Workload:
 
 
 W1P = digits("W1p")
+W1P_LONG = long_delays(150), long_delays(400)
 W1D = dense_digits()
 W2 = Workload("W2", 300, 180, 120, 1, 10_000, (10,), p_in=0.02, gain_in=0.38, window=0)
 W3 = tuple(large(n) for n in (1_000, 4_000, 10_000, 100_000))
@@ -102,7 +108,7 @@ W4 = digits("W4", 100_000, (16,))
 L128 = RateWorkload("L128")
 
 AnyWorkload = Workload | RateWorkload
-_ALL: tuple[AnyWorkload, ...] = (W1P, W1D, W2, *W3, W4, L128)
+_ALL: tuple[AnyWorkload, ...] = (W1P, *W1P_LONG, W1D, W2, *W3, W4, L128)
 WORKLOADS = {workload.name: workload for workload in _ALL}
 
 

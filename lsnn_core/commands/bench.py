@@ -26,8 +26,8 @@ class Bench:
         """Declare workloads, batch sizes, peers, scaling and the output."""
         parser.add_argument(
             "workloads", nargs="*", metavar="WORKLOAD",
-            help="W1p, W1d, W2, W3 (or W3-1000, ...), W4, L128 (an LSTM); with --scaling: neurons, "
-            "connections, batch, steps, rate, connectivity; default: all",
+            help="W1p, W1p-150, W1p-400, W1d, W2, W3 (or W3-1000, ...), W4, L128 (an LSTM); with "
+            "--scaling: neurons, connections, batch, steps, rate, connectivity; default: all",
         )  # fmt: skip
         parser.add_argument(
             "--batch", type=_count, action="append", metavar="B", help="only batches of this size"
