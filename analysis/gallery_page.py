@@ -34,6 +34,7 @@ class Picture:
     see: str
     many: bool = True
     one_of_each: bool = False
+    folder: str = ""
     also: tuple[str, ...] = ()
 
 
@@ -86,18 +87,25 @@ def chosen(picture: Picture, files: Sequence[ResultFile]) -> list[ResultFile]:
     return matching if picture.many else matching[:1]
 
 
+def files_of(picture: Picture, results: Path) -> list[ResultFile]:
+    """Return the files in a folder of results that a picture is drawn from."""
+    if picture.folder and not (results / picture.folder).is_dir():
+        return []
+    return chosen(picture, result_files(results / picture.folder))
+
+
 def draw_gallery(results: Path, out: Path) -> Iterator[str]:
     """Draw all figures into ``out/gallery`` and write the page ``out/GALLERY.md``.
 
     Yields a line for each figure as it is drawn, or that has no result file yet.
     """
-    files = result_files(results)
+    result_files(results)  # what is wrong with one is said before anything is drawn
     (out / PICTURES).mkdir(parents=True, exist_ok=True)
     parts = [_HEAD]
     for picture in pictures():
-        shown = chosen(picture, files)
+        shown = files_of(picture, results)
         if not shown:
-            parts.append(_section(picture, [], f"No result file yet: `{picture.train}`."))
+            parts.append(_section(picture, "", f"No result file yet: `{picture.train}`."))
             yield f"{picture.figure}: no result file in {results}; make one with: {picture.train}"
             continue
         figure = plugins.load(plugins.FIGURES, picture.figure)
@@ -105,7 +113,7 @@ def draw_gallery(results: Path, out: Path) -> Iterator[str]:
             target = out / PICTURES / f"{picture.figure}.{ending}"
             figure.draw([str(file.path) for file in shown], str(target))
             yield str(target)
-        parts.append(_section(picture, shown, _image(picture)))
+        parts.append(_section(picture, _names(shown, results), _image(picture)))
     publish(out / PAGE, "\n".join(parts).encode())
     yield str(out / PAGE)
 
@@ -124,10 +132,13 @@ and `lsnn figure NAME RUN.h5 ...` draws one picture.
 """
 
 
-def _section(picture: Picture, shown: Sequence[ResultFile], body: str) -> str:
+def _names(shown: Sequence[ResultFile], results: Path) -> str:
+    return " ".join(file.path.relative_to(results).as_posix() for file in shown)
+
+
+def _section(picture: Picture, names: str, body: str) -> str:
     lines = [f"## {picture.title}", "", picture.see, "", body, ""]
-    if shown:
-        names = " ".join(file.path.name for file in shown)
+    if names:
         lines += [f"`lsnn figure {picture.figure} {names}`", ""]
     return "\n".join(lines)
 

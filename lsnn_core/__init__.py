@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .errors import LsnnError as LsnnError
     from .errors import NumericalError as NumericalError
     from .errors import UsageError as UsageError
+    from .exchange.from_nir import from_nir as from_nir
+    from .exchange.tensorflow import from_tensorflow as from_tensorflow
+    from .exchange.to_nir import to_nir as to_nir
     from .files import read_run as read_run
     from .gradient_checks import gradcheck as gradcheck
     from .gradient_checks.to_reference import reference_network as reference_network
@@ -65,6 +68,8 @@ _HOMES = {
     "TrainingRun": "runs.training_run",
     "UsageError": "errors",
     "cross_entropy": "task.losses",
+    "from_nir": "exchange.from_nir",
+    "from_tensorflow": "exchange.tensorflow",
     "gradcheck": "gradient_checks",
     "initial_connections": "model.initial",
     "mean_squared_error": "task.losses",
@@ -73,6 +78,7 @@ _HOMES = {
     "reference_network": "gradient_checks.to_reference",
     "softmax": "task.losses",
     "source_signs": "model.initial",
+    "to_nir": "exchange.to_nir",
     "window_cross_entropy": "task.losses",
 }
 

@@ -6,7 +6,10 @@ from typing import Final
 
 MODELS: Final = ("lsnn", "rnn", "lstm")
 CONVENTIONS: Final = ("paper", "lsnn-official")
+RECURRENT_INITS: Final = ("glorot", "orthogonal")
+READOUT_INITS: Final = ("normal", "glorot")
 DTYPES: Final = ("float32", "float64")
+OPTIMISERS: Final = ("adam", "muon")
 SCHEDULES: Final = ("constant", "step", "cosine")
 POLICIES: Final = ("none", "deep-r", "soft-deep-r")
 BUDGETS: Final = ("pooled", "per-matrix")

@@ -51,6 +51,23 @@ def cumulative(
     return line
 
 
+def share_at_most(
+    ax: Axes,
+    values: npt.ArrayLike,
+    *,
+    limits: tuple[float, float],
+    color: str = PALETTE["R_E"],
+    linestyle: Any = "-",
+) -> Line2D:
+    """Draw the percentage of `values` (n,), any numbers, at most so large, between `limits`."""
+    numbers = np.sort(vector("values", values).astype(np.float64))
+    share = np.arange(numbers.size + 1) / max(numbers.size, 1)
+    at = np.concatenate(([limits[0]], numbers, [limits[1]]))
+    share = np.append(share, share[-1])
+    (line,) = ax.step(at, 100 * share, where="post", color=color, linestyle=linestyle, zorder=3)
+    return line
+
+
 def log_histogram(
     ax: Axes,
     values: npt.ArrayLike,

@@ -87,9 +87,7 @@ def _population(ax: Axes, name: str, size: int, place: Point) -> None:
     label = rf"$\mathbf{{{letter}_{part}}}$" if part else rf"$\mathbf{{{letter}}}$"
     x, y = place
     ax.text(x, y + 0.045, label, color="white", ha="center", va="center", zorder=5)
-    ax.text(
-        x, y - 0.105, str(size), color="white", fontsize=5.5, ha="center", va="center", zorder=5
-    )
+    ax.text(x, y - 0.105, str(size), color="white", fontsize=6, ha="center", va="center", zorder=5)
 
 
 def _arrow(ax: Axes, one: Connection, places: Mapping[str, Point]) -> FancyArrowPatch:

@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from ..colours import PALETTE
 
 LINE_IN, SMALL_IN, HEADING_IN = 0.155, 0.115, 0.24
-MOST_SIGNS = 150  # of small print and foot in a line of a page's width
+GAP_IN = 0.03  # below a record
+SMALL_PT = 6.0  # nothing in print is smaller
+MOST_SIGNS, MOST_MONOSPACED = 138, 128  # in a line of a page's width
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,34 @@ class Heading:
 
 @dataclass(frozen=True)
 class Record:
-    """One line: a cell for each column, and small print below them if there is any."""
+    """One line: a cell for each column, and small print below them if there is any.
+
+    Attributes
+    ----------
+    cells
+        One for each column.
+    remark
+        What there is to say of it.
+    commands
+        What makes it, each whole.
+    """
 
     cells: tuple[str, ...]
-    small: str = ""
+    remark: str = ""
+    commands: tuple[str, ...] = ()
+
+    @property
+    def small(self) -> list[tuple[str, str]]:
+        """The lines of small print, each with its font's family."""
+        said = [(line, "sans-serif") for line in textwrap.wrap(self.remark, MOST_SIGNS - 4)]
+        commands = [
+            (line, "monospace")
+            for command in self.commands
+            for line in textwrap.wrap(
+                command, MOST_MONOSPACED - 4, subsequent_indent="    ", break_on_hyphens=False
+            )
+        ]
+        return said + commands
 
 
 def table(
@@ -73,26 +99,25 @@ def table(
             y = _record(ax, y, record, widths)
     _rule(ax, y + 0.03)
     for k, note in enumerate(notes):
-        ax.text(0, y + 0.07 + k * SMALL_IN, note, fontsize=5.5, va="top")
+        ax.text(0, y + 0.07 + k * SMALL_IN, note, fontsize=SMALL_PT, va="top")
     return ax
 
 
 def _height(record: Heading | Record) -> float:
     if isinstance(record, Heading):
         return HEADING_IN
-    return LINE_IN + (SMALL_IN if record.small else 0.0)
+    return LINE_IN + SMALL_IN * len(record.small) + GAP_IN
 
 
 def _record(ax: Axes, y: float, record: Record, widths: Sequence[float]) -> float:
     y = _line(ax, y, record.cells, widths)
-    if record.small:
-        small = textwrap.shorten(record.small, MOST_SIGNS, placeholder=" ...")
+    for text, family in record.small:
         ax.text(
-            0.012, y - 0.015, small.replace("$", r"\$"), fontsize=5, va="top", color=PALETTE["X"],
-            family="monospace",
+            0.012, y - 0.005, text.replace("$", r"\$"), fontsize=SMALL_PT, va="top",
+            color=PALETTE["X"], family=family,
         )  # fmt: skip
         y += SMALL_IN
-    return y
+    return y + GAP_IN
 
 
 def _line(

@@ -90,6 +90,17 @@ def _rewires(run: Run) -> bool:
     return run.setting("rewiring", "policy") not in (None, "none")
 
 
+def _percentiles(label: str, name: str, unit: str = "") -> Panel:
+    """Return how a constant that neurons learn is spread over them."""
+    stored = f"metrics/train/{name}_p"
+    curves = (
+        Quantity(f"{stored}5{unit}", "5", X, ":", smooth=False),
+        Quantity(f"{stored}50{unit}", "50", R_E, "-", smooth=False),
+        Quantity(f"{stored}95{unit}", "95 %", X, "--", smooth=False),
+    )
+    return Panel(label, curves, legend_above=True)
+
+
 # Every run has a loss, every spiking network rates; a score is the task's own.
 PANELS = (
     Panel("loss", _splits("loss"), required=_always),
@@ -114,6 +125,10 @@ PANELS = (
         legend_above=True,
         required=_rewires,
     ),
+    _percentiles(r"$\tau_m$ (ms) of neurons", "tau_m", "_ms"),
+    _percentiles(r"$\tau_a$ (ms) of neurons", "tau_a", "_ms"),
+    _percentiles(r"$\beta$ of neurons", "beta"),
+    _percentiles(r"$b^0$ of neurons", "b0"),
     Panel(
         "dropped per iteration",
         (Quantity("rewiring/dropped", "dropped connections", R_E),),

@@ -1,7 +1,8 @@
 """Draw a workload's numbers and write them down, in a process that ends with it.
 
-Run as ``python -m lsnn_core.bench.make WORKLOAD BATCH PATH``, WORKLOAD the fields as JSON: so the
-memory that drawing takes is not counted as that of the measured process.
+Run as ``python -m lsnn_core.bench.make KIND WORKLOAD BATCH PATH``, KIND the workload's class and
+WORKLOAD its fields as JSON: so the memory that drawing takes is not counted as that of the measured
+process.
 """
 
 from __future__ import annotations
@@ -16,15 +17,34 @@ from ..model.layout import Layout, MatrixLayout
 from ..model.neurons import NeuronParameters
 from ..model.sites import matrix_sites, site_delay
 from ..random.streams import stream
+from ..rate.initial import initial_parameters
+from ..rate.network import RateNetwork
 from .problem import Array, Problem
-from .workloads import Workload
+from .rate_problem import RateProblem, RateWorkload
+from .workloads import AnyWorkload, Workload
 
 SEED = 1
 TAU_OUT_MS, GAMMA = 20.0, 0.3
 
 
-def make(workload: Workload, batch: int) -> Problem:
+def make(workload: AnyWorkload, batch: int) -> Problem | RateProblem:
     """Draw a workload; example b is the same in a batch of any size."""
+    if isinstance(workload, RateWorkload):
+        return make_rate(workload, batch)
+    return make_spiking(workload, batch)
+
+
+def make_rate(workload: RateWorkload, batch: int) -> RateProblem:
+    """Draw an LSTM as it is before training, numbers in [0, 1) for it to read, and classes."""
+    net = RateNetwork("lstm", workload.n_in, workload.n, workload.n_out)
+    rng = [stream(SEED, "bench input", b) for b in range(batch)]
+    x = np.stack([r.random((workload.n_steps, workload.n_in)) for r in rng], axis=2)
+    label = np.array([r.integers(workload.n_out) for r in rng])
+    return RateProblem(initial_parameters(net, SEED), x, label)
+
+
+def make_spiking(workload: Workload, batch: int) -> Problem:
+    """Draw an LSNN, its input spikes and what it should answer."""
     layout = Layout(workload.n_in, workload.n, workload.n_out)
     p = NeuronParameters.create(workload.n_regular, workload.n_adaptive)
     spikes = [_example_spikes(workload, b) for b in range(batch)]
@@ -100,8 +120,13 @@ def _curves(workload: Workload, batch: int) -> Array:
     return np.stack(waves, axis=1)
 
 
-if __name__ == "__main__":
+def main(kind: str, fields: str, batch: str, path: str) -> None:
+    """Draw one workload into a file."""
     given: dict[str, Any] = {
-        k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(sys.argv[1]).items()
+        k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(fields).items()
     }
-    make(Workload(**given), int(sys.argv[2])).save(sys.argv[3])
+    make({c.__name__: c for c in (Workload, RateWorkload)}[kind](**given), int(batch)).save(path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

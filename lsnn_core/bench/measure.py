@@ -12,11 +12,12 @@ from statistics import median
 from ..errors import LsnnError
 from ..python_process import own_module
 from .child import Child
-from .workloads import Workload
+from .rate_problem import RateWorkload
+from .workloads import AnyWorkload
 
 TURN_S = 0.1  # a turn repeats a quick run, so that no single one decides
 BUDGET_S = 60.0  # after this long, and three turns, a slow workload is not repeated any more
-FLOPS = {"forward": 2, "gradient": 4}  # per connection event, see `Row`
+FLOPS = {"forward": 2, "gradient": 4, "training": 6}  # per connection event, see `Row`
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Row:
     Parameters
     ----------
     workload, batch, passes
-        What was run; passes is "forward" (the loss alone) or "gradient" (forward and backward).
+        What was run; passes is "forward" (the loss alone), "gradient" (forward and backward), or
+        for an LSTM "training" (forward, backward and Adam).
     neurons, steps, connections
         N, T, and the number of connections of all three matrices.
     seconds, least_s, runs
@@ -46,12 +48,14 @@ class Row:
     peak_mb
         The most memory that the whole process held, in MB; NaN where the system does not tell.
     rate_hz
-        Mean firing rate of the neurons.
+        Mean firing rate of the neurons; NaN for an LSTM.
     connection_events
-        How often a spike, of an input or a neuron, in one example, went over one connection.
+        How often a spike, of an input or a neuron, in one example, went over one connection; in an
+        LSTM something goes over every connection in every step.
     gflop_s
         Useful work per second: two operations, a multiplication and an addition, per connection
-        event forward, and two more backward, for the same event's share of the weight gradient.
+        event forward, and two more backward, for the same event's share of the weight gradient; for
+        an LSTM, whose whole work are products, two more for the product with dL/da.
         The backward product with dL/dV, for neurons near their threshold, the neurons'
         own update and lanes of a vector that hold no spike are not counted: the number is a lower
         bound of what the processor does, and says how far event-driven work is from a product of
@@ -94,10 +98,10 @@ class Row:
         return {**asdict(self), "us_per_example_ms": self.us_per_example_ms}
 
 
-def write_problem(workload: Workload, batch: int, folder: str) -> str:
+def write_problem(workload: AnyWorkload, batch: int, folder: str) -> str:
     """Draw a workload in a process of its own, and return the file's name."""
     path = str(Path(folder) / f"{workload.name}-{batch}.npz")
-    arguments = [json.dumps(asdict(workload)), str(batch), path]
+    arguments = [type(workload).__name__, json.dumps(asdict(workload)), str(batch), path]
     command = own_module("lsnn_core.bench.make", *arguments)
     done = subprocess.run(command, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     if done.returncode:
@@ -105,10 +109,11 @@ def write_problem(workload: Workload, batch: int, folder: str) -> str:
     return path
 
 
-def start_ours(problem: str, options: Options, *extra: str) -> Child:
-    """Start our own measured process on a problem file."""
+def start_ours(load: AnyWorkload, problem: str, options: Options, *extra: str) -> Child:
+    """Start our own measured process on the problem file of a workload."""
     arguments = [problem, options.dtype, str(options.threads), *extra]
-    command = own_module("lsnn_core.bench.worker", *arguments)
+    module = "rate_worker" if isinstance(load, RateWorkload) else "worker"
+    command = own_module(f"lsnn_core.bench.{module}", *arguments)
     return Child("lsnn", command, options.threads)
 
 
@@ -123,7 +128,7 @@ def turns(child: Child, passes: str, repeats: int) -> list[float]:
 
 
 def rows(
-    workload: Workload, batch: int, folder: str, options: Options, peak: float
+    workload: AnyWorkload, batch: int, folder: str, options: Options, peak: float
 ) -> Iterator[Row]:
     """Measure all passes of a workload at one batch size."""
     problem = write_problem(workload, batch, folder)
@@ -132,7 +137,7 @@ def rows(
 
 
 def measure(
-    workload: Workload,
+    workload: AnyWorkload,
     batch: int,
     passes: str,
     problem: str,
@@ -151,7 +156,7 @@ def measure(
     kernel
         "list" or "matrix", see `plan_gradient`; empty: as the engine chooses.
     """
-    with start_ours(problem, options, *filter(None, [kernel])) as child:
+    with start_ours(workload, problem, options, *filter(None, [kernel])) as child:
         first = child.ask(passes)
         seconds = turns(child, passes, options.repeats)
         peak_mb = child.ask("memory")["peak_mb"]

@@ -21,7 +21,8 @@ from ..python_process import SAFE_PATH, foreign_module
 from ..text import hint, show
 from .child import Child, ChildError
 from .measure import BUDGET_S, TURN_S, Options, start_ours, write_problem
-from .workloads import Workload
+from .rate_problem import RateWorkload
+from .workloads import AnyWorkload
 
 TURN_RUNS = 3  # the first finds the other's data in the caches; the median does not count it
 CLOSE = {"loss": 1e-4, "spikes": 1e-2}  # relative; sums in another order flip a spike now and then
@@ -47,6 +48,8 @@ class Peer:
         Above, it would take minutes: it works with a dense matrix, or with padded lists.
     one_example
         Whether it takes a batch of one only.
+    lstm
+        Whether it is an LSTM, and no network of spiking neurons.
     """
 
     package: str
@@ -55,8 +58,9 @@ class Peer:
     delays: bool = False
     most_neurons: int = 4_000
     one_example: bool = False
+    lstm: bool = False
 
-    def refusal(self, load: Workload, batch: int, passes: str) -> str:
+    def refusal(self, load: AnyWorkload, batch: int, passes: str) -> str:
         """Why it cannot run this; empty if it can."""
         record_gb = RECORD_ARRAYS * 4e-9 * load.n_steps * batch * load.n
         if passes not in self.passes:
@@ -65,7 +69,7 @@ class Peer:
             return "runs one example at a time"
         if load.n > self.most_neurons:
             return f"is not made for more than {self.most_neurons:,} neurons"
-        if record_gb > RECORD_GB and "gradient" in self.passes:
+        if record_gb > RECORD_GB and self.passes != ("forward",):
             return f"would keep {record_gb:.0f} GB"
         return ""
 
@@ -80,6 +84,8 @@ PEERS = {
         "brian2", compared="spikes", passes=("forward",), delays=True, most_neurons=10_000,
         one_example=True,
     ),
+    "jax-lstm": Peer("jax", passes=("training",), lstm=True),
+    "torch-lstm": Peer("torch", passes=("training",), lstm=True),
 }  # fmt: skip
 
 
@@ -102,8 +108,8 @@ class Ratio:
     difference
         Its relative difference; None if nothing is compared.
     gradient_difference
-        The largest relative difference of the norms of dL/dW_in, dL/dW_rec and dL/dW_out; None
-        without a gradient.
+        The largest relative difference of the norms of dL/dW_in, dL/dW_rec and dL/dW_out, and of
+        an LSTM's biases; None without a gradient. Of iterations, the first one's.
     same_network
         False if the peer had to do with delays of one step. Then `difference` is to ours on that
         network, while our time is that of the network with its delays.
@@ -176,12 +182,14 @@ def _has(python: str, package: str) -> bool:
 
 
 def ratios(
-    load: Workload, batch: int, folder: str, options: Options, pythons: Mapping[str, str]
+    load: AnyWorkload, batch: int, folder: str, options: Options, pythons: Mapping[str, str]
 ) -> Iterator[Ratio | str]:
     """Compare a workload with every peer that can be run, or say why one cannot or did not."""
     ours = write_problem(load, batch, folder)
     plain = ours
-    if load.n_delays > 1:
+    lstm = isinstance(load, RateWorkload)
+    pythons = {name: python for name, python in pythons.items() if PEERS[name].lstm == lstm}
+    if not isinstance(load, RateWorkload) and load.n_delays > 1:
         plain = write_problem(replace(load, name=f"{load.name}-plain", n_delays=1), batch, folder)
     for passes in load.passes:
         wanted: dict[str, dict[str, Any]] = {}  # what the peers should find, by problem
@@ -192,11 +200,11 @@ def ratios(
                 continue
             theirs = ours if PEERS[name].delays else plain
             if theirs not in wanted:
-                wanted[theirs] = _answer(theirs, passes, options)
+                wanted[theirs] = _answer(load, theirs, passes, options)
             facts = {"workload": load.name, "batch": batch, "same_network": theirs == ours}
             try:
                 with ExitStack() as stack:
-                    we = stack.enter_context(start_ours(ours, options))
+                    we = stack.enter_context(start_ours(load, ours, options))
                     they = stack.enter_context(_start(name, python, theirs, folder, options))
                     ratio = _compare(name, we, they, passes, wanted[theirs], options, facts)
             except ChildError as error:
@@ -207,9 +215,9 @@ def ratios(
                 yield ratio
 
 
-def _answer(problem: str, passes: str, options: Options) -> dict[str, Any]:
+def _answer(load: AnyWorkload, problem: str, passes: str, options: Options) -> dict[str, Any]:
     """Loss, spikes and gradient as we find them."""
-    with start_ours(problem, options) as child:
+    with start_ours(load, problem, options) as child:
         return {**child.ask(passes), **child.ask("about")}
 
 
@@ -232,7 +240,7 @@ def _compare(
         if turn >= 2 and sum(map(sum, pairs)) > BUDGET_S:
             break
     memory = they.ask("memory")
-    about = they.ask("about") if passes == "gradient" else {}
+    about = they.ask("about") if passes != "forward" else {}
     by_turn = [theirs / ours for ours, theirs in pairs]
     ours_s, peer_s = (median(column) for column in zip(*pairs, strict=True))
     compared = PEERS[name].compared

@@ -2,7 +2,7 @@
 
 As a process, ``python -m lsnn_core.bench.training RECIPE BATCH THREADS``: "iteration" is one step
 of the trainer (batch, encoding, forward, backward, Adam, rewiring, record), "kernels" the two
-kernel calls of each block on the same network and batch, spikes encoded beforehand.
+kernel calls of each block on the same network and batch, inputs made beforehand.
 """
 
 from __future__ import annotations
@@ -14,15 +14,21 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..config.recipes import configure
 from ..errors import UsageError
 from ..learning.models import make_task
+from ..learning.rate import RateLearner
 from ..learning.spiking import SpikingLearner
 from ..learning.trainer import Trainer
 from ..python_process import own_module
+from ..rate.network import RateBlock
+from ..task.protocol import Batch
 from .child import Child
 from .serve import serve
+
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -67,11 +73,17 @@ class Iterations:
         config = configure(recipe, settings)
         self.trainer = Trainer(config, make_task(config))
         learner = self.trainer.learner
-        if not isinstance(learner, SpikingLearner) or learner.engine.analog:
-            raise UsageError(f"{recipe}: expected the recipe of an LSNN that reads spikes")
-        self.learner, self.pool = learner, ThreadPoolExecutor(threads)
         self.trainer.step()
-        self._freeze()
+        set_aside = learner.batch(self.trainer.iteration)
+        self.alone: SpikingKernels | RateKernels
+        if isinstance(learner, RateLearner):
+            self.alone = RateKernels(learner, set_aside)
+        elif isinstance(learner, SpikingLearner) and not learner.engine.analog:
+            self.alone = SpikingKernels(learner, set_aside, threads)
+        else:
+            raise UsageError(
+                f"{recipe}: expected the recipe of an LSNN that reads spikes, or of an RNN or LSTM"
+            )
 
     def iteration(self) -> dict[str, float]:
         """One step of the trainer."""
@@ -80,19 +92,24 @@ class Iterations:
 
     def kernels(self) -> dict[str, float]:
         """Forward and backward of all blocks of the batch that was set aside."""
+        self.alone.run()
+        return {}
+
+
+class SpikingKernels:
+    """Blocks of an LSNN, their input spikes made; dL/dy is what the last iteration left."""
+
+    def __init__(self, learner: SpikingLearner, batch: Batch, threads: int) -> None:
+        self.engine, self.pool = learner.engine, ThreadPoolExecutor(threads)
+        self.arrays, self.blocks = self.engine.arrays(learner.net), self.engine.blocks
+        self.x = [batch.events(start, stop) for start, stop in self.engine.slices]
+        self.d_z = np.zeros(learner.net.layout.n, self.engine.dtype)
+
+    def run(self) -> None:
+        """Forward and backward once."""
         turns = ["forward backward"] if self.engine.at_once else ["forward", "backward"]
         for passes in turns:
             list(self.pool.map(lambda i, p=passes: self._run(i, p), range(len(self.blocks))))
-        return {}
-
-    def _freeze(self) -> None:
-        """Set the input spikes of a batch aside; dL/dy is what the last iteration left."""
-        net, engine = self.learner.net, self.learner.engine
-        self.arrays = engine.arrays(net)
-        batch = self.learner.batch(self.trainer.iteration)
-        self.x = [batch.events(start, stop) for start, stop in engine.slices]
-        self.engine, self.blocks = engine, engine.blocks
-        self.d_z = np.zeros(net.layout.n, engine.dtype)
 
     def _run(self, index: int, passes: str) -> None:
         block: Any = self.blocks[index]
@@ -102,6 +119,32 @@ class Iterations:
                 block.forward(self.arrays, self.x[index])
             if "backward" in passes:
                 block.backward(self.arrays, self.d_z)
+
+
+class RateKernels:
+    """Blocks of an RNN or LSTM, with inputs and dL/dy set aside; products and gates are timed."""
+
+    def __init__(self, learner: RateLearner, batch: Batch) -> None:
+        self.engine, self.size, self.parameters = learner.engine, batch.size, learner.parameters
+        self.x: dict[int, Array] = {}
+        self.d_y: dict[int, Array] = {}
+        self.gradients: list[dict[str, Array]] = []
+
+        def keep(block: RateBlock, start: int, stop: int) -> None:
+            self.d_y[start] = self.engine.block_loss(self.parameters, batch, block, start, stop).d_y
+            self.x[start] = block.x.copy()
+
+        self.engine.each_block(self.size, keep)
+
+    def run(self) -> None:
+        """Forward and backward once."""
+
+        def both(block: RateBlock, start: int, stop: int) -> dict[str, Array]:
+            block.x[:] = self.x[start]
+            block.forward(self.parameters)
+            return block.backward(self.parameters, self.d_y[start])
+
+        self.gradients = self.engine.each_block(self.size, both)
 
 
 def measure_training(recipe: str, batch: int, threads: int, repeats: int) -> TrainingRow:

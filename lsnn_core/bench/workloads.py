@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import UsageError
 from ..text import hint, show
+from .rate_problem import RateWorkload
 
 WINDOW = 56  # steps of the prompt at the end, read by the loss (sequential MNIST)
 
@@ -81,6 +82,11 @@ def dense_digits(connectivity: float = 1.0, gain_in: float = 0.31, name: str = "
     )  # fmt: skip
 
 
+def long_delays(n_delays: int) -> Workload:
+    """The same network with delays of up to `n_delays` steps, which outgrow a core's cache."""
+    return replace(digits(f"W1p-{n_delays}", batches=(32, 256)), n_delays=n_delays)
+
+
 def large(n: int, fan_out: int = 100, name: str = "") -> Workload:
     """One network of `n` neurons, half of them adaptive, each connected to `fan_out` on average.
 
@@ -93,16 +99,22 @@ def large(n: int, fan_out: int = 100, name: str = "") -> Workload:
 
 
 W1P = digits("W1p")
+W1P_LONG = long_delays(150), long_delays(400)
 W1D = dense_digits()
 W2 = Workload("W2", 300, 180, 120, 1, 10_000, (10,), p_in=0.02, gain_in=0.38, window=0)
 W3 = tuple(large(n) for n in (1_000, 4_000, 10_000, 100_000))
 W4 = digits("W4", 100_000, (16,))
 
-WORKLOADS = {workload.name: workload for workload in (W1P, W1D, W2, *W3, W4)}
+L128 = RateWorkload("L128")
+
+AnyWorkload = Workload | RateWorkload
+_ALL: tuple[AnyWorkload, ...] = (W1P, *W1P_LONG, W1D, W2, *W3, W4, L128)
+WORKLOADS = {workload.name: workload for workload in _ALL}
 
 
-def choose(names: list[str]) -> list[Workload]:
+def choose(names: list[str]) -> list[AnyWorkload]:
     """The workloads of these names, "W3" meaning all four sizes; all if there is no name."""
+    groups: dict[str, tuple[AnyWorkload, ...]]
     groups = {**{name: (workload,) for name, workload in WORKLOADS.items()}, "W3": W3}
     for name in names:
         if name not in groups:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..bench.measure import Options, Row
     from ..bench.peers import Ratio
     from ..bench.scaling import Measured
-    from ..bench.workloads import Workload
+    from ..bench.workloads import AnyWorkload
 
 
 class Bench:
@@ -26,8 +26,8 @@ class Bench:
         """Declare workloads, batch sizes, peers, scaling and the output."""
         parser.add_argument(
             "workloads", nargs="*", metavar="WORKLOAD",
-            help="W1p, W1d, W2, W3 (or W3-1000, ...), W4; with --scaling: neurons, connections, "
-            "batch, steps, rate, connectivity; default: all",
+            help="W1p, W1p-150, W1p-400, W1d, W2, W3 (or W3-1000, ...), W4, L128 (an LSTM); with "
+            "--scaling: neurons, connections, batch, steps, rate, connectivity; default: all",
         )  # fmt: skip
         parser.add_argument(
             "--batch", type=_count, action="append", metavar="B", help="only batches of this size"
@@ -123,7 +123,7 @@ def _train(args: argparse.Namespace, options: Options) -> int:
 
 
 def _measure(
-    cases: list[tuple[Workload, int]], folder: str, options: Options, peak: float
+    cases: list[tuple[AnyWorkload, int]], folder: str, options: Options, peak: float
 ) -> Iterator[Row]:
     """Measure ourselves alone."""
     from ..bench import measure, report
@@ -136,7 +136,7 @@ def _measure(
 
 
 def _compare(
-    cases: list[tuple[Workload, int]], folder: str, options: Options, python: dict[str, str]
+    cases: list[tuple[AnyWorkload, int]], folder: str, options: Options, python: dict[str, str]
 ) -> Iterator[Ratio | str]:
     """Measure ourselves and the peers in turns; where that cannot be done, why."""
     from ..bench import peers, report

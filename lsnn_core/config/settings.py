@@ -127,6 +127,16 @@ def real(
     return _field(default, rule)
 
 
+def real_or(word: str, *, default: Any = MISSING) -> Any:
+    """Field for a finite number, or one word that names a rule to draw it by."""
+    expected = f"a finite number, or {show(word)}"
+
+    def rule(where: str, value: object) -> float | str:
+        return word if value == word else _finite(where, value, expected)
+
+    return _field(default, rule)
+
+
 def time_constant_ms(default: Any = MISSING) -> Any:
     """Field for one time constant in ms, or ``[low, high]``: each neuron draws its own, uniform.
 
@@ -147,6 +157,20 @@ def time_constant_ms(default: Any = MISSING) -> Any:
         return (low, high) if low <= high else refuse(where, value, "low <= high in [low, high]")
 
     return _field(default, rule)
+
+
+def over_the_run(number: Any) -> Any:
+    """Field for a number as the field `number` takes it, or ``[start, end]`` of a run."""
+    single: Rule = number.metadata["rule"]
+
+    def rule(where: str, value: object) -> object:
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            return single(where, value)
+        if len(value) != 2:
+            refuse(where, value, "one number, or [start, end]")
+        return single(f"{where}[0]", value[0]), single(f"{where}[1]", value[1])
+
+    return _field(number.default, rule)
 
 
 def choice(default: Any = MISSING, *, names: tuple[str, ...]) -> Any:

@@ -11,8 +11,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-from ..choices import CONSTANTS, CONVENTIONS, DTYPES, MODELS, POLICIES, SCHEDULES
+from ..choices import (
+    CONSTANTS,
+    CONVENTIONS,
+    DTYPES,
+    MODELS,
+    OPTIMISERS,
+    POLICIES,
+    READOUT_INITS,
+    RECURRENT_INITS,
+    SCHEDULES,
+)
 from ..errors import UsageError
+from ..text import show
 from .optimisers import AdamSettings, Rewiring
 from .settings import (
     Settings,
@@ -20,6 +31,7 @@ from .settings import (
     choices,
     from_mapping,
     real,
+    real_or,
     refuse,
     same,
     switch,
@@ -68,6 +80,10 @@ class NetworkConfig(Settings):
     gamma: float = real(0.3, low=0.0)  # dampening of the pseudo-derivative; 0 stops all recurrence
     tau_out_ms: float = real(20.0, low=0.0)  # of the readout; 0: no filter
     noise_std: float = real(0.0, low=0.0)  # of a Gaussian current into each neuron, at each step
+    readout_scale: float = real(1.0, above=0.0)  # factor on the first W_out
+    forget_bias: float | str = real_or("chrono", default=1.0)  # of an lstm before training
+    recurrent_init: str = choice("glorot", names=RECURRENT_INITS)  # W_rec of an rnn or lstm
+    readout_init: str = choice("normal", names=READOUT_INITS)  # W_out, b_out of an rnn or lstm
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -75,6 +91,20 @@ class NetworkConfig(Settings):
             raise UsageError("network.n_regular + network.n_adaptive: found 0, expected >= 1")
         if 0 < self.tau_out_ms < 1:
             refuse("network.tau_out_ms", self.tau_out_ms, "0 or at least 1")
+        self._refuse_foreign("forget_bias", ("lstm",))
+        self._refuse_foreign("recurrent_init", ("rnn", "lstm"))
+        self._refuse_foreign("readout_init", ("rnn", "lstm"))
+
+    def _refuse_foreign(self, name: str, models: tuple[str, ...]) -> None:
+        """Refuse a setting that only other models have, unless it is left alone."""
+        value, default = getattr(self, name), type(self).__dataclass_fields__[name].default
+        if self.model not in models and value != default:
+            refuse(
+                f"network.{name}",
+                value,
+                f"nothing, or {show(default)}: only model {' or '.join(models)} has it, and"
+                f" network.model is {show(self.model)}",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +122,9 @@ class LossConfig(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig(Settings):
-    """Adam and its schedule, how often to look, and how to compute.
+    """The optimiser and its schedule, how often to look, and how to compute.
 
+    ``muon`` learns full W_in and W_rec by Muon (`lsnn_core.optimisers.muon`), all else by Adam.
     ``step`` multiplies `lr` by `lr_decay` every `lr_decay_every` iterations, ``cosine`` takes it to
     zero at the last one; either follows a linear ramp of `lr_warmup` iterations. With `learn` each
     neuron learns constants of its own, from those that `network` says.
@@ -103,6 +134,8 @@ class TrainingConfig(Settings):
 
     iterations: int = whole(36_000, low=1)
     batch: int = whole(256, low=1)  # examples per iteration
+    optimiser: str = choice("adam", names=OPTIMISERS)
+    muon_scale: float = real(1.0, above=0.0)  # length of Muon's steps, at the same lr
     lr: float = real(0.01, above=0.0)
     lr_schedule: str = choice("step", names=SCHEDULES)
     lr_decay: float = real(0.8, above=0.0, high=1.0)
@@ -164,8 +197,28 @@ class RunConfig(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.training.optimiser == "muon":
+            _check_muon(self)
         _check_learned(self.network, self.training)
         to_toml(self)  # what cannot be written down could not be stored with the run
+
+
+def _check_muon(config: RunConfig) -> None:
+    """Refuse a network whose matrices are not full and free: Muon turns whole matrices."""
+    network = config.network
+    for where, found, expected in (
+        ("network.model", network.model, "lsnn"),
+        ("network.connectivity", network.connectivity, 1.0),
+        ("network.dale", network.dale, False),
+        ("rewiring.policy", config.rewiring.policy, "none"),
+    ):
+        if found != expected:
+            refuse(
+                where,
+                found,
+                f"{show(expected)} beside training.optimiser = 'muon', which learns full matrices"
+                " without fixed signs; 'adam' learns any",
+            )
 
 
 def _check_learned(network: NetworkConfig, training: TrainingConfig) -> None:

@@ -94,7 +94,7 @@ class RunFile:
 
     @property
     def environment(self) -> dict[str, Any]:
-        """Versions, machine and wall-clock times of the run."""
+        """Versions, machine, wall-clock and processor times of the run."""
         return self._json("environment")
 
     @property

@@ -14,16 +14,19 @@ from ..model.initial import initial_connections, source_signs
 from ..model.layout import Layout
 from ..model.neurons import NeuronParameters
 from ..optimisers.deep_r import ConnectionOptimiser
+from ..optimisers.full_list import FullListOptimiser
 from ..random.streams import stream
 from ..simulation.lsnn import LSNN
 from ..task.protocol import Task, is_analog
+
+ListOptimiser = ConnectionOptimiser | FullListOptimiser
 
 
 class BuiltNetwork(NamedTuple):
     """A network, and what learns its connections."""
 
     net: LSNN
-    optimiser: ConnectionOptimiser
+    optimiser: ListOptimiser
     source_sign: npt.NDArray[np.int8] | None
 
 
@@ -38,9 +41,15 @@ def build(config: RunConfig, task: Task) -> BuiltNetwork:
         if is_analog(task):
             sign[: layout.n_in] = 0  # what is no neuron has no sign
     dtype = np.dtype(config.training.dtype)
-    rewires = config.rewiring.policy != "none"
     connections = initial_connections(
-        layout, c.connectivity, c.delays, sign, seed, dtype, signed=rewires
+        layout,
+        c.connectivity,
+        c.delays,
+        sign,
+        seed,
+        dtype,
+        signed=config.rewiring.policy != "none",
+        readout_scale=c.readout_scale,
     )
     neurons = NeuronParameters.create(
         c.n_regular,
@@ -66,12 +75,15 @@ def build(config: RunConfig, task: Task) -> BuiltNetwork:
 
 def optimiser_for(
     config: RunConfig, connections: Connections, source_sign: npt.NDArray[np.int8] | None
-) -> ConnectionOptimiser:
-    """Adam and DEEP R as configured, at their start, for the given list."""
+) -> ListOptimiser:
+    """Adam and DEEP R, or Muon, as configured, at their start, for the given list."""
+    training = config.training
+    if training.optimiser == "muon":
+        return FullListOptimiser(connections, training.muon_scale, training.adam)
     return ConnectionOptimiser(
         connections,
         config.rewiring,
-        config.training.adam,
+        training.adam,
         config.seed,
         n_delays=config.network.delays,
         source_sign=source_sign,

@@ -39,9 +39,10 @@ class Learner(Protocol):
     def evaluate(self, batch: Batch, split: str, iteration: int) -> BatchResult:
         """Result of a batch alone."""
 
-    def update(self, result: Any, lr: float, iteration: int) -> dict[str, float]:
+    def update(self, result: Any, lr: float, iteration: int, update: int = 0) -> dict[str, float]:
         """Take a step; returns what to record, such as "train/rate_R_hz".
 
+        `update` counts the steps of an iteration that takes several, from 0.
         Raises `NumericalError` if the step does not give finite numbers; the parameters are then
         as before.
         """

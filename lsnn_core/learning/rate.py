@@ -15,7 +15,7 @@ from ..files import RunFile, Tree
 from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
 from ..optimisers.average import Average
 from ..rate.engine import RateEngine, RateResult, fill_inputs, refuse_saturation
-from ..rate.initial import initial_parameters
+from ..rate.initial import FirstWeights, initial_parameters
 from ..rate.network import RateBlock, RateNetwork
 from ..task.checks import check_recording, check_task
 from ..task.protocol import Batch, InteractiveTask, Task
@@ -45,7 +45,8 @@ class RateLearner:
         c, t = config.network, config.training
         self.net = RateNetwork(c.model, task.n_in, c.n_regular, task.n_out, task.halves)
         self.dtype = np.dtype(t.dtype).type
-        self.parameters = initial_parameters(self.net, config.seed, self.dtype)
+        first = FirstWeights(c.forget_bias, c.recurrent_init, c.readout_init, task.n_steps)
+        self.parameters = initial_parameters(self.net, config.seed, self.dtype, first)
         self.adam = {name: DenseAdam(s, t.adam) for name, s in self.net.shapes().items()}
         self.average = {k: Average(v, t.average) for k, v in self.parameters.items() if t.average}
         self.engine = RateEngine(self.net, task, t.batch, self.dtype, t.threads)
@@ -66,7 +67,9 @@ class RateLearner:
         """Result of a batch alone."""
         return self.engine.evaluate(self.parameters, batch)
 
-    def update(self, result: RateResult, lr: float, iteration: int) -> dict[str, float]:
+    def update(
+        self, result: RateResult, lr: float, iteration: int, update: int = 0
+    ) -> dict[str, float]:
         """Adam; there is nothing to record that the result does not say."""
         unclipped = result.gradient
         refuse_infinite(
@@ -161,6 +164,11 @@ def _check(config: RunConfig, task: Task) -> None:
         raise UsageError(
             f"network.n_adaptive: found {c.n_adaptive}, expected 0: units of an {c.model} do not"
             " adapt; network.n_regular is their number"
+        )
+    if c.readout_scale != 1.0:
+        raise UsageError(
+            f"network.readout_scale: found {c.readout_scale}, expected 1: the first weights of an"
+            f" {c.model} are those of the published baselines"
         )
     if config.rewiring.policy != "none":
         raise UsageError(

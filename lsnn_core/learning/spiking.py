@@ -21,15 +21,16 @@ from ..random.streams import stream
 from ..simulation.engine import Engine
 from ..simulation.lsnn import LSNN
 from ..simulation.result import SpikingResult
-from ..task.checks import check_recording, check_recordings, check_task
+from ..task.checks import check_recording, check_recordings, check_task, held_out_batches
 from ..task.losses import Regulariser
-from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task
+from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task, is_analog
 from ..units import HZ_PER_SPIKE_PER_MS
 from .averages import NetworkAverage
 from .build import build, optimiser_for
 from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
+from .reach import N_EXAMPLES, gradient_reach
 from .recording import record_example
-from .spiking_file import neuron_tree, read_connections, read_neurons
+from .spiking_file import neuron_tree, read_connections, read_neurons, read_optimiser
 
 Array = npt.NDArray[Any]
 PERCENTS = (5, 50, 95)  # of a constant's distribution that are followed (our choice)
@@ -56,9 +57,9 @@ class SpikingLearner:
         self.optimiser = built.optimiser
         t = config.training
         self.bias_adam = DenseAdam(task.n_out, t.adam)
-        self.constants = ConstantOptimiser(self.net.neurons, t.learn, t.adam, t.learn_lr)
         fields = [FIELDS[name] for name in t.learn]
         self.average = NetworkAverage(self.net, t.average, fields) if t.average else None
+        self.constants = ConstantOptimiser(self.net.neurons, t.learn, t.adam, t.learn_lr)
         self.dtype = np.dtype(t.dtype).type
         loss = config.loss
         regulariser = Regulariser(loss.rate_target_hz / HZ_PER_SPIKE_PER_MS, loss.rate_weight)
@@ -88,8 +89,10 @@ class SpikingLearner:
         """Result of a batch alone."""
         return self.engine.evaluate(self.net, batch, self._noise_key(split, iteration))
 
-    def update(self, result: SpikingResult, lr: float, iteration: int) -> dict[str, float]:
-        """Adam and DEEP R; returns rates, connectivity, gradient norms, constants to record."""
+    def update(
+        self, result: SpikingResult, lr: float, iteration: int, update: int = 0
+    ) -> dict[str, float]:
+        """Adam and DEEP R, or Muon; returns rates, connectivity, gradient norms, constants."""
         gradients = self._gradients(result)
         refuse_infinite(iteration, loss=np.array(result.loss), **gradients)
         shortened = clipped(self.config.training.clip_norm, *gradients.values())
@@ -99,7 +102,7 @@ class SpikingLearner:
         with np.errstate(over="ignore"):  # what overflows is refused below
             b_out = self.bias_adam.step(self.net.b_out, gradients["d_b_out"], lr)
             moved: dict[str, Any] = self.constants.step(self.net.neurons, of_logs, lr)
-            rewired = self.optimiser.step(gradients["d_weight"], lr, iteration)
+            rewired = self.optimiser.step(gradients["d_weight"], lr, iteration, update)
         refuse_infinite(iteration, b_out=b_out, **moved)
         now_and_then = self._gradient_norms(result) if iteration % NORMS_EVERY == 0 else {}
         self.net = replace(
@@ -162,8 +165,8 @@ class SpikingLearner:
         return {
             **{f"list_{k}": v for k, v in lists.items()},
             **{f"bias_{k}": v for k, v in bias.items()},
-            **self.constants.state(),
             **(self.average.counts() if self.average else {}),
+            **self.constants.state(),
         }
 
     def restore(self, file: RunFile) -> None:
@@ -171,15 +174,8 @@ class SpikingLearner:
         self.restore_weights(file)
         connections, n = self.net.connections, self.net.layout.n
         bias = read_adam(file, "resume/bias_", (self.net.layout.n_out,))
-        count, updates = (len(connections),), int(bias["age"])
-        lists = {
-            "m": file.reals("resume/list_m", count),
-            "v": file.reals("resume/list_v", count, low=0.0),
-            "age": file.integers("resume/list_age", count, 0, updates),
-            "connectivity": file.reals("resume/list_connectivity", (), low=0.0),
-        }
-        if lists["connectivity"] > 1.0:
-            raise file.bad("resume/list_connectivity", "is above 1")
+        optimiser = optimiser_for(self.config, connections, self.source_sign)
+        lists = read_optimiser(file, self.config, optimiser, int(bias["age"]))
         state = {
             **{f"list_{name}": value for name, value in lists.items()},
             **{f"bias_{name}": value for name, value in bias.items()},
@@ -224,11 +220,12 @@ class SpikingLearner:
         if self.interactive is None:
             recording = self.task.recordings(seed)
         else:
-            recording = self.interactive.recorded_rollout(self._acting("recording", 0), seed)
+            acting = self._acting("recording", 0)._replace(progress=1.0)
+            recording = self.interactive.recorded_rollout(acting, seed)
         batch, about = check_recording(self.task, recording)
         tree = record_example(self.net, self.task, batch, about, seed, self.dtype)
         own = check_recordings(self.task, self._recordings_of_task(seed))
-        return {**tree, "recordings": {**tree["recordings"], **own}}
+        return {**tree, "recordings": {**tree["recordings"], **self._reach(seed), **own}}
 
     def _recordings_of_task(self, seed: int) -> dict[str, Any]:
         if self.interactive is None:
@@ -236,13 +233,22 @@ class SpikingLearner:
         untrained = build(self.config, self.task).net
         return self.interactive.record(self.net, seed, untrained)
 
+    def _reach(self, seed: int) -> Tree:
+        """How far back the gradient reaches, of tasks whose examples do not depend on the net."""
+        if self.interactive is not None or is_analog(self.task):
+            return {}
+        given = self.task.held_out("validation", N_EXAMPLES, seed)
+        batch = next(held_out_batches(self.task, "validation", given))
+        reach = gradient_reach(self.net, self.task, batch, seed, self.dtype)
+        return {"gradient": {**reach}} if reach else {}
+
     def close(self) -> None:
         """End the engine's threads."""
         self.engine.close()
 
     def _acting(self, purpose: str, iteration: int) -> ActingNetwork:
-        threads, key = self.config.training.threads, self._noise_key(purpose, iteration)
-        return ActingNetwork(self.net, self.dtype, threads, key)
+        t, key = self.config.training, self._noise_key(purpose, iteration)
+        return ActingNetwork(self.net, self.dtype, t.threads, key, iteration / t.iterations)
 
     def _noise_key(self, purpose: str, iteration: int) -> int:
         rng = stream(self.config.seed, f"noise {purpose}", iteration)

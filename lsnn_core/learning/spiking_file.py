@@ -16,6 +16,7 @@ from ..model.layout import Layout
 from ..model.neurons import NeuronParameters
 from ..optimisers.constants import FIELDS, ConstantOptimiser
 from ..simulation.lsnn import LSNN
+from .build import ListOptimiser
 from .learner import of_dtype
 
 Signs = npt.NDArray[np.int8] | None
@@ -108,3 +109,22 @@ def _check_signs(
         raise file.bad(
             path, "has a weight of zero or against its sign, which rewiring never leaves"
         )
+
+
+def read_optimiser(
+    file: RunFile, config: RunConfig, optimiser: ListOptimiser, updates: int
+) -> dict[str, npt.NDArray[Any]]:
+    """Return what `optimiser`, of the file's list, needs to `restore`, all of it within bounds."""
+    state = {}
+    for name, like in optimiser.state().items():
+        path = f"resume/list_{name}"
+        if name == "age":
+            state[name] = file.integers(path, like.shape, 0, updates)
+            continue
+        low = 0.0 if name in ("v", "connectivity") else -np.inf
+        state[name] = file.reals(path, like.shape, low=low)
+        if name.startswith("muon"):
+            of_dtype(file, path, state[name], config.training.dtype)
+    if "connectivity" in state and state["connectivity"] > 1.0:
+        raise file.bad("resume/list_connectivity", "is above 1")
+    return state

@@ -66,10 +66,10 @@ class Trainer:
             result = learner.gradient(batch, i)
         metrics = {"loss": result.loss, "lr": lr, **mean_metrics(result.sums)}
         recorded = learner.update(result, lr, i)
-        for _ in range(1, updates_of(self.task, batch)):
+        for update in range(1, updates_of(self.task, batch)):
             with at_iteration(i):
                 result = learner.gradient(batch, i)
-            recorded = learner.update(result, lr, i)
+            recorded = learner.update(result, lr, i, update)
         self.iteration += 1
         train = {f"train/{name}": value for name, value in metrics.items()}
         self.metrics.add(self.iteration, train | recorded)

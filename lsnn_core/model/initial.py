@@ -25,6 +25,7 @@ def initial_connections(
     dtype: npt.DTypeLike = np.float32,
     *,
     signed: bool = False,
+    readout_scale: float = 1.0,
 ) -> Connections:
     """Draw a network's first connections.
 
@@ -46,6 +47,8 @@ def initial_connections(
     signed
         Without Dale's law: True fixes each site's sign at random (what DEEP R needs), False
         leaves the weights free. With Dale's law all signs are fixed anyway.
+    readout_scale
+        Factor on the weights of W_out, > 0 (D-readout-scale).
 
     Notes
     -----
@@ -57,7 +60,7 @@ def initial_connections(
     the gap in its first step; here it is drawn without replacement (D-mask: the count
     is then right from the start). Its budget also counts the diagonal of W_rec, ours does not.
     """
-    _check(layout, connectivity, n_delays, source_sign)
+    _check(layout, connectivity, n_delays, source_sign, readout_scale)
     dtype, signed = float_type("dtype", dtype), truth("signed", signed)
     parts = []
     for index, matrix in enumerate(layout.matrices.values()):
@@ -76,6 +79,8 @@ def initial_connections(
             sign = np.zeros(len(number), dtype=np.int8)
             draw = _glorot if matrix.name == "W_out" else _gaussian
             weight = draw(matrix, len(number), rng)
+        if matrix.name == "W_out":
+            weight = readout_scale * weight
         to_neuron = target < layout.n
         delay = np.where(to_neuron, site_delay(seed, source, target, n_delays), 0)
         parts.append((source, target, weight.astype(dtype), delay, sign))
@@ -189,10 +194,12 @@ def _check(
     connectivity: float,
     n_delays: int,
     source_sign: npt.NDArray[np.int8] | None,
+    readout_scale: float,
 ) -> None:
     instance("layout", layout, Layout, "give the sizes as Layout(n_in, n, n_out)")
     number("connectivity", connectivity, "a fraction in (0, 1]", math.ulp(0.0), 1.0)
     whole("n_delays", n_delays, 1, 2**31 - 1)
+    number("readout_scale", readout_scale, "a number > 0", math.ulp(0.0))
     if source_sign is None:
         return
     check_source_sign(layout, source_sign)

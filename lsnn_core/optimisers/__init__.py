@@ -1,1 +1,1 @@
-"""From a gradient to new weights and new connections: Adam, DEEP R, soft-DEEP R, schedules."""
+"""From a gradient to new weights and connections: Adam, DEEP R, soft-DEEP R, Muon, schedules."""

@@ -81,7 +81,7 @@ class ListAdam:
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Continue from what `state` returned."""
-        m, v, age = (_taken(state, name, self.m.shape) for name in ("m", "v", "age"))
+        m, v, age = (taken(state, name, self.m.shape) for name in ("m", "v", "age"))
         oldest = min(int(age.max(initial=0)), settled(self.settings))
         if age.min(initial=0) < 0 or oldest > LARGEST_TABLE:
             raise UsageError(
@@ -132,9 +132,9 @@ class DenseAdam:
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
         """Continue from what `state` returned."""
-        m, v = (_taken(state, name, self.m.shape) for name in ("m", "v"))
+        m, v = (taken(state, name, self.m.shape) for name in ("m", "v"))
         self.m, self.v = m.astype(np.float64), v.astype(np.float64)
-        self.age = _taken(state, "age", ()).astype(np.int64)
+        self.age = taken(state, "age", ()).astype(np.int64)
 
 
 def clipped(clip_norm: float, *gradients: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
@@ -182,9 +182,10 @@ def refuse_unsquarable(iteration: int, **gradients: npt.NDArray[Any]) -> None:
             )
 
 
-def _taken(
+def taken(
     state: Mapping[str, npt.NDArray[Any]], name: str, shape: tuple[int, ...]
 ) -> npt.NDArray[Any]:
+    """Return the array of that name in an optimiser's state, refused if it has another shape."""
     array = np.asarray(state[name]) if name in state else None
     if array is None or array.shape != shape:
         found = "nothing" if array is None else f"shape {array.shape}"

@@ -21,7 +21,6 @@ import numpy.typing as npt
 
 from ..config.optimisers import AdamSettings
 from ..model.neurons import NeuronParameters
-from ..units import DT_MS
 from .adam import DenseAdam
 
 Array = npt.NDArray[Any]
@@ -60,8 +59,8 @@ class ConstantOptimiser:
         """dL/d log(constant), (N,), of what is learned, from dL/d(alpha, rho, beta, b0)."""
         p = neurons
         per_log = {
-            "tau_m": p.alpha * DT_MS / p.tau_m_ms,
-            "tau_a": p.rho * DT_MS / p.tau_a_ms,
+            "tau_m": p.alpha * p.dt_ms / p.tau_m_ms,
+            "tau_a": p.rho * p.dt_ms / p.tau_a_ms,
             "beta": p.beta,
             "b0": p.b0,
         }
@@ -86,7 +85,8 @@ class ConstantOptimiser:
         start = getattr(self.initial, FIELDS[name])
         low, high = start / LARGEST_RATIO, start * LARGEST_RATIO
         if name.startswith("tau"):
-            low, high = np.maximum(low, DT_MS), np.maximum(start, np.minimum(high, LONGEST_MS))
+            low = np.maximum(low, self.initial.dt_ms)
+            high = np.maximum(start, np.minimum(high, LONGEST_MS))
         fixed = ~self.learns(name)
         return np.where(fixed, start, low), np.where(fixed, start, high)
 

@@ -33,8 +33,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config.optimisers import AdamSettings, Rewiring
-from ..errors import NumericalError, UsageError
-from ..given import number
+from ..errors import UsageError
 from ..kernels.rewire import site_delays, site_signs
 from ..model.connections import Connections
 from ..model.initial import check_source_sign
@@ -42,8 +41,9 @@ from ..model.layout import MATRICES
 from ..model.sites import site_key
 from ..random.streams import stream
 from .adam import ListAdam
+from .checks import check_gradient, check_weights
 from .redraw import allocate, carried, draw_sites, matrix_index, merge, spread
-from .rewiring import RewiringResult
+from .rewiring import NOTHING, RewiringResult
 
 __all__ = ["ConnectionOptimiser", "Rewiring", "RewiringResult"]
 
@@ -103,7 +103,7 @@ class ConnectionOptimiser:
         """The current list: a new object after every step, with a weight array of its own."""
         return self._connections
 
-    def step(self, d_weight: Floats, lr: float, iteration: int) -> RewiringResult:
+    def step(self, d_weight: Floats, lr: float, iteration: int, update: int = 0) -> RewiringResult:
         """Take one step down the gradient, then rewire.
 
         Parameters
@@ -112,8 +112,9 @@ class ConnectionOptimiser:
             Gradient of the loss (C), in the order of `connections`.
         lr
             Learning rate of this iteration; also scales l1 and the noise.
-        iteration
-            Keys the random draws; the same (seed, iteration) draws the same.
+        iteration, update
+            Key the random draws: the same (seed, iteration, update) draws the same. `update` counts
+            the steps of an iteration that takes several, from 0.
 
         Raises
         ------
@@ -121,23 +122,24 @@ class ConnectionOptimiser:
             A gradient is not finite, and nothing was changed; or a weight would not be, and the
             connections were not changed.
         """
-        self._check_step(d_weight, lr, iteration)
+        check_gradient(d_weight, len(self._connections), lr, iteration)
         sign = self._connections.sign
         direction = np.where(sign == 0, 1, sign)
         theta = self._connections.weight * direction
         self._adam.step(theta, d_weight * direction, lr)
         if self.policy.policy == "none":
-            _check_theta(theta, iteration)
+            check_weights(theta, iteration)
             np.maximum(theta, 0, out=theta, where=sign != 0)
             self._connections = replace(self._connections, weight=theta * direction).own()
-            return _result(np.zeros(3, np.int64), np.zeros(3, np.int64))
+            return RewiringResult.unchanged()
         theta -= lr * self.policy.l1
-        rng = stream(self._seed, "rewire", iteration)
+        again = (update,) if update else ()  # so one step an iteration draws as it always did
+        rng = stream(self._seed, "rewire", iteration, *again)
         noise = math.sqrt(2.0 * lr * self.policy.temperature)
         self._warn_of_long_steps(noise)
         if noise > 0.0:
             theta += (noise * rng.standard_normal(len(theta))).astype(theta.dtype)
-        _check_theta(theta, iteration)
+        check_weights(theta, iteration)
         return self._rewire(rng, theta, noise)
 
     def connectivity(self) -> dict[str, float]:
@@ -237,32 +239,6 @@ class ConnectionOptimiser:
         delay[target >= self._connections.layout.n] = 0
         return delay, sign
 
-    def _check_step(self, d_weight: npt.NDArray[Any], lr: float, iteration: int) -> None:
-        count = len(self._connections)
-        if d_weight.shape != (count,):
-            raise UsageError(f"d_weight: expected {count} entries, found shape {d_weight.shape}")
-        number("lr", lr, "a number >= 0")
-        if not np.isfinite(d_weight).all():
-            wrong = int(np.argmin(np.isfinite(d_weight)))
-            raise NumericalError(
-                f"iteration {iteration}: the gradient of connection {wrong} is {d_weight[wrong]}; "
-                "the update was not applied; try a lower lr"
-            )
-
-
-def _check_theta(theta: Floats, iteration: int) -> None:
-    """Refuse what is no number before it counts as "not above zero" and is dropped."""
-    finite = np.isfinite(theta)
-    if not finite.all():
-        wrong = int(np.argmin(finite))
-        raise NumericalError(
-            f"iteration {iteration}: weight[{wrong}] is {theta[wrong]}; the update was not applied "
-            "and the last checkpoint is kept; try a lower training.lr"
-        )
-
-
-_NOTHING: Ints = np.empty(0, dtype=np.int64)
-
 
 def _per_matrix(connections: Connections, index: Ints) -> Ints:
     """How many of the listed connections lie in W_in, W_rec and W_out."""
@@ -289,8 +265,8 @@ def _check_signs(
 def _result(
     lost: Ints,
     gained: Ints,
-    dropped: Ints = _NOTHING,
-    created: Ints = _NOTHING,
+    dropped: Ints = NOTHING,
+    created: Ints = NOTHING,
     shortage: int = 0,
 ) -> RewiringResult:
     lost_by_name, gained_by_name = (

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
+
+from ..model.layout import MATRICES
+
+NOTHING: Final[npt.NDArray[np.int64]] = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,11 @@ class RewiringResult:
     dropped_index: npt.NDArray[np.int64]
     created_index: npt.NDArray[np.int64]
     shortage: int = 0
+
+    @classmethod
+    def unchanged(cls) -> Self:
+        """What a step did that left the list as it was."""
+        return cls(dict.fromkeys(MATRICES, 0), dict.fromkeys(MATRICES, 0), NOTHING, NOTHING)
 
     @property
     def changed(self) -> bool:

@@ -81,7 +81,7 @@ class RateEngine:
     def evaluate(self, p: Parameters, batch: Batch) -> RateResult:
         """Run a batch of any size forward."""
         size = check_batch(self.task, batch)
-        losses = self._each(size, lambda block, *span: self._loss(p, batch, block, *span))
+        losses = self.each_block(size, lambda block, *span: self.block_loss(p, batch, block, *span))
         return RateResult(sum(f.loss for f in losses), add_metrics([f.metrics for f in losses]))
 
     def gradient(self, p: Parameters, batch: Batch) -> RateResult:
@@ -89,16 +89,16 @@ class RateEngine:
         size = check_batch(self.task, batch, self.batch)
 
         def both(block: RateBlock, start: int, stop: int) -> tuple[BlockLoss, dict[str, Array]]:
-            loss = self._loss(p, batch, block, start, stop)
+            loss = self.block_loss(p, batch, block, start, stop)
             return loss, block.backward(p, loss.d_y)
 
-        losses, gradients = zip(*self._each(size, both), strict=True)
+        losses, gradients = zip(*self.each_block(size, both), strict=True)
         with np.errstate(all="ignore"):
             total = {name: np.sum([g[name] for g in gradients], axis=0) for name in p}
         metrics = add_metrics([f.metrics for f in losses])
         return RateResult(sum(f.loss for f in losses), metrics, total)
 
-    def _loss(
+    def block_loss(
         self, p: Parameters, batch: Batch, block: RateBlock, start: int, stop: int
     ) -> BlockLoss:
         """Loss of examples start:stop; d_y is that of all the block's, zero for those not there."""
@@ -112,7 +112,7 @@ class RateEngine:
         d_y[..., :count] = loss.d_y
         return loss._replace(d_y=d_y)
 
-    def _each(self, size: int, work: Callable[[RateBlock, int, int], Result]) -> list[Result]:
+    def each_block(self, size: int, work: Callable[[RateBlock, int, int], Result]) -> list[Result]:
         """Do `work` for the examples of every block; an exception in any thread surfaces here.
 
         More examples than the engine is made for are as many blocks more.

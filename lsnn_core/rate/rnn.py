@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from ..kernels.rate import rnn_backward, rnn_forward
+from .cell import Array, negligible
 
 
 class RNN:
@@ -21,30 +21,16 @@ class RNN:
 
     gates: ClassVar[int] = 1
 
-    def __init__(self, n_steps: int, n: int, examples: int, dtype: npt.DTypeLike) -> None:
-        self.a = np.zeros((n, examples), dtype)
-        self.d_a = np.zeros((n, examples), dtype)
+    def __init__(self, n_steps: int, n: int, lanes: int, dtype: npt.DTypeLike) -> None:
+        self.tiny = negligible(dtype)
 
-    @staticmethod
-    def first_bias(n: int) -> Array:
-        """Zero (published)."""
-        return np.zeros(n)
-
-    def sums(self, t: int) -> Array:
-        """a, the same room for every step."""
-        return self.a
-
-    def forward(self, t: int, h: Array) -> None:
+    def forward(self, t: int, a: Array, h: Array) -> None:
         """Take h = tanh(a)."""
-        np.tanh(self.a, out=h)
+        rnn_forward(a, h)
 
     def begin_backward(self) -> None:
         """No state of its own."""
 
-    def backward(self, t: int, h: Array, d_h: Array) -> Array:
+    def backward(self, t: int, h: Array, d_h: Array, d_a: Array) -> None:
         """d_a = (1 - h^2) d_h."""
-        d_a = self.d_a
-        np.multiply(h, h, out=d_a)
-        np.subtract(1.0, d_a, out=d_a)
-        d_a *= d_h
-        return d_a
+        rnn_backward(h, d_h, d_a, self.tiny)

@@ -25,7 +25,6 @@ from ..files import (
     RunFile,
     Tree,
     check_output,
-    is_duration,
     read_run,
     run_attributes,
     write_tree,
@@ -44,6 +43,7 @@ from ..version import __version__
 from . import provenance
 from .restore import restored_trainer
 from .signals import InterruptFlag
+from .stopwatch import Stopwatch
 from .warmup import compiling_beside
 
 
@@ -60,8 +60,8 @@ class TrainingRun:
         When the run began, ISO 8601; now if not given.
     command
         What started it, as one would type it again; kept in the file for tables.
-    seconds
-        Time already spent on training and its evaluations.
+    spent
+        Time already spent on training and its evaluations; none if not given.
     history
         What changed under the run at each resume, see `provenance.changes`; kept in the file.
 
@@ -79,15 +79,15 @@ class TrainingRun:
         path: str | os.PathLike[str],
         created: str = "",
         command: str = "",
-        seconds: float = 0.0,
+        spent: Stopwatch | None = None,
         history: Sequence[Any] = (),
     ) -> None:
         self.trainer, self.path = trainer, path
-        self.created, self.command, self.seconds = created or _now(), command, seconds
+        self.created, self.command, self.spent = created or _now(), command, spent or Stopwatch()
         self.history, self.note = list(history), ""
         self.examples: Tree = {}
         self.extras, self.to_learn, self.status = NO_EXTRAS, True, ""
-        self._begun = self._saved = time.monotonic()
+        self._saved = time.monotonic()
 
     @classmethod
     def resume(cls, path: str | os.PathLike[str], to_learn: bool = True) -> TrainingRun:
@@ -128,7 +128,8 @@ class TrainingRun:
         """
         check_output(self.path, overwrite=True)
         self._rehearse()
-        self._begun, started = time.monotonic() - self.seconds, self.trainer.iteration
+        started = self.trainer.iteration
+        self.spent.start()
         fresh = not self.status
         if fresh:
             self.save("running")  # so that it can be watched, and resumed, from the start
@@ -165,7 +166,7 @@ class TrainingRun:
         return self.status
 
     def _checkpoint(self, status: str) -> None:
-        self.seconds = time.monotonic() - self._begun
+        self.spent.lap()
         self.save(status)
 
     def _stale(self) -> bool:
@@ -243,7 +244,7 @@ class TrainingRun:
             "created_utc": self.created,
             "written_utc": _now(),
             "command": self.command,
-            "train_seconds": round(self.seconds, 1),
+            **self.spent.told(),
             **({"history": self.history} if self.history else {}),
         }
         learnt = {k: v for k, v in stored.tree.items() if k != "resume" or self.to_learn}
@@ -264,13 +265,10 @@ def _typed_environment(file: RunFile) -> dict[str, Any]:
     for name, text in words.items():
         if not isinstance(text, str):
             raise file.bad("environment", f"has no text for {name}")
-    seconds = known.get("train_seconds", 0.0)
-    if not is_duration(seconds):
-        raise file.bad("environment", "has no number of seconds for train_seconds")
     history = known.get("history", [])
     if not isinstance(history, list):
         raise file.bad("environment", "has no list for history")
-    return {**words, "seconds": float(seconds), "history": history}
+    return {**words, "spent": Stopwatch.of(file), "history": history}
 
 
 def _series_tree(trainer: Trainer) -> dict[str, Any]:

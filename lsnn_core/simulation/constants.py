@@ -1,6 +1,6 @@
 """Gradients of the neurons' constants, as the kernels take these: alpha, rho, beta, b0.
 
-`optimisers.constants` goes on from there to what is learned.
+`lsnn_core.optimisers.constants` goes on from there to what is learned.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Scratch:
             b0=lane_array(extra, kind),
             weight=np.zeros(0, dtype),
             current=lane_array(shape.n_steps * n if shape.current else 0, kind),
-            after=lane_array(net.max_delay * width, kind),
+            after=lane_array(net.max_delay * width if tape == "segment" else 0, kind),
             d_y=lane_array(0, kind),  # the block's, when it walks back
             d_z=np.zeros(0, dtype),
             d_z_each=lane_array(0, kind),
@@ -87,10 +87,10 @@ class ExampleBlock:
         self.shape, self.dtype, self.lanes = shape, dtype, shape.lanes
         layout = net.layout
         self.kind = lanes_dtype(dtype, shape.width)
-        self.state = self._states(net, 1)
         self.tape_holds_all = tape != "segment"
         slots = shape.n_segments
-        self.saved = self._states(net, slots, 1 if self.tape_holds_all else slots)
+        self.state = self._states(net, 1)
+        self.saved = self._states(net, slots)
         steps = shape.n_steps if tape == "block" else 0
         rows = steps + net.max_delay if steps else 0
         self.own_V = lane_array(rows * layout.n_target, self.kind)
@@ -104,16 +104,16 @@ class ExampleBlock:
         self.x = kn.Events(*EventBuffers.allocate(shape.n_steps, 0))  # nothing came in yet
         self.current = lane_array(0, self.kind)
 
-    def _states(self, net: Network, slots: int, slots_pending: int = 1) -> ke.State:
+    def _states(self, net: Network, slots: int) -> ke.State:
         layout = net.layout
-        n = layout.n
+        n, under_way = layout.n, 0 if self.tape_holds_all else slots * net.max_delay
         return ke.State(
             V=lane_array(slots * n, self.kind),
             b=lane_array(slots * n, self.kind),
             u=lane_array(slots * layout.n_out, self.kind),
             wait=lane_array(slots * n, self.kind),
             z=np.zeros(slots * n, np.uint16),
-            pending=lane_array(slots_pending * net.max_delay * layout.n_target, self.kind),
+            pending=lane_array(under_way * layout.n_target, self.kind),
         )
 
     def use(self, count: int, keys: Array | None = None) -> None:

@@ -121,6 +121,7 @@ class ActingNetwork(NamedTuple):
     dtype: type[np.floating[Any]]
     threads: int  # 0: one for each processor; the numbers must not depend on it
     noise_key: int  # keys the injected noise, see `Engine.gradient`
+    progress: float = 0.0  # iterations behind, as a part of all: 0 at the start, 1 when trained
 
 
 class InteractiveTask(Task):

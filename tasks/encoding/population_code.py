@@ -3,6 +3,20 @@
 Input i of a signal prefers the value m_i and fires at ``r_max exp(-(m_i - s)^2 / (2 sigma^2))``
 (paper, supplement). The width is a fraction of the signal's range (our choice: the recalled
 one leaves most values without a spike).
+
+Three codes place these spikes in time (D-spike-codes):
+
+"bernoulli"
+    Each step by chance, p = r / 1000: the paper's.
+"regular"
+    Input i fires at step k of a value, counted from 1, if ``frac(0.7549 i + 0.6180 k) < p``.
+    Nothing is drawn: a value is an exact pattern, the same each time it is shown.
+"random-phase"
+    The same with a phase in the place of 0.7549 i that is drawn anew for each input and value: the
+    count is nearly exact, the times are random.
+
+Multiples of 0.6180 (the golden ratio) fill a turn as evenly as can be, so that a count over 20
+steps differs from 20 p by less than 2 where p is at most 0.1.
 """
 
 from __future__ import annotations
@@ -19,9 +33,14 @@ from lsnn_core.random.counter import bits53
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
 from .checks import check_array
-from .kernels import bumps
+from .kernels import BERNOULLI, RANDOM_PHASE, REGULAR, WHOLE, Clock, bumps
 
 Array = npt.NDArray[Any]
+CODES: Final = {"bernoulli": BERNOULLI, "regular": REGULAR, "random-phase": RANDOM_PHASE}
+PHASE: Final = int(0.7548776662466927 * WHOLE)
+"""From one input to the next: 1 / 1.3247, the plastic ratio, even beside multiples of TURN."""
+TURN: Final = int(0.6180339887498949 * WHOLE)
+"""From one step to the next: 1 / 1.6180."""
 REACH: Final = 4.0  # widths beyond which an input stays silent: it would fire once in 15 s
 
 
@@ -41,6 +60,8 @@ class PopulationCode:
         sigma, as a fraction of the range.
     hold_ms
         How long a value is shown.
+    kind
+        One of `CODES`.
     """
 
     low: tuple[float, ...]
@@ -49,6 +70,7 @@ class PopulationCode:
     rate_hz: float
     width: float
     hold_ms: int
+    kind: str = "bernoulli"
 
     @property
     def n_in(self) -> int:
@@ -79,19 +101,35 @@ class PopulationCode:
         return np.floor(rate / 1000.0 * 2.0**53).astype(np.int64)
 
     def spikes(self, signals: Array, keys: Array) -> npt.NDArray[np.bool_]:
-        """Spikes of signals (L, E, S), bool (T, L, n_in): the readable twin of `events`.
-
-        The draw of input i at step t is a function of (key, t, i) alone.
-        """
+        """Spikes of signals (L, E, S), bool (T, L, n_in): the readable twin of `events`."""
         places = self.places(signals)
         n_lanes, n_values = places.shape[:2]
         distance = np.abs(np.arange(self.size) - places[..., None])
         chance = np.where(distance <= self._reach, self.chance(distance), 0)
         chance = chance.reshape(n_lanes, n_values, self.n_in).swapaxes(0, 1)
-        T = n_values * self.hold_ms
-        counter = np.arange(T * self.n_in).reshape(T, 1, self.n_in)
-        draws = bits53(keys[:, None], counter)
+        draws = self._draws(keys, n_values)
         return np.asarray(draws < np.repeat(chance, self.hold_ms, axis=0))
+
+    def clock(self) -> Clock:
+        """What the code's kind makes of time; the phases are those of "regular"."""
+        phase = np.arange(self.size, dtype=np.uint64) * np.uint64(PHASE)  # modulo 2**64
+        turn = np.arange(1, self.hold_ms + 1, dtype=np.uint64) * np.uint64(TURN)
+        return Clock(CODES[self.kind], *((a % WHOLE).astype(np.int64) for a in (phase, turn)))
+
+    def _draws(self, keys: Array, n_values: int) -> Array:
+        """What a chance must exceed for a spike, out of 2**53: (T, L, n_in) or (T, 1, n_in).
+
+        What is drawn is a function of (key, step or value, input) alone.
+        """
+        kind, phase, turn = self.clock()
+        T, n_in = n_values * self.hold_ms, self.n_in
+        if kind == BERNOULLI:
+            return bits53(keys[:, None], np.arange(T * n_in).reshape(T, 1, n_in))
+        phase = np.tile(phase, len(self.low))
+        if kind == RANDOM_PHASE:
+            drawn = bits53(keys[:, None], np.arange(n_values * n_in).reshape(n_values, 1, n_in))
+            phase = np.repeat(drawn, self.hold_ms, axis=0)
+        return np.asarray((phase + np.tile(turn, n_values)[:, None, None]) % WHOLE)
 
     def events(
         self, signals: Array, keys: Array, buffers: EventBuffers | None = None
@@ -118,7 +156,7 @@ class PopulationCode:
         out = buffers or EventBuffers.allocate(T, self.n_in)
         out.check(n_lanes, T, self.n_in)
         chance, first = self._chances(places)
-        bumps(chance, first, self.size, keys.copy(), self.hold_ms, *out)
+        bumps(self.clock(), chance, first, keys.copy(), *out)
         return out.events(n_lanes)
 
     @property

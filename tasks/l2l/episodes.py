@@ -12,15 +12,16 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import numpy.typing as npt
 
-from lsnn_core.config.settings import Settings, choice, real, whole, words
+from lsnn_core.config.settings import Settings, choice, real, refuse, switch, whole, words
 from lsnn_core.model.state import NetworkState
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.losses import mean_squared_error
 from lsnn_core.task.protocol import Batch, BlockLoss
 from lsnn_core.task.spikes import MAX_LANES, EventBuffers, SpikeEvents
 
-from ..encoding.population_code import PopulationCode
+from ..encoding.population_code import CODES, PopulationCode
 from .families import FAMILIES, Family, family
+from .internal import internal_loss, values_on_grid
 
 Array = npt.NDArray[Any]
 
@@ -42,6 +43,17 @@ class L2LSettings(Settings):
     code_size, code_rate_hz, code_width
         Inputs for each signal, their highest rate, and the width of their tuning as a fraction of
         the signal's range.
+    code
+        How the inputs' spikes lie in time, see `tasks.encoding.population_code`: "bernoulli" (the
+        paper's), "regular" or "random-phase".
+    internal_readouts
+        K > 0: further readouts tell in training what the function is on a grid of K points along
+        each input, as auxiliary targets (D-internal-readouts); 0: none.
+    test_examples
+        Examples in each episode that the trained network is recorded on, beside its baselines; 0:
+        as many as in training.
+    transfer
+        Whether the trained network is also recorded on the other codes.
     """
 
     section: ClassVar[str] = "task"
@@ -53,6 +65,20 @@ class L2LSettings(Settings):
     code_size: int = whole(100, low=2, high=10_000)
     code_rate_hz: float = real(200.0, low=0.0, high=1000.0)
     code_width: float = real(0.022, above=0.0, high=1.0)
+    code: str = choice("bernoulli", names=tuple(CODES))
+    internal_readouts: int = whole(0, high=20)
+    test_examples: int = whole(0, high=100_000)
+    transfer: bool = switch(False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.test_examples == 1:
+            refuse("task.test_examples", 1, "0, as many as in training, or at least 2")
+
+    @property
+    def recorded_examples(self) -> int:
+        """Examples in each episode that the trained network is recorded on."""
+        return self.test_examples or self.examples
 
 
 class Episodes:
@@ -89,7 +115,7 @@ def population_code(settings: L2LSettings, family: Family) -> PopulationCode:
     low, high = (-family.x_max,) * family.d, (family.x_max,) * family.d
     size, rate, width = settings.code_size, settings.code_rate_hz, settings.code_width
     return PopulationCode(
-        (*low, family.low), (*high, family.high), size, rate, width, settings.hold_ms
+        (*low, family.low), (*high, family.high), size, rate, width, settings.hold_ms, settings.code
     )
 
 
@@ -112,12 +138,18 @@ class EpisodeCode:
         """Inputs of a network that sees episodes."""
         return self.code.n_in
 
+    @property
+    def n_out(self) -> int:
+        """Its readouts: the guess, then those of the internal model."""
+        size = self.settings.internal_readouts
+        return 1 + (size**self.family.d if size else 0)
+
     def events(self, episodes: Episodes, buffers: EventBuffers | None = None) -> SpikeEvents:
         """Input spikes of up to 16 episodes."""
         return self.code.events(signals(episodes.x, episodes.target), episodes.keys, buffers)
 
     def guesses(self, y: Array) -> Array:
-        """The network's guesses (L, E) from its readout (T, 1, L).
+        """The network's guesses (L, E) from its first readout; y (T, K, L).
 
         A guess is the readout summed over the example's time, that is, a weighted spike count; it
         runs from -1 to 1 over the family's range of values.
@@ -169,18 +201,33 @@ class L2LBatch(Batch):
         return self.code.events(self.episodes.part(start, stop), buffers)
 
     def loss(self, y: Array, start: int, stop: int) -> BlockLoss:
-        """Mean squared error of the guesses, in units of half the family's range of values."""
+        """Mean squared error of the guesses, in units of half the family's range of values.
+
+        That of the internal readouts, if there are any, is added.
+        """
         family, hold = self.code.family, self.code.settings.hold_ms
         half = (family.high - family.low) / 2
         target = self.episodes.target[start:stop]
         guess = self.code.guesses(y)
         share = 1.0 / (self.size * target.shape[1])
         loss, d_guess = mean_squared_error(guess / half, target / half, share)
-        d_y = np.repeat(d_guess.T, hold, axis=0)[:, None]
+        d_y = np.zeros(y.shape)
+        d_y[:, 0] = np.repeat(d_guess.T, hold, axis=0)
         squared = (guess - target) ** 2
         late = squared[:, LATE:]
         metrics = {
             "mse": (float(squared.sum()), float(squared.size)),
             "mse_late": (float(late.sum()), float(late.size)),
         }
+        if y.shape[1] > 1:
+            on_grid = self._on_grid(start, stop)
+            more, d_y[:, 1:] = internal_loss(y[:, 1:], on_grid, hold, share)
+            loss += more
+            metrics["mse_internal"] = (more / share * half**2, float(squared.size))
         return BlockLoss(loss, d_y, metrics)
+
+    def _on_grid(self, start: int, stop: int) -> Array:
+        """What the functions are on the grid, (L, K), from -1 to 1 over the family's range."""
+        family, size = self.code.family, self.code.settings.internal_readouts
+        values = values_on_grid(family, self.episodes.functions[start:stop], size)
+        return (values - (family.low + family.high) / 2) / ((family.high - family.low) / 2)

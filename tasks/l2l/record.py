@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,10 +12,12 @@ from lsnn_core.files import Tree
 from lsnn_core.random.streams import stream
 from lsnn_core.simulation.lsnn import LSNN
 
+from ..encoding.population_code import CODES
 from .backprop import error_of_backprop
 from .episodes import EpisodeCode, Episodes, draw_episodes, signals
 from .families import Family, TargetNetworks
-from .linear import error_of_all, error_of_preceding
+from .gaussian_process import error_of_gaussian_process
+from .linear import error_of_all, error_of_others, error_of_preceding
 from .probe import internal_model
 
 Array = npt.NDArray[Any]
@@ -28,10 +31,15 @@ N_ON_A_LINE: Final = 2  # adversarial episodes
 
 
 def l2l_recordings(code: EpisodeCode, net: LSNN, seed: int) -> Tree:
-    """Errors over examples beside the baselines, internal models, and samples of the family."""
+    """Errors over examples beside the baselines, internal models, and samples of the family.
+
+    And, with `L2LSettings.transfer`, errors on inputs in the codes that it was not trained on.
+    """
     rng = stream(seed, "l2l tested")
-    tested = draw_episodes(code.family, N_TESTED, code.settings.examples, rng)
+    tested = draw_episodes(code.family, N_TESTED, code.settings.recorded_examples, rng)
+    transfer = {"other_codes": _other_codes(code, net, tested)} if code.settings.transfer else {}
     return {
+        **transfer,
         "errors": _errors(code, net, tested, seed),
         "samples": _samples(code.family, seed),
         "probes": _probes(code, net, tested.part(0, N_PROBED)),
@@ -62,12 +70,30 @@ def _errors(code: EpisodeCode, net: LSNN, episodes: Episodes, seed: int) -> Tree
         "target": episodes.target,
         "guess": code.answers(net, shown, episodes.keys),
         "linear_all": error_of_all(episodes.x, episodes.target),
+        "linear_others": error_of_others(episodes.x, episodes.target).mean(1),
         "linear_preceding": error_of_preceding(episodes.x, episodes.target),
+        "gaussian_process": _floor(code.family, episodes, seed),
     }
     if isinstance(code.family, TargetNetworks):
         rng = stream(seed, "l2l backprop")
         errors["backprop"] = error_of_backprop(episodes.x, episodes.target, rng)
     return {name: values.astype(np.float32) for name, values in errors.items()}
+
+
+def _floor(family: Family, episodes: Episodes, seed: int) -> Array:
+    rng = stream(seed, "l2l gaussian process")
+    error = error_of_gaussian_process(family, episodes.x, episodes.target, rng)
+    return np.asarray(error.mean(0))
+
+
+def _other_codes(code: EpisodeCode, net: LSNN, episodes: Episodes) -> Tree:
+    """Mean squared error on each function, with the inputs' spikes in each of the other codes."""
+    shown, found = signals(episodes.x, episodes.target), {}
+    for name in sorted(CODES.keys() - {code.settings.code}):
+        other = EpisodeCode(replace(code.settings, code=name))
+        guess = other.answers(net, shown, episodes.keys)
+        found[name] = ((guess - episodes.target) ** 2).mean(1).astype(np.float32)
+    return {**found}
 
 
 def _samples(family: Family, seed: int) -> Tree:
@@ -78,7 +104,7 @@ def _samples(family: Family, seed: int) -> Tree:
 
 
 def _probes(code: EpisodeCode, net: LSNN, episodes: Episodes) -> Tree:
-    after = [k for k in AFTER if k <= code.settings.examples]
+    after = [k for k in AFTER if k <= episodes.target.shape[1]]
     points = curve(code.family)
     everywhere = np.repeat(points[None], len(episodes.keys), axis=0)
     guess = internal_model(code, net, episodes, after, points)

@@ -36,12 +36,13 @@ class LearningToLearn(Task):
     """
 
     settings_type = L2LSettings
-    n_out, readout_start, outputs = 1, 0, "values"
+    readout_start, outputs = 0, "values"
 
     def __init__(self, settings: L2LSettings) -> None:
         self.settings = settings
         self.code = EpisodeCode(settings)
-        self.n_in, self.n_steps = self.code.n_in, settings.examples * settings.hold_ms
+        self.n_in, self.n_out = self.code.n_in, self.code.n_out
+        self.n_steps = settings.examples * settings.hold_ms
 
     def batch(self, iteration: int, size: int, seed: int) -> L2LBatch:
         """New functions in every iteration."""

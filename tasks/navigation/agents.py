@@ -35,8 +35,10 @@ def random_walk(
     s: NavigationSettings, position: Floats, goal: Floats, keys: Keys, t: int
 ) -> Floats:
     """The policy at readouts of zero: mean 0, variance midway between smallest and largest."""
-    draw = 2 * (t // s.hold_ms) + np.arange(2)
-    return np.asarray(np.sqrt(s.min_variance + 0.5 * s.variance_span) * normal(keys[:, None], draw))
+    draw = 2 * (t // s.hold_at(0.0)) + np.arange(2)
+    first = s.at(0.0)
+    variance = first.min_variance + 0.5 * first.variance_span
+    return np.asarray(np.sqrt(variance) * normal(keys[:, None], draw))
 
 
 def explorer(s: NavigationSettings, position: Floats, goal: Floats, keys: Keys, t: int) -> Floats:

@@ -47,7 +47,7 @@ def rollout(p: Pass, readout, arenas: Arenas):
     p.x.ptr[0] = p.spikes.ptr[0] = 0
     for t0 in range(0, n_steps, segment):
         t1 = min(t0 + segment, n_steps)
-        begin_segment(t0, t1, t0, p)
+        begin_segment(t0, t0, p)
         for t in range(t0, t1):
             _perceive(t, arenas, p.x)
             forward_steps(t, t + 1, t0, p)

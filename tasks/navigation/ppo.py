@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lsnn_core.config.settings import Settings, real, switch, whole
+from lsnn_core.config.settings import Settings, over_the_run, real, switch, whole
 from lsnn_core.errors import UsageError
 
 Floats = npt.NDArray[np.float64]
@@ -25,6 +25,8 @@ LOG_2_PI = float(np.log(2.0 * np.pi))
 class PpoSettings(Settings):
     """How the policy learns; defaults are the published values, unless said otherwise.
 
+    What is given as ``[start, end]`` falls, or rises, in the course of the run: see `at`.
+
     Parameters
     ----------
     clip
@@ -35,14 +37,19 @@ class PpoSettings(Settings):
         lambda of the advantage estimate, per ms: 1 compares the whole return with the value, as
         published; less trusts the values more (generalised advantage estimation).
     value_weight, entropy_weight
-        Of the value's squared error and of the entropy in the loss.
+        Of the value's squared error and of the entropy in the loss; the second may be
+        ``[start, end]``.
     normalise
         Scale the advantages of a batch to mean 0 and deviation 1 (our choice).
     updates
         Gradient steps on each batch of episodes.
     min_variance, max_variance
         Between which sigmoid(y) sets the variance; recalled: 0 and 1. As the variance vanishes, a
-        small step of the weights becomes a large one of the policy, so a floor keeps it learning.
+        small step of the weights becomes a large one of the policy, so a floor keeps it learning;
+        but its noise makes ways longer. The first may be ``[start, end]``.
+    anneal_from
+        Part of the run, 0 to below 1, for which ``[start, end]`` stays at its start (our choice,
+        as is the course: a straight line from there to the last iteration).
     """
 
     section: ClassVar[str] = "task"
@@ -51,19 +58,49 @@ class PpoSettings(Settings):
     discount: float = real(0.99, low=0.0, high=1.0)
     trace_decay: float = real(1.0, low=0.0, high=1.0)
     value_weight: float = real(0.01, low=0.0)
-    entropy_weight: float = real(0.001, low=0.0)
+    entropy_weight: float | tuple[float, float] = over_the_run(real(0.001, low=0.0))
     normalise: bool = switch(True)
     updates: int = whole(1, low=1, high=1000)
-    min_variance: float = real(0.0, low=0.0)
+    min_variance: float | tuple[float, float] = over_the_run(real(0.0, low=0.0))
     max_variance: float = real(1.0, above=0.0)
+    anneal_from: float = real(0.0, low=0.0, below=1.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.min_variance >= self.max_variance:
+        highest = max(self.at(0.0).min_variance, self.at(1.0).min_variance)
+        if highest >= self.max_variance:
             raise UsageError(
-                f"task.min_variance: found {self.min_variance:g}, expected less than"
+                f"task.min_variance: found {highest:g}, expected less than"
                 f" task.max_variance = {self.max_variance:g}"
             )
+
+    def at(self, progress: float) -> Objective:
+        """What is learned when this part of the run is behind, 0 to 1."""
+        return Objective(
+            clip=self.clip,
+            value_weight=self.value_weight,
+            entropy_weight=self.by_then(self.entropy_weight, progress),
+            min_variance=self.by_then(self.min_variance, progress),
+            max_variance=self.max_variance,
+        )
+
+    def by_then(self, course: float | tuple[float, float], progress: float) -> float:
+        """Return the number itself, or what ``(start, end)`` has come to."""
+        if not isinstance(course, tuple):
+            return course
+        start, end = course
+        done = max(progress - self.anneal_from, 0.0) / (1.0 - self.anneal_from)
+        return start + done * (end - start)
+
+
+class Objective(NamedTuple):
+    """The policy and its loss at one moment of the run; see `PpoSettings`."""
+
+    clip: float
+    value_weight: float
+    entropy_weight: float
+    min_variance: float
+    max_variance: float
 
     @property
     def variance_span(self) -> float:
@@ -139,7 +176,7 @@ def advantages(
 
 
 def ppo_loss(
-    settings: PpoSettings,
+    objective: Objective,
     y: npt.NDArray[Any],
     action: Floats,
     old_log_probability: Floats,
@@ -152,7 +189,7 @@ def ppo_loss(
 
     Parameters
     ----------
-    settings
+    objective
         Clip, weights and variances.
     y
         (D, 5, L)
@@ -161,22 +198,22 @@ def ppo_loss(
     old_log_probability, advantage, target
         (D, L), from when it was done.
     """
-    policy = settings.policy(y)
+    policy = objective.policy(y)
     ratio = np.exp(policy.log_probability(action) - old_log_probability)
     free = ratio * advantage
-    bound = np.clip(ratio, 1.0 - settings.clip, 1.0 + settings.clip) * advantage
+    bound = np.clip(ratio, 1.0 - objective.clip, 1.0 + objective.clip) * advantage
     counts = free <= bound  # otherwise the minimum is the bound, which is constant
     error = policy.value - target
 
     d_log_probability = np.where(counts, -free, 0.0)[:, None]  # d ratio = ratio d log p
     apart = action - policy.mean
-    above = policy.variance - settings.min_variance  # span sigmoid(y)
-    d_log_variance = above / policy.variance * (1.0 - above / settings.variance_span)
+    above = policy.variance - objective.min_variance  # span sigmoid(y)
+    d_log_variance = above / policy.variance * (1.0 - above / objective.variance_span)
     d_y = np.empty(y.shape)
     d_y[:, :2] = d_log_probability * apart / policy.variance * (1.0 - policy.mean**2)
     wider = 0.5 * (apart**2 / policy.variance - 1.0)
-    d_y[:, 2:4] = (d_log_probability * wider - settings.entropy_weight * 0.5) * d_log_variance
-    d_y[:, 4] = settings.value_weight * 2.0 * error
+    d_y[:, 2:4] = (d_log_probability * wider - objective.entropy_weight * 0.5) * d_log_variance
+    d_y[:, 4] = objective.value_weight * 2.0 * error
     return PpoLoss(
         surrogate=float(-np.minimum(free, bound).sum()),
         value=float((error**2).sum()),

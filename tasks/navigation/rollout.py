@@ -29,7 +29,7 @@ from ..encoding.checks import check_array
 from .arena import first_places, streams
 from .kernels import Arenas, rollout
 from .place_code import N_IN, PEAK, REACH, SHARPNESS, centres
-from .ppo import N_OUT
+from .ppo import N_OUT, Objective
 from .settings import NavigationSettings
 
 Array = npt.NDArray[Any]
@@ -55,6 +55,10 @@ class Episodes:
         Input spikes, of the examples between `cuts`.
     cuts
         First and one past the last example of each block.
+    objective
+        What the policy was by then.
+    hold
+        Steps for which an action was held.
     """
 
     goal: Array
@@ -64,6 +68,8 @@ class Episodes:
     y: Array
     events: list[SpikeEvents]
     cuts: list[tuple[int, int]]
+    objective: Objective
+    hold: int
 
     def input_events(self, start: int, stop: int) -> SpikeEvents:
         """Input spikes of examples start:stop, which may lie across the blocks."""
@@ -104,7 +110,14 @@ class Rollout:
             block.scratch = Scratch(net, block.shape, dtype)
         self.buffers = [EventBuffers.allocate(n_steps, N_IN) for _ in shapes]
 
-    def run(self, net: Network, keys: Array, noise_key: int = 0, threads: int = 1) -> Episodes:
+    def run(
+        self,
+        net: Network,
+        keys: Array,
+        noise_key: int = 0,
+        threads: int = 1,
+        progress: float = 0.0,
+    ) -> Episodes:
         """Let `net` act.
 
         Parameters
@@ -117,11 +130,14 @@ class Rollout:
             Keys that noise, as in `Engine.gradient`.
         threads
             The numbers do not depend on it.
+        progress
+            Part of the run that is behind, 0 to 1: see `PpoSettings.at`.
         """
         self.shape.require(net)
         check_array("keys", keys, np.uint64, (self.size,))
         arrays = example_arrays(net, self.dtype)
-        n_steps, hold, size = self.settings.episode_ms, self.settings.hold_ms, len(keys)
+        n_steps, size = self.settings.episode_ms, len(keys)
+        hold = self.settings.hold_at(progress)
         goal, start = first_places(self.settings, keys)
         episodes = Episodes(
             goal,
@@ -131,6 +147,8 @@ class Rollout:
             np.empty((n_steps, net.layout.n_out, size), self.dtype),
             [],
             self.cuts,
+            self.settings.at(progress),
+            hold,
         )
         episodes.position[0] = start
         noise = example_keys(noise_key, (), np.arange(size))
@@ -157,9 +175,9 @@ class Rollout:
             arena=tuple(self.settings.arena),
             tuning=(PEAK, SHARPNESS, REACH),
             centres=centres(),
-            hold=self.settings.hold_ms,
-            min_variance=self.settings.min_variance,
-            variance_span=self.settings.variance_span,
+            hold=episodes.hold,
+            min_variance=episodes.objective.min_variance,
+            variance_span=episodes.objective.variance_span,
             streams=keys,
             goal=episodes.goal[a:b].copy(),
             position=np.empty((n_steps + 1, lanes, 2)),

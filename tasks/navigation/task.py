@@ -89,18 +89,18 @@ class Navigation(InteractiveTask):
         """
         keys = example_keys(seed, (SPLITS.index("recording"),), np.arange(RECORDED_EPISODES))
         moving = Navigation(replace(self.settings, goal_moves=True))
-        players = {"network": (self, net), "network_goal_moves": (moving, net)}
+        players = {"network": (self, net, 1.0), "network_goal_moves": (moving, net, 1.0)}
         if untrained is not None:
-            players["untrained"] = self, untrained
+            players["untrained"] = self, untrained, 0.0
         episodes_of = {
-            name: task._act(ActingNetwork(player, np.float32, 1, seed), keys).episodes
-            for name, (task, player) in players.items()
+            name: task._act(ActingNetwork(player, np.float32, 1, seed, progress), keys).episodes
+            for name, (task, player, progress) in players.items()
         }
         return {"navigation": record_navigation(self.settings, keys, episodes_of)}
 
     def _act(self, acting: ActingNetwork, keys: Array) -> NavigationBatch:
         rollout = self._rollout(acting.net, len(keys), acting.dtype)
-        episodes = rollout.run(acting.net, keys, acting.noise_key, acting.threads)
+        episodes = rollout.run(acting.net, keys, acting.noise_key, acting.threads, acting.progress)
         return NavigationBatch(self.settings, episodes)
 
     def _rollout(self, net: Network, size: int, dtype: type[np.floating[Any]]) -> Rollout:
@@ -134,18 +134,23 @@ class NavigationBatch(Batch):
     def loss(self, y: Array, start: int, stop: int) -> BlockLoss:
         """PPO's loss, a mean over decisions; goals, steps to them, return, entropy, value error."""
         s, part, experience = self.settings, slice(start, stop), self.experience
+        objective, hold = self.episodes.objective, self.episodes.hold
         terms = ppo_loss(
-            s,
-            y[:: s.hold_ms],
+            objective,
+            y[::hold],
             experience.action[:, :, part],
             experience.log_probability[:, part],
             experience.advantage[:, part],
             experience.target[:, part],
         )
         decisions = experience.target[:, part].size
-        loss = terms.surrogate + s.value_weight * terms.value - s.entropy_weight * terms.entropy
+        loss = (
+            terms.surrogate
+            + objective.value_weight * terms.value
+            - objective.entropy_weight * terms.entropy
+        )
         d_y = np.zeros(y.shape)
-        d_y[:: s.hold_ms] = terms.d_y / experience.target.size
+        d_y[::hold] = terms.d_y / experience.target.size
         metrics = {
             **searches(self.episodes.reward[:, part], s.goal_reward),
             "entropy": (terms.entropy, float(decisions)),
@@ -158,9 +163,9 @@ class NavigationBatch(Batch):
     def experience(self) -> Experience:
         """What the learning rule needs to know of the decisions."""
         s, e = self.settings, self.episodes
-        policy = s.policy(e.y)
+        policy = e.objective.policy(e.y)
         advantage, target = advantages(e.reward, policy.value, s.discount, s.trace_decay)
-        decided = slice(None, None, s.hold_ms)
+        decided = slice(None, None, e.hold)
         advantage = advantage[decided]
         if s.normalise:
             advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)

@@ -3,7 +3,8 @@
 The grey values of a row of pixels add up to its "ink". At the end of each row's time a linear map
 from the network's state (spikes of R or A during that time, or the thresholds of A at its end) to
 the ink of every row is fitted to one half of some test digits and scored on the other half: how
-long a row can be told after it was shown is how long the network holds its trace. For figures only.
+long a row can be told after it was shown is how long the network holds its trace. Of permuted
+digits a "row" is 28 pixels shown one after the other, wherever in the image. For figures only.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def row_decoding(net: LSNN, batch: DigitBatch, seed: int) -> dict[str, Array]:
     """
     row_ms = SIDE * batch.encoder.steps_per_pixel
     states = _states(net, batch, row_ms, seed)
-    ink = batch.pixels.reshape(-1, SIDE, SIDE).sum(axis=2) / 255.0
+    ink = batch.encoder.shown(batch.pixels).reshape(-1, SIDE, SIDE).sum(axis=2) / 255.0
     memory: dict[str, Array] = {}
     for source, state in states.items():
         with one_blas_thread():

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lsnn_core.random.counter import bits53
+from lsnn_core.random.counter import bits53, hash64
 
 from .mnist import N_PIXELS, SIDE
 
@@ -122,6 +122,19 @@ def grey(images: Pixels, steps_per_pixel: int = 1) -> npt.NDArray[np.float32]:
     """
     value = images.T[:, None].astype(np.float32) / np.float32(255)
     return np.repeat(value, steps_per_pixel, axis=0)
+
+
+@functools.cache
+def pixel_order(seed: int) -> npt.NDArray[np.int64]:
+    """Return the order in which permuted images show their pixels, (784,), read-only.
+
+    Step t shows pixel ``order[t]``, counted row by row; ``image[order][np.argsort(order)]`` is the
+    image again. Pixels stand in the order of their SplitMix64 hashes: a function of the seed alone,
+    for all runs and with all versions of NumPy (D-permuted-pixels).
+    """
+    order = np.argsort(hash64(seed, np.arange(N_PIXELS)), kind="stable")
+    order.flags.writeable = False
+    return order
 
 
 class Tuning(NamedTuple):

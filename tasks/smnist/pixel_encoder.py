@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from lsnn_core.config.settings import Settings, choice, whole
+from lsnn_core.config.settings import Settings, choice, switch, whole
 from lsnn_core.errors import UsageError
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
 
@@ -31,6 +31,11 @@ class PixelEncoder(Settings):
         Of threshold crossings: "published", before the new pixel, or "causal", with it.
     steps_per_pixel
         1 or 2 ms.
+    permuted
+        Show the pixels in a random order, the same for all images, splits and runs, instead of row
+        by row: what belongs together is then far apart in time.
+    permutation_seed
+        Draws that order, and nothing else; the run's seed does not.
 
     Raises
     ------
@@ -45,6 +50,8 @@ class PixelEncoder(Settings):
     )
     placement: str = choice("published", names=("published", "causal"))
     steps_per_pixel: int = whole(1, low=1, high=2)
+    permuted: bool = switch(False)
+    permutation_seed: int = whole(0)
 
     @property
     def is_analog(self) -> bool:
@@ -75,6 +82,12 @@ class PixelEncoder(Settings):
         """Whether the spikes depend on keys as well as on the image."""
         return self.code == "population-rate"
 
+    def shown(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Pixels (L, 784), row by row, in the order in which they are shown."""
+        if not self.permuted:
+            return pixels
+        return pixels[:, pixel_codes.pixel_order(self.permutation_seed)]
+
     def buffers(self) -> EventBuffers:
         """Allocate room for the events of any block."""
         return EventBuffers.allocate(self.n_steps, self.n_in)
@@ -82,7 +95,7 @@ class PixelEncoder(Settings):
     def analog(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Grey values of images uint8 (L, 784) over `n_steps` steps, float32 (T, 1, L)."""
         check_array("pixels", pixels, np.uint8, (len(pixels), N_PIXELS))
-        return pixel_codes.grey(pixels, self.steps_per_pixel)
+        return pixel_codes.grey(self.shown(pixels), self.steps_per_pixel)
 
     def events(
         self,
@@ -95,7 +108,7 @@ class PixelEncoder(Settings):
         Parameters
         ----------
         pixels
-            uint8 (L, 784).
+            uint8 (L, 784), row by row; `shown` puts them into their order.
         keys
             uint64 (L), one random stream an image (`lsnn_core.random.streams.example_keys`); read
             by the population-rate code only.
@@ -114,7 +127,7 @@ class PixelEncoder(Settings):
         out = buffers or self.buffers()
         out.check(n_lanes, self.n_steps, self.n_in)
         span = (self.steps_per_pixel, self._n_prompt)
-        pixels = pixels.copy()  # a slice of a read-only file or not: one type for the kernel
+        pixels = self.shown(pixels).copy()  # of a read-only file or not: one type for the kernel
         if self.is_random:
             keys = np.array(() if keys is None else keys)
             check_array("keys", keys, np.uint64, (n_lanes,))

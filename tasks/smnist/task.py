@@ -18,7 +18,7 @@ from lsnn_core.task.protocol import Task
 from .batch import DigitBatch
 from .memory import N_DIGITS, row_decoding
 from .mnist import SIDE, Images, Mnist, load_mnist
-from .pixel_codes import PROMPT_PIXELS
+from .pixel_codes import PROMPT_PIXELS, pixel_order
 from .pixel_encoder import PixelEncoder
 
 Array = npt.NDArray[Any]
@@ -72,13 +72,15 @@ class SequentialMnist(Task):
             yield self._take(images, index, seed, (1 + ("validation", "test").index(split),))
 
     def recordings(self, seed: int) -> tuple[DigitBatch, dict[str, Array]]:
-        """The first test digit."""
-        batch = self._take(self.mnist.test, np.arange(1), seed, (3,))
+        """The first test digit, as it looks, and the order of its pixels if they are permuted."""
+        batch, s = self._take(self.mnist.test, np.arange(1), seed, (3,)), self.settings
+        order = {"pixel_order": pixel_order(s.permutation_seed).astype(np.int16)}
         return batch, {
             "image": batch.pixels.reshape(SIDE, SIDE),
             "label": np.array(int(batch.labels[0])),
-            "steps_per_pixel": np.array(self.settings.steps_per_pixel),
-            "prompt_start": np.array(self.settings.prompt_start),
+            "steps_per_pixel": np.array(s.steps_per_pixel),
+            "prompt_start": np.array(s.prompt_start),
+            **(order if s.permuted else {}),
         }
 
     def record(self, net: LSNN, seed: int) -> Tree:

@@ -11,6 +11,7 @@ import pytest
 from lsnn_core.model.connections import Connections
 from lsnn_core.random.streams import example_keys
 from lsnn_core.simulation.engine import Engine
+from lsnn_core.simulation.gradient import NetworkGradient
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.simulation.plan import Plan, plan_gradient
 from lsnn_core.simulation.result import SpikingResult
@@ -35,7 +36,8 @@ def outcome(
     regulariser: Regulariser = REGULARISER,
     plan: Plan | None = None,
 ) -> SpikingResult:
-    runner = Engine(net, TASK, size or batch.size, dtype, threads, regulariser, plan)
+    given = net, TASK, size or batch.size, dtype, threads, regulariser, plan
+    runner = Engine(*given, constants=True)
     try:
         return runner.gradient(net, batch, noise_key=3)
     finally:
@@ -47,20 +49,21 @@ def assert_same_bits(found: SpikingResult, expected: SpikingResult) -> None:
     np.testing.assert_array_equal(found.rate, expected.rate)
     np.testing.assert_array_equal(found.d_weight, expected.d_weight)
     np.testing.assert_array_equal(found.d_b_out, expected.d_b_out)
+    np.testing.assert_array_equal(found.d_constants, expected.d_constants)
 
 
 def by_network(
     net: LSNN, batch: ToyBatch, regulariser: Regulariser = REGULARISER
-) -> tuple[float, Any, Any]:
+) -> tuple[float, NetworkGradient]:
     """Loss and gradients from `LSNN.forward` and `LSNN.backward`."""
     start, keys = TASK.readout_start, example_keys(3, (), np.arange(batch.size))
-    run = net.forward(batch.x, dtype=np.float64, noise_keys=keys)
+    run = net.forward(batch.x, dtype=np.float64, noise_keys=keys, gradient_of="constants")
     loss, d_window, _ = window_cross_entropy(run.y[start:].transpose(0, 2, 1), batch.labels)
     rate_loss, d_rate = rate_regulariser(run.z.mean((0, 1)), *regulariser)
     d_y = np.zeros(run.y.shape)
     d_y[start:] = d_window.transpose(0, 2, 1) / batch.size
     g = net.backward(run, d_y, d_rate / (batch.size * TASK.n_steps))
-    return loss.mean() + rate_loss, g.weight, g.b_out
+    return loss.mean() + rate_loss, g
 
 
 def assert_gradient_of(
@@ -68,11 +71,18 @@ def assert_gradient_of(
 ) -> None:
     """The engine's loss and gradient are those of the network."""
     found = outcome(net, batch, regulariser=regulariser, **options)
-    loss, d_weight, d_b_out = by_network(net, batch, regulariser)
+    loss, g = by_network(net, batch, regulariser)
 
     assert found.loss == pytest.approx(loss, rel=ROUNDING)
-    np.testing.assert_allclose(found.d_weight, d_weight, rtol=1e-9, atol=ROUNDING)
-    np.testing.assert_allclose(found.d_b_out, d_b_out, rtol=1e-9, atol=ROUNDING)
+    np.testing.assert_allclose(found.d_weight, g.weight, rtol=1e-9, atol=ROUNDING)
+    np.testing.assert_allclose(found.d_b_out, g.b_out, rtol=1e-9, atol=ROUNDING)
+    assert found.d_constants is not None
+    for name, values in found.d_constants._asdict().items():
+        expected = getattr(g, name)
+        if name in ("rho", "beta"):
+            expected = np.where(net.neurons.beta > 0, expected, 0.0)
+        atol = ROUNDING * max(1.0, np.abs(expected).max())
+        np.testing.assert_allclose(values, expected, rtol=1e-9, atol=atol, err_msg=name)
 
 
 def shortened(listed: Connections) -> Connections:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from lsnn_core import lookover, plugins
+from lsnn_core.choices import CONSTANTS
 from lsnn_core.cli import main
 from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.errors import BadFileError
@@ -41,8 +42,8 @@ VALUES_ARE_DIGESTED = True
 
 COMMANDS = ("inspect", "evaluate", "resume", "learning", "dashboard", "rewiring", "table1", "fig1d")
 WEIGHTS = (8, 7, 7, 0.4, 0.4, 0.3, 0.6, 0.3)  # pictures take longest
-BASES = ("spiking", "deep-r", "lstm", "whole")
-NEEDS = {"evaluate": BASES[:3], "resume": BASES[:3], "fig1d": BASES[3:], "table1": BASES[3:]}
+BASES = ("spiking", "deep-r", "lstm", "muon", "whole")
+NEEDS = {"evaluate": BASES[:4], "resume": BASES[:4], "fig1d": BASES[4:], "table1": BASES[4:]}
 LOADS = plugins.load
 
 
@@ -77,11 +78,20 @@ def make_base(name: str, folder: Path = Path()) -> Path:
         return path
     lstm = name == "lstm"
     network = {"n_regular": 5} if lstm else {"n_regular": 7, "connectivity": 0.5, "delays": 3}
+    if name == "muon":
+        network["connectivity"] = 1.0
     config = {
         "seed": 4,
         "task": {"name": "numbers" if lstm else "toy"},
         "network": {**network, "n_adaptive": 0 if lstm else 5, "model": "lstm" if lstm else "lsnn"},
-        "training": {"iterations": 6, "batch": 5, "validate_every": 2, "threads": 1},
+        "training": {
+            "iterations": 6,
+            "batch": 5,
+            "validate_every": 2,
+            "threads": 1,
+            "optimiser": "muon" if name == "muon" else "adam",
+            "learn": CONSTANTS if name == "spiking" else (),
+        },
         "rewiring": {"policy": "deep-r" if name == "deep-r" else "none"},
     }
     checked = from_mapping(RunConfig, config)

@@ -37,12 +37,14 @@ def write_run(
         code_version="0",
         kernel_sha256="0" * 64,
     )
-    matrices = tree.get("weights", {})
+    weights = tree.get("weights", {})
+    matrices = {name: matrix for name, matrix in weights.items() if isinstance(matrix, dict)}
     groups = {f"weights/{name}": {"shape": matrix["shape"]} for name, matrix in matrices.items()}
     if "neurons" in tree:
         groups["neurons"] = {"n_regular": N_REGULAR}
     arrays = {name: {k: v for k, v in m.items() if k != "shape"} for name, m in matrices.items()}
-    write_tree(path, {**tree, **({"weights": arrays} if arrays else {})}, attributes, groups)
+    written = {**tree, **({"weights": {**weights, **arrays}} if weights else {})}
+    write_tree(path, written, attributes, groups)
     return str(path)
 
 

@@ -16,8 +16,13 @@ GOALS = {"oracle": 50, "explorer": 20, "random_walk": 2, "network": 6, "network_
          "untrained": 1}  # fmt: skip
 
 
-def teacher_run(family: str = "target-networks", seed: int = 0) -> dict[str, Any]:
-    """Return the tree of a run that learned to learn a family of functions."""
+def teacher_run(
+    family: str = "target-networks", seed: int = 0, code: str | None = None
+) -> dict[str, Any]:
+    """Return the tree of a run that learned to learn a family of functions.
+
+    With `code` that of its inputs is named, and all is recorded that newer files have.
+    """
     rng = np.random.default_rng(seed)
     d, low, high = (1, -5.0, 5.0) if family == "sine" else (2, 0.0, 1.0)
     tree = a_run(seed, n_iterations=2, signed=False, policy="none")
@@ -39,7 +44,21 @@ def teacher_run(family: str = "target-networks", seed: int = 0) -> dict[str, Any
         },
     }
     tree.pop("rewiring")
+    if code is not None:
+        _add_judgement(tree, rng, code)
     return tree
+
+
+def _add_judgement(tree: dict[str, Any], rng: np.random.Generator, code: str) -> None:
+    """Add what tells of a code, internal readouts, and how good a network is out of sample."""
+    tree["config"] = tree["config"].replace("examples =", f'code = "{code}"\nexamples =')
+    home, example = tree["recordings"]["l2l"], tree["recordings"]["example"]
+    errors = home["errors"]
+    errors["linear_others"] = 1.1 * errors["linear_all"].mean(1)
+    errors["gaussian_process"] = 1e-3 * errors["linear_preceding"].mean(0)
+    others = {"bernoulli", "regular", "random-phase"} - {code}
+    home["other_codes"] = {name: rng.uniform(0.03, 0.09, N_TESTED) for name in sorted(others)}
+    example["y"] = np.hstack([example["y"], rng.normal(0, 1, (len(example["y"]), 9))])
 
 
 def navigation_run(seed: int = 0, *, untrained: bool = False) -> dict[str, Any]:

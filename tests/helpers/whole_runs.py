@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,22 +14,40 @@ name = "{recipe}"
 seed = {seed}
 [task]
 name = "{task}"
+code = "threshold-crossing"
 steps_per_pixel = 1
 [network]
 model = "{model}"
-n_regular = 120
+n_regular = {n_regular}
 n_adaptive = {n_adaptive}
+connectivity = {connectivity}
+delays = {delays}
+dale = {dale}
+tau_m_ms = 20.0
+tau_a_ms = 700.0
+beta = 1.8
+b0 = 0.01
+n_ref = 5
 [loss]
 rate_target_hz = 10.0
 [training]
-batch = 64
+iterations = {iterations}
+batch = {batch}
+lr = 0.01
+lr_schedule = "step"
+lr_decay = 0.8
+lr_decay_every = 2500
 [rewiring]
 policy = "{policy}"
 """
 
 
 def whole_run(recipe: str = "smnist-deepr", seed: int = 1, **options: Any) -> dict[str, Any]:
-    """Return the tree of a run of `recipe`; `task` and `accuracy` can be given, too."""
+    """Return the tree of a run of `recipe`, with settings of the paper's network by default.
+
+    `task`, `accuracy`, `n_adaptive`, `n_iterations`, and of the settings `delays`, `batch` and
+    `iterations` can be given, too.
+    """
     task, accuracy = options.pop("task", "smnist"), options.pop("accuracy", None)
     rewired, adaptive = "deepr" in recipe, "lif" not in recipe
     policy = "deep-r" if rewired else "none"
@@ -40,8 +59,12 @@ def whole_run(recipe: str = "smnist-deepr", seed: int = 1, **options: Any) -> di
     rng = np.random.default_rng(seed)
     n = N_REGULAR + n_adaptive
     tree["config"] = CONFIG.format(
-        recipe=recipe, seed=seed, task=task, model="lsnn", n_adaptive=n_adaptive, policy=policy
-    )
+        recipe=recipe, seed=seed, task=task, model="lsnn", n_adaptive=n_adaptive, policy=policy,
+        n_regular=220 - n_adaptive, connectivity=0.12 if rewired else 1.0,
+        dale="true" if rewired else "false",
+        delays=options.pop("delays", 10), batch=options.pop("batch", 64),
+        iterations=options.pop("iterations", 36000),
+    )  # fmt: skip
     tree["neurons"] |= {
         "beta": np.where(np.arange(n) < N_REGULAR, 0.0, 1.8),
         "tau_a_ms": np.full(n, 700.0),
@@ -55,6 +78,26 @@ def whole_run(recipe: str = "smnist-deepr", seed: int = 1, **options: Any) -> di
         tree["metrics"]["test"]["accuracy"] = series(np.array([n_iterations]), np.array([accuracy]))
     tree["recordings"]["memory"] = _memory(rng, n_adaptive)
     _add_training(tree, rng, n_iterations, rewired)
+    return tree
+
+
+def learn_constants(tree: dict[str, Any], learn: Sequence[str]) -> dict[str, Any]:
+    """Let a made-up run have learned constants of its neurons: change and return its tree."""
+    rng, n = np.random.default_rng(5), tree["neurons"]["sign"].size
+    neurons = tree["neurons"]
+    neurons |= {"tau_m_ms": np.full(n, 20.0), "b0": np.full(n, 0.01)}
+    neurons["initial"] = {}
+    step = tree["metrics"]["train"]["loss"]["step"][::10]
+    for name in learn:
+        stored = f"{name}_ms" if name.startswith("tau") else name
+        before = neurons[stored]
+        neurons["initial"][stored] = before.copy()
+        neurons[stored] = before * rng.lognormal(0.2, 0.3, n)
+        for percent in (5, 50, 95):
+            end = np.percentile(neurons[stored][-1:], percent)
+            course = np.linspace(before[-1], end, step.size) * (1 + (percent - 50) / 100)
+            unit = stored.removeprefix(name)
+            tree["metrics"]["train"][f"{name}_p{percent}{unit}"] = series(step, course)
     return tree
 
 

@@ -150,12 +150,12 @@ def installed(here, monkeypatch):
 def test_the_page_s_verb_is_listed(installed, capsys):
     assert cli.main(["--help"]) == 0
 
-    line = r"^  export +write weights, delays and neurons as a MATLAB file$"
+    line = r"^  matlab +write weights, delays and neurons as a MATLAB file$"
     assert re.search(line, capsys.readouterr().out, re.MULTILINE)
 
 
 def test_the_network_built_again_is_the_run_s(installed):
-    assert cli.main(["export", "run.h5", "-o", "run.mat"]) == 0
+    assert cli.main(["matlab", "run.h5", "-o", "run.mat"]) == 0
 
     found = module(*PYTHON[2:]).network("run.mat")
     with read_run("run.h5") as file:
@@ -171,6 +171,6 @@ def test_the_network_built_again_is_the_run_s(installed):
 
 
 def test_an_error_of_the_page_s_verb_is_one_line(installed, capsys):
-    assert cli.main(["export", "missing.h5", "-o", "run.mat"]) == 3
+    assert cli.main(["matlab", "missing.h5", "-o", "run.mat"]) == 3
 
     assert capsys.readouterr().err.count("\n") == 1

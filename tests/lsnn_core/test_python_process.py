@@ -46,7 +46,7 @@ def test_the_one_who_compiles_beside(sprung, monkeypatch):
 
 def test_those_who_draw_and_measure(sprung, tmp_path):
     path = measure.write_problem(TINY, 3, str(tmp_path))
-    with measure.start_ours(path, QUICK) as child:
+    with measure.start_ours(TINY, path, QUICK) as child:
         assert "forward" in child.ready["ready"]
     assert measure.gemm_peak("float32", [1])[1] > 0
     assert not sprung.exists()

@@ -20,6 +20,7 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "lsnn_core/TUTORIAL.md",
+    "lsnn_core/EXCHANGE.md",
 )
 SOURCES = sorted(
     str(path.relative_to(ROOT))
@@ -123,3 +124,17 @@ def test_a_decision_that_is_cited_is_listed(document):
     listed = {name for pages in DECISIONS for name in HEADING.findall(text(pages))}
 
     assert set(DECISION.findall(text(document))) <= listed
+
+
+@pytest.mark.parametrize("document", DECISIONS)
+def test_what_was_measured_can_be_looked_up_or_is_said_not_to_be_shipped(document):
+    remarks = re.findall(r"\([^()]*\b(?:measured|tried)\b[^()]*\)", text(document))
+    shipped = [[ROOT / path for path in PATH.findall(remark)] for remark in remarks]
+
+    assert remarks
+    unfounded = [
+        remark
+        for remark, files in zip(remarks, shipped, strict=True)
+        if "not shipped" not in remark and not any(file.is_file() for file in files)
+    ]
+    assert unfounded == []

@@ -19,6 +19,7 @@ CLEAN = PACKAGES
 # What a function may import: not everyone has it.
 OPTIONAL = {
     "espeakng_loader",  # the extra `speech`
+    "nir",  # the extra of this name
     "grp", "pwd", "resource",  # not on Windows
 }  # fmt: skip
 # Folders of verbs, and a verb's file beside the task that it serves.

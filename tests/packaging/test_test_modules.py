@@ -23,6 +23,8 @@ OTHERS = {
     "tests/lsnn_core/rate/test_equations.py": "both cells in their network, forward",
     "tests/lsnn_core/rate/test_gradients.py": "both cells in their network, backward",
     "tests/lsnn_core/rate/test_overflow.py": "both cells in their network, at their limits",
+    "tests/analysis/test_captions.py": "what the gallery says, all figures",
+    "tests/analysis/test_print.py": "how the gallery prints, all figures",
     "tests/tasks/test_shipped_recipes.py": "the recipes of all tasks",
 }
 

@@ -1,8 +1,9 @@
 """Sequential MNIST: digit, accuracies beside the paper's, connectivity, activity.
 
 Figure 1 of the paper. A the digit and its pixel sequence; B test accuracy of five models at 1 and 2
-ms a pixel, ours beside the published one; C the connections that DEEP R settled on; D the network
-at work. B groups the run files by recipe and seed; A, C and D show one of them.
+ms a pixel, the paper's networks with our training beside the published numbers, runs of the
+published recipe as crosses, and apart from them what is beyond the paper; C the connections that
+DEEP R settled on; D the network at work. A, C and D show one of the runs.
 """
 
 from __future__ import annotations
@@ -12,19 +13,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError, UsageError
 
 from ...colours import PALETTE
-from ...panels.bars import bar_handles, result_bars
+from ...panels.bars import MARK, SEED, bar_handles, result_bars
 from ...panels.digit import digit, grey_values, reading_order
 from ...panels.network import network
 from ...panels.note import note
 from ...reading.connectivity import Connectivity, connectivity
-from ...reading.published import Row, row_of
-from ...reading.results import Group, grouped, refuse_duplicates, result
+from ...reading.kinds import KINDS
+from ...reading.published import Row, row_of, rows
+from ...reading.results import Group, Result, grouped, refuse_duplicates, result
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure
 from ...style import PAGE_IN, letter
@@ -35,13 +39,15 @@ DURATIONS: Mapping[int, tuple[str, ...]] = {
     1: tuple(f"smnist-{model}" for model in MODELS),
     2: tuple(f"smnist-{model}-2ms" for model in MODELS),
 }
-RECIPES = DURATIONS[1] + DURATIONS[2]
+BARS = DURATIONS[1] + DURATIONS[2]
+RECIPES = tuple(r for row in rows() for r in row.recipes if r.startswith("smnist-"))
 COLOURS = tuple(PALETTE[key] for key in ("R_E", "A", "Y", "R_I", "X"))  # one for each model
 PAPER_EXAMPLES = 36_000 * 256  # that each of the published runs was trained on
 # Whose example and connections are shown, the first of them that is there.
 SHOWN = ("smnist-deepr", "smnist-deepr-2ms", "smnist-lsnn", "smnist-lsnn-2ms", "smnist-lif",
          "smnist-lif-2ms")  # fmt: skip
-TOP_IN, FOOT_IN, LEFT_IN = 1.95, 0.5, 2.65
+TOP_IN, FOOT_IN, LEFT_IN = 1.95, 0.75, 2.65
+BEYOND = 0.45  # width of the panel of what is beyond the paper, beside the two others
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,11 @@ class Fig1Data:
     ----------
     rows
         Published numbers by milliseconds a pixel.
-    groups
-        Our runs by recipe.
+    bars, marks
+        Our runs of the paper's networks by the published recipe: with our training, the longest
+        one of each, and as published.
+    beyond
+        Our runs beyond the paper, by model.
     example
         One digit through one network; None if no run has a recording.
     connections
@@ -63,7 +72,9 @@ class Fig1Data:
     """
 
     rows: Mapping[int, tuple[Row, ...]]
-    groups: Mapping[str, Group]
+    bars: Mapping[str, Group]
+    marks: Mapping[str, Group]
+    beyond: Mapping[str, Group]
     example: fig1d.Fig1dData | None
     connections: Connectivity | None
     about: str
@@ -81,23 +92,29 @@ def load(paths: Sequence[str]) -> Fig1Data:
     """
     if not paths:
         raise UsageError("figure fig1: expected one or more run files, found none")
-    results, names, about = [], [], []
+    results: list[tuple[Row, Result]] = []
+    names: dict[str, list[tuple[str, int, str]]] = {kind: [] for kind in KINDS}
+    about = []
     examples: dict[str, fig1d.Fig1dData] = {}
     connections: dict[str, Connectivity] = {}
     for path in paths:
         with open_run(path) as run:
             row = _row(run)
-            names.append((run.recipe, run.seed, run.path))
-            results.append((run.recipe, result(run, row)))
+            one = result(run, row)
+            names[one.kind].append((run.recipe, run.seed, run.path))
+            results.append((row, one))
             about.append(run.about)
             if run.recipe in SHOWN and run.recipe not in examples and _has_example(run):
                 examples[run.recipe] = fig1d.read(run)
             if "deepr" in run.recipe and run.recipe not in connections:
                 connections[run.recipe] = connectivity(run)
-    refuse_duplicates("fig1", names)
+    for same_kind in names.values():
+        refuse_duplicates("fig1", same_kind)
     return Fig1Data(
         rows={ms: tuple(filter(None, map(row_of, recipes))) for ms, recipes in DURATIONS.items()},
-        groups=grouped(results),
+        bars={r: _longest(g) for r, g in _grouped(results, "b").items() if r in BARS},
+        marks={r: g for r, g in _grouped(results, "a").items() if r in BARS},
+        beyond=grouped([(_beyond_name(row), one) for row, one in results if one.kind == "c"]),
         example=_first(examples),
         connections=_first(connections),
         about="; ".join(about),
@@ -126,6 +143,22 @@ def draw(fig: Figure, data: Fig1Data) -> None:
     foot.text(0.01, 0.95, _caption(data), fontsize=6.5, va="top", linespacing=1.25)
 
 
+def _grouped(results: Sequence[tuple[Row, Result]], kind: str) -> dict[str, Group]:
+    return grouped([(row.recipe, one) for row, one in results if one.kind == kind])
+
+
+def _longest(group: Group) -> Group:
+    """Return the runs that were trained on the most examples: others are no seeds of the same."""
+    most = max(one.examples for one in group.results)
+    return Group(tuple(one for one in group.results if one.examples == most))
+
+
+def _beyond_name(row: Row) -> str:
+    slow = " (2 ms)" if "2 ms" in row.task else ""
+    permuted = "permuted: " if "permuted" in row.task else ""
+    return f"{permuted}{row.model}{slow}"
+
+
 def _row(run: Run) -> Row:
     task = run.setting("task", "name")
     if task != "smnist":
@@ -133,8 +166,13 @@ def _row(run: Run) -> Row:
             f"{run.path}: is a run of the task {task!r}; fig1 shows sequential MNIST, such as"
             " `lsnn train smnist-deepr` leaves"
         )
+    if run.setting("task", "permuted") is True:
+        raise UsageError(
+            f"figure fig1: {run.path} is of permuted digits (task.permuted), and the paper's are"
+            " shown row by row; draw it with fig1d, memory or learning"
+        )
     row = row_of(run.recipe)
-    if row is None or row.recipe not in RECIPES:
+    if row is None or run.recipe not in RECIPES:
         raise UsageError(
             f"figure fig1: {run.path} is of the recipe {run.recipe!r}, which is none of the"
             f" figure's: {', '.join(RECIPES)}"
@@ -163,18 +201,36 @@ def _draw_digit(part: SubFigure, example: fig1d.Fig1dData | None) -> None:
 
 
 def _draw_accuracies(part: SubFigure, data: Fig1Data) -> None:
-    axes = part.subplots(1, len(data.rows), sharey=True)
-    for ax, (ms, rows) in zip(axes, data.rows.items(), strict=True):
-        groups = [data.groups.get(row.recipe) for row in rows]
-        result_bars(ax, rows, groups, colours=COLOURS)
-        ax.set_xticks(range(len(rows)), [row.model.replace("R L", "R\nL") for row in rows])
+    axes = part.subplots(1, 3, sharey=True, width_ratios=[1.0, 1.0, BEYOND])
+    for ax, (ms, published) in zip(axes, data.rows.items(), strict=False):
+        bars, marks = ([by.get(row.recipe) for row in published] for by in (data.bars, data.marks))
+        result_bars(ax, published, bars, colours=COLOURS, marks=marks)
+        ax.set_xticks(range(len(published)), [r.model.replace("R L", "R\nL") for r in published])
         ax.set_title(f"{ms} ms a pixel", fontsize=7, pad=2)
-        ax.set_ylim(0, 109)
+    _draw_beyond(axes[-1], data.beyond)
+    for ax in axes:
+        ax.set_ylim(0, 102.5)
+        ax.tick_params(axis="x", labelsize=6)
         ax.axhline(10, color=PALETTE["context"], linewidth=0.6, linestyle=":", zorder=1)
     axes[0].set_ylabel("test accuracy (%)")
     axes[0].set_yticks(range(0, 101, 20))
-    part.legend(handles=bar_handles(), loc="outside upper right", ncols=4, handlelength=1.2,
-                columnspacing=1.0, fontsize=6.5)  # fmt: skip
+    published_recipe = Line2D([], [], label="published recipe, ours", **MARK)
+    part.legend(handles=[*bar_handles(), published_recipe], loc="outside upper right", ncols=5,
+                handlelength=1.0, columnspacing=0.8, fontsize=6)  # fmt: skip
+
+
+def _draw_beyond(ax: Axes, beyond: Mapping[str, Group]) -> None:
+    """Draw what is beyond the paper, a number for each model that the caption names."""
+    ax.set_title("beyond", fontsize=7, pad=2)
+    for k, group in enumerate(beyond.values()):
+        ax.bar(k, group.mean, 0.5, color=PALETTE["context"], zorder=2)
+        shift = np.linspace(-0.12, 0.12, len(group.values)) if len(group.values) > 1 else [0.0]
+        ax.plot(k + np.asarray(shift), group.values, **SEED)
+    ax.set_xlim(-0.6, max(len(beyond), 1) - 0.4)
+    ax.set_xticks(range(len(beyond)), [str(k + 1) for k in range(len(beyond))])
+    ax.tick_params(axis="x", length=0)
+    if not beyond:
+        note(ax, "no run")
 
 
 def _draw_connections(part: SubFigure, connections: Connectivity | None) -> None:
@@ -193,21 +249,36 @@ def _draw_missing(ax: Axes, what: str, command: str) -> None:
 
 def _caption(data: Fig1Data) -> str:
     """Say what the bars are, how long ours trained, and which runs are missing."""
-    shown = [g for g in data.groups.values()]
-    least, most = (
-        pick(r.examples for group in shown for r in group.results) for pick in (min, max)
-    )
-    length = f"{_amount(least)}" if least == most else f"{_amount(least)} to {_amount(most)}"
     text = (
         "B: the paper prints the best run (diamonds); means and spreads of its runs are from the"
-        " supplement, dashed or open where not checked against a copy. Ours were trained on"
-        f" {length} of the {PAPER_EXAMPLES / 1e6:.1f} million digits that the paper's runs saw;"
-        " dotted: chance."
+        " supplement, dashed or open where not checked against a copy; dotted: chance. Whiskers end"
+        " at 100 %. "
     )
-    missing = [recipe for recipe in RECIPES if recipe not in data.groups]
+    text += _lengths(data)
+    if data.marks:
+        text += " Crosses: the published recipe, unchanged, each seed."
+    else:
+        text += " No run of the published recipe, unchanged, is among them."
+    numbered = "; ".join(f"{k + 1} {model}" for k, model in enumerate(data.beyond))
+    if numbered:
+        text += f" Beyond the paper: {numbered}."
+    missing = [r for r in BARS if r not in data.bars and r not in data.marks]
     if missing:
         text += f" No run of {', '.join(missing)}: `lsnn train RECIPE`."
     return textwrap.fill(text, 132, break_on_hyphens=False)
+
+
+def _lengths(data: Fig1Data) -> str:
+    """Say what the filled bars are, and on how much they were trained."""
+    examples = [r.examples for group in data.bars.values() for r in group.results]
+    if not examples:
+        return "No run of the paper's networks with our training."
+    least, most = min(examples), max(examples)
+    length = f"{_amount(least)}" if least == most else f"{_amount(least)} to {_amount(most)}"
+    return (
+        "Filled: the paper's networks with our training, on"
+        f" {length} of the {PAPER_EXAMPLES / 1e6:.1f} million digits that the paper's runs saw."
+    )
 
 
 def _amount(examples: int) -> str:

@@ -33,6 +33,7 @@ Array = npt.NDArray[Any]
 DT_MS = 1.0
 RECORDS = "lsnn evaluate RUN.h5, on a run of a digit task such as smnist-deepr"
 EXAMPLE = "recordings/example"
+PIXEL_ORDER = f"{EXAMPLE}/pixel_order"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ class Fig1dData:
     ----------
     image
         Grey values, (rows, columns).
+    shown
+        The same numbers, filled in row by row in the order in which they are shown.
+    permuted
+        Whether that order is not row by row.
     label, prediction
         Classes.
     ms_per_pixel, duration_ms, readout_start_ms
@@ -60,6 +65,8 @@ class Fig1dData:
     """
 
     image: Array
+    shown: Array
+    permuted: bool
     label: int
     prediction: int
     ms_per_pixel: float
@@ -136,6 +143,8 @@ def read(run: Run) -> Fig1dData:
     threshold, baseline = _thresholds(run, n_steps)
     return Fig1dData(
         image=image,
+        shown=image.ravel()[_pixel_order(run, image.size)].reshape(image.shape),
+        permuted=PIXEL_ORDER in run,
         label=_integer(run, "label", 0, n_out - 1),
         prediction=_integer(run, "prediction", 0, n_out - 1),
         ms_per_pixel=ms_per_pixel,
@@ -149,6 +158,18 @@ def read(run: Run) -> Fig1dData:
         softmax=softmax,
         about=run.about,
     )
+
+
+def _pixel_order(run: Run, n_pixels: int) -> Array:
+    """Return which pixel is shown when: row by row unless the file says otherwise."""
+    if PIXEL_ORDER not in run:
+        return np.arange(n_pixels)
+    order = run.array(PIXEL_ORDER, made_by=RECORDS, ndim=1, length=n_pixels)
+    if not np.array_equal(np.sort(order), np.arange(n_pixels)):
+        raise BadFileError(
+            f"{run.path}: /{PIXEL_ORDER}: expected each of the pixels 0 to {n_pixels - 1} once"
+        )
+    return order.astype(np.int64)
 
 
 def _thresholds(run: Run, n_steps: int) -> tuple[Array | None, Array | None]:
@@ -180,9 +201,10 @@ def _raster_height(population: Population) -> float:
 def _draw_stimulus(name: Axes, panel: Axes, data: Fig1dData) -> None:
     digit(name, data.image)
     name.set_anchor("W")
-    pixel_sequence(panel, data.image, ms_per_pixel=data.ms_per_pixel)
+    pixel_sequence(panel, data.shown, ms_per_pixel=data.ms_per_pixel)
     verdict = "correct" if data.label == data.prediction else f"taken for a {data.prediction}"
-    panel.set_title(f"pixels of a {data.label}, row by row ({verdict})", loc="left")
+    order = "permuted" if data.permuted else "row by row"
+    panel.set_title(f"pixels of a {data.label}, {order} ({verdict})", loc="left")
     panel.set_title("readout", loc="right")
 
 
@@ -211,7 +233,7 @@ def _draw_thresholds(name: Axes, panel: Axes, threshold: Array, baseline: Array 
     threshold_traces(panel, threshold, baseline=baseline, dt_ms=DT_MS)
     panel.margins(y=0.1)
     panel.locator_params(axis="y", nbins=3)
-    row_name(name, "$B_j(t)$", f"threshold\nof {threshold.shape[1]} in A", PALETTE["A"])
+    row_name(name, "$B_j(t)$", f"of the {threshold.shape[1]} in A\nthat fire most", PALETTE["A"])
 
 
 def _draw_softmax(name: Axes, panel: Axes, data: Fig1dData) -> None:

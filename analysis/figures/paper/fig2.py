@@ -22,10 +22,12 @@ from lsnn_core.errors import UsageError
 from ...colours import PALETTE
 from ...panels.note import note
 from ...panels.schematic import learning_scheme, target_network
+from ...reading.results import RECORDS
 from ...reading.run import open_run
 from ...runfigure import RunFigure
 from ...style import PAGE_IN, columns, letter, rows
-from .fig2_data import FAMILIES, NETWORKS, RECORDS, SINUS, Learner, family_of, read
+from .fig2_data import FAMILIES, NETWORKS, SINUS, Learner, family_of, read
+from .fig2_errors import ABOUT_CODES, CODES, in_words
 from .fig2_panels import (
     draw_backprop,
     draw_episode,
@@ -35,7 +37,8 @@ from .fig2_panels import (
     draw_samples,
 )
 
-TOP_IN, FOOT_IN, MISSING_IN = 1.62, 0.46, 0.3
+TOP_IN, MISSING_IN = 1.62, 0.3
+FOOT_LINE_IN, FOOT_MARGIN_IN = 0.113, 0.12
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,9 @@ def load(paths: Sequence[str]) -> Fig2Data:
 def draw(fig: Figure, data: Fig2Data) -> None:
     """Draw the figure; a row whose data is missing is a line that says what records it."""
     plan = _plan(data)
-    heights = [TOP_IN, *(row.height_in if row.is_there else MISSING_IN for row in plan), FOOT_IN]
+    caption = _caption(data)
+    foot_in = FOOT_MARGIN_IN + FOOT_LINE_IN * (1 + caption.count("\n"))
+    heights = [TOP_IN, *(row.height_in if row.is_there else MISSING_IN for row in plan), foot_in]
     fig.set_size_inches(PAGE_IN, sum(heights))
     top, *parts, foot = rows(fig, heights)
     _draw_top(top, data.networks)
@@ -88,7 +93,7 @@ def draw(fig: Figure, data: Fig2Data) -> None:
             row.draw(part, row.run)
         else:
             _missing(part, row)
-    foot.text(0.01, 0.9, _caption(data), fontsize=6.5, va="top", linespacing=1.25)
+    foot.text(0.01, 0.95, caption, fontsize=6.5, va="top", linespacing=1.25)
 
 
 @dataclass(frozen=True)
@@ -197,20 +202,29 @@ def _missing(part: SubFigure, row: Row) -> None:
 
 
 def _caption(data: Fig2Data) -> str:
-    """Say what the curves are, and how long the runs trained."""
+    """Say what the curves are, how long the runs trained on what, and what came of it."""
+    runs = [one for one in (data.networks, data.sinus) if one is not None]
     lines = [
         "C, E, F, J: squared errors; E, F, J: mean on 10 new functions and its standard error."
-        " Linear: least squares on all pairs of an episode (C), on those before (E). H, I: grey the"
-        " function, pink what the LSNN expects, dots the examples it has seen."
+        " Linear: least squares on all other pairs of an episode (C), on those before (E)."
+        " H, I: grey the function, pink what the LSNN expects, dots the examples it has seen."
     ]
-    for one in (data.networks, data.sinus):
-        if one is not None:
-            state = "" if one.status == "complete" else f" ({one.status})"
-            lines.append(
-                f"{one.family.name.capitalize()}: {one.iteration} iterations{state},"
-                f" {one.examples} examples an episode."
-            )
-    return textwrap.fill(" ".join(lines), 134)
+    if any(one.errors is not None and one.errors.floor is not None for one in runs):
+        lines.append(
+            "Floor: a Gaussian process with the family's own covariance; no predictor that is"
+            " linear in the values seen errs less."
+        )
+    return textwrap.fill(" ".join([*lines, *map(_about, runs)]), 134)
+
+
+def _about(run: Learner) -> str:
+    """How a run trained, and how it does on new functions."""
+    state = "" if run.status == "complete" else f" ({run.status})"
+    text = (
+        f"{run.family.name.capitalize()}: {run.iteration} iterations{state}, {run.examples}"
+        f" examples an episode, {CODES[run.code]}{ABOUT_CODES.get(run.code, '')}."
+    )
+    return text if run.errors is None else f"{text} {in_words(run.errors, run.examples)}"
 
 
 figure = RunFigure(

@@ -13,11 +13,12 @@ from lsnn_core.errors import BadFileError
 
 from ...colours import PALETTE
 from ...reading.populations import Population, adaptive, regular
+from ...reading.results import RECORDS
 from ...reading.run import Run, Series
+from .fig2_errors import Errors, code_of, read_errors
 
 Array = npt.NDArray[Any]
 
-RECORDS = "lsnn evaluate RUN.h5"
 SHOWN = 25  # examples of the recorded episode (paper, Fig. 2D)
 ERROR_SHARE = 0.01  # of the largest possible squared error counts as good (our choice)
 
@@ -71,19 +72,6 @@ class Episode:
 
 
 @dataclass(frozen=True)
-class Errors:
-    """Squared errors on functions never seen before, (functions, examples) each.
-
-    `backprop` is None for families that are no networks.
-    """
-
-    lsnn: Array
-    linear_all: Array
-    linear_preceding: Array
-    backprop: Array | None
-
-
-@dataclass(frozen=True)
 class Probes:
     """What a network expects of one function everywhere, asked in mid-episode.
 
@@ -122,6 +110,7 @@ class Learner:
     """One run of learning to learn; what it has not recorded is None."""
 
     family: Family
+    code: str
     iteration: int
     status: str
     examples: int
@@ -168,12 +157,13 @@ def read(run: Run) -> Learner:
     train = "metrics/train/mse"
     return Learner(
         family=family,
+        code=code_of(run),
         iteration=run.iteration,
         status=run.status,
         examples=_setting(run, "examples"),
         curve=run.series(train, made_by="lsnn train") if train in run else None,
         episode=_episode(run, family) if "recordings/example" in run else None,
-        errors=_errors(run) if has["errors"] else None,
+        errors=read_errors(run, family.inputs > 1) if has["errors"] else None,
         samples=_samples(run) if has["samples"] else None,
         probes=_probes(run, "probes") if has["probes"] else None,
         adversarial=_probes(run, "adversarial") if "recordings/l2l/adversarial" in run else None,
@@ -194,8 +184,8 @@ def _episode(run: Run, family: Family) -> Episode:
     target = run.array(f"{home}/target", made_by=RECORDS, shape=(None,))
     x = run.array(f"{home}/x", made_by=RECORDS, shape=(target.size, None))
     hold = run.integer(f"{home}/hold_ms", 1, 1000, made_by=RECORDS)
-    y = run.array(f"{home}/y", made_by=RECORDS, shape=(hold * target.size, 1))
-    counts = y.reshape(-1, hold).sum(axis=1, dtype=np.float64)
+    y = run.array(f"{home}/y", made_by=RECORDS, shape=(hold * target.size, None))
+    counts = y[:, 0].reshape(-1, hold).sum(axis=1, dtype=np.float64)  # others: internal readouts
     middle, half = (family.low + family.high) / 2, (family.high - family.low) / 2
     n = min(SHOWN, target.size)
     return Episode(
@@ -223,22 +213,6 @@ def _signals(run: Run, d: int) -> tuple[Population, ...]:
     return tuple(
         Population(name, remark, colour, times, ids, np.arange(k * size, (k + 1) * size))
         for k, (name, remark, colour) in enumerate(zip(names, remarks, colours, strict=True))
-    )
-
-
-def _errors(run: Run) -> Errors:
-    home = "recordings/l2l/errors"
-    target = run.array(f"{home}/target", made_by=RECORDS, shape=(None, None))
-
-    def like_target(name: str) -> Array:
-        return run.array(f"{home}/{name}", made_by=RECORDS, shape=target.shape)
-
-    has_networks = f"{home}/backprop" in run or family_of(run) != SINUS
-    return Errors(
-        lsnn=(like_target("guess").astype(np.float64) - target) ** 2,
-        linear_all=like_target("linear_all"),
-        linear_preceding=like_target("linear_preceding"),
-        backprop=like_target("backprop") if has_networks else None,
     )
 
 

@@ -16,10 +16,12 @@ from ...panels.functions import internal_model, sample_curves
 from ...panels.note import note
 from ...panels.rows import population_raster, row_name, share_time
 from ...panels.trials import function_dots, one_function, trial_errors
-from .fig2_data import RECORDS, Episode, Learner, Probes, learned_at
+from ...reading.results import RECORDS
+from .fig2_data import Episode, Learner, Probes, learned_at
 
 LSNN, LINEAR, BACKPROP = PALETTE["R_E"], "#E69F00", PALETTE["X"]
 LINEAR_LINE: dict[str, Any] = {"color": LINEAR, "linestyle": (0, (4, 1.5))}
+FLOOR_LINE: dict[str, Any] = {"color": PALETTE["X"], "linestyle": (0, (1, 1.5))}
 N_NETWORKS = 10  # whose errors over trials are shown (paper, Fig. 2E)
 MODELS = (1, 2, 3, 5, 10, 20)  # examples after which internal models are shown
 NAME_IN, WORK_IN = 0.62, 3.75
@@ -44,11 +46,12 @@ def draw_curve(ax: Axes, run: Learner) -> None:
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.xaxis.set_major_locator(_few_ticks())
     if run.errors is not None:
-        level = float(run.errors.linear_all.mean())
+        level = float(run.errors.linear.mean())
         ax.axhline(level, linewidth=1.0, zorder=2, **LINEAR_LINE)
+        above = bool(run.curve.value[-1] > level)  # the curve: the label goes where it is not
         ax.text(
-            0.97, level, "optimal linear", color=LINEAR, fontsize=6.5, ha="right", va="bottom",
-            transform=ax.get_yaxis_transform(),
+            0.97, level, "optimal linear", color=LINEAR, fontsize=6.5, ha="right",
+            va="top" if above else "bottom", transform=ax.get_yaxis_transform(),
         )  # fmt: skip
 
 
@@ -58,7 +61,7 @@ def draw_dots(ax: Axes, run: Learner) -> None:
         ax.set_axis_off()
         note(ax, RECORDS.replace(" ", "\n"))
         return
-    groups = {"LSNN": run.errors.lsnn.mean(axis=1), "linear": run.errors.linear_all.mean(axis=1)}
+    groups = {"LSNN": run.errors.lsnn.mean(axis=1), "linear": run.errors.linear}
     function_dots(ax, groups, colours=(LSNN, LINEAR))
     ax.set_title(f"{len(run.errors.lsnn)} new functions", fontsize=7)
     ax.tick_params(labelleft=False)
@@ -111,6 +114,10 @@ def draw_errors(ax: Axes, run: Learner) -> None:
         ax, run.errors.linear_preceding[:N_NETWORKS], band=False, linewidth=1.0,
         label="linear predictor", **LINEAR_LINE,
     )  # fmt: skip
+    if run.errors.floor is not None:
+        trial_errors(
+            ax, run.errors.floor[None], band=False, linewidth=0.8, label="floor", **FLOOR_LINE
+        )
     _trial_axes(ax)
     if run.episode is not None:
         inset = ax.inset_axes((0.62, 0.63, 0.36, 0.29))
@@ -189,7 +196,7 @@ def _trial_axes(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.set_xlabel("trial")
     ax.set_ylabel("squared error")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)
 
 
 def _few_ticks() -> Any:

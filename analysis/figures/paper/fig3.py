@@ -70,12 +70,7 @@ def draw_goals(ax: Axes, data: Navigator) -> None:
                 1.015, level, label, ha="left", va="center", fontsize=6.5, color=PALETTE["X"],
                 transform=ax.get_yaxis_transform(),
             )  # fmt: skip
-    ax.set_yscale("symlog", linthresh=1.0, linscale=0.4)
-    top = 1.4 * ax.dataLim.ymax
-    ax.set_ylim(0, top)
-    ticks = [n for n in (0, 1, 3, 10, 30, 100) if n < top]
-    ax.set_yticks(ticks, [str(n) for n in ticks])
-    ax.set_yticks([], minor=True)
+    ax.set_ylim(0, 1.05 * ax.dataLim.ymax)
     _episodes(ax, data)
     ax.set_ylabel("goals per episode")
 
@@ -112,7 +107,12 @@ def draw_searches(ax: Axes, data: Navigator) -> None:
     which = np.arange(1, SEARCHES + 1)
     for name, (label, look) in looks.items():
         if name in data.players:
-            ax.plot(which, data.players[name].steps, label=label, **{"linewidth": 0.9, **look})
+            player = data.players[name]
+            error = player.error if name in ("network", "network_goal_moves") else None
+            ax.errorbar(
+                which, player.steps, error, label=label, capsize=1.8, elinewidth=0.8,
+                **{"linewidth": 0.9, **look},
+            )  # fmt: skip
     _steps(ax)
     ax.legend(
         loc="lower left", bbox_to_anchor=(-0.05, 1), ncols=2, borderaxespad=0, fontsize=6.5,
@@ -169,6 +169,9 @@ def _caption(data: Navigator) -> str:
         " search, blue the ways back from new places (dots). E, goal moves: elsewhere whenever"
         " found."
     )
+    if data.players:
+        n = data.players["network"].episodes
+        text += f" E: mean over {n} new episodes and, of the LSNN, its standard error."
     return textwrap.fill(text, 134)
 
 

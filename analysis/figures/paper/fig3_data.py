@@ -35,14 +35,19 @@ class Player:
         For each episode shown, the steps at which it reached the goal.
     goals
         Mean over all recorded episodes.
-    steps
-        (SEARCHES,) mean length of the first, second ... search; NaN where none was completed.
+    steps, error
+        (SEARCHES,) mean length of the first, second ... search, and its standard error; NaN where
+        none was completed.
+    episodes
+        Recorded ones.
     """
 
     path: Array
     reached: tuple[Array, ...]
     goals: float
     steps: Array
+    error: Array
+    episodes: int
 
 
 @dataclass(frozen=True)
@@ -121,8 +126,8 @@ def refuse_other_tasks(run: Run, figure: str) -> None:
         )
 
 
-def search_lengths(goals: Array, episode: Array, step: Array, n_steps: int) -> Array:
-    """Return the mean length of the first, second ... search of an episode, (SEARCHES,).
+def search_lengths(goals: Array, episode: Array, step: Array, n_steps: int) -> tuple[Array, Array]:
+    """Return the mean length of the first, second ... search, and its error, (SEARCHES,) each.
 
     Parameters
     ----------
@@ -137,18 +142,23 @@ def search_lengths(goals: Array, episode: Array, step: Array, n_steps: int) -> A
     -----
     The mean is all steps spent on the k-th search over those that reached the goal; a search that
     the end of its episode cuts off counts with its steps. To leave it out would make late searches
-    look short, since only short ones fit in.
+    look short, since only short ones fit in. The standard error is that of a ratio of two sums over
+    episodes, to first order.
     """
-    spent, reached = np.zeros(SEARCHES), np.zeros(SEARCHES)
+    spent, reached = np.zeros((len(goals), SEARCHES)), np.zeros((len(goals), SEARCHES))
     for k in range(len(goals)):
         ends = step[episode == k] + 1
         starts = np.concatenate([[0], ends])[:SEARCHES]
         stops = np.concatenate([ends, [n_steps]])[:SEARCHES]
-        spent[: starts.size] += stops - starts
-        reached[: min(ends.size, SEARCHES)] += 1
-    mean = np.full(SEARCHES, np.nan)
-    np.divide(spent, reached, out=mean, where=reached > 0)
-    return mean
+        spent[k, : starts.size] = stops - starts
+        reached[k, : min(ends.size, SEARCHES)] = 1
+    n, found = len(goals), reached.sum(axis=0)
+    mean, error = np.full(SEARCHES, np.nan), np.full(SEARCHES, np.nan)
+    np.divide(spent.sum(axis=0), found, out=mean, where=found > 0)
+    if n > 1:
+        left = np.sqrt(n / (n - 1) * ((spent - mean * reached) ** 2).sum(axis=0))
+        np.divide(left, found, out=error, where=found > 0)
+    return mean, error
 
 
 def _player(run: Run, name: str, n_shown: int) -> Player:
@@ -165,4 +175,5 @@ def _player(run: Run, name: str, n_shown: int) -> Player:
             f" record them again with: {RECORDS}"
         )
     reached = tuple(step[episode == k] for k in range(n_shown))
-    return Player(path, reached, float(goals.mean()), search_lengths(goals, episode, step, n_steps))
+    steps, error = search_lengths(goals, episode, step, n_steps)
+    return Player(path, reached, float(goals.mean()), steps, error, goals.size)

@@ -32,7 +32,6 @@ Array = npt.NDArray[Any]
 
 EXAMPLE = "recordings/example"
 LEFT_IN, NAME_IN = 2.65, 0.72
-SHOWN_MS = 1000.0  # of the episode; later spikes could not be told apart
 DT_MS = 1.0
 GOAL = PALETTE["A"]
 
@@ -54,7 +53,7 @@ class FigS1Data:
     reached
         Steps that reached the goal.
     duration_ms
-        Shown.
+        Of the whole episode.
     about
         Traces the picture to its run.
     """
@@ -97,7 +96,7 @@ def read(run: Run) -> FigS1Data:
         action=np.tanh(y[:, :2]),
         distance=np.hypot(*(position - goal).T) - radius,
         reached=np.flatnonzero(reward > 0),
-        duration_ms=min(SHOWN_MS, DT_MS * len(y)),
+        duration_ms=DT_MS * len(y),
         about=run.about,
     )
 
@@ -125,7 +124,7 @@ def draw_activity(part: SubFigure, data: FigS1Data, heights: list[float]) -> Non
     for (name, panel), population, height in zip(grid, populations, heights, strict=False):
         population_raster(panel, population, height)
         row_name(name, population.name, population.remark, population.colour)
-    grid[0, 1].set_title("one episode; green lines: the goal is reached", fontsize=7)
+    grid[0, 1].set_title("a whole episode; green lines: the goal is reached", fontsize=7)
     row_name(grid[-2, 0], "Y", "mean action", PALETTE["Y"], at=0.95)
     lines = _draw_action(grid[-2, 1], data)
     grid[-2, 0].legend(

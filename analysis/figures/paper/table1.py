@@ -1,7 +1,8 @@
-"""Every published number beside ours, with seeds, spread, time, command (.csv, .md too).
+"""Every published number beside ours, with kind, seeds, spread, cost, command (.csv, .md too).
 
-Published numbers come from `published.toml` with the certainty of each, ours from the run files:
-mean and standard deviation over seeds, best run, training time and the command that trains it.
+Three kinds of results stand apart: the published recipe, the paper's network with our training, and
+what is beyond the paper, beside its controls. Published numbers come from `published.toml` with the
+certainty of each, ours from the run files, all seeds of them.
 """
 
 from __future__ import annotations
@@ -9,78 +10,33 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from lsnn_core.errors import UsageError
 from lsnn_core.files import publish
 
 from ...formats import FORMATS, output_format
 from ...panels.table import Heading, Record, table
-from ...reading.published import CERTAINTY, Row, row_of, rows
-from ...reading.results import Group, Result, grouped, refuse_duplicates, result
-from ...reading.run import open_run
+from ...reading.kinds import KINDS
+from ...reading.published import CERTAINTY, Row
+from ...reading.results import Group, Result
 from ...runfigure import WHILE_DRAWING, refusing_absurd_values
 from ...style import PAGE_IN, context, new_figure, save
+from .table1_data import Line, Table1Data, load
+from .table1_words import number, remarks
 
 CSV_COLUMNS = (
-    "task", "model", "quantity", "recipe", "published mean", "certainty of mean", "published sd",
-    "certainty of sd", "published best", "certainty of best", "published runs", "parameters",
-    "our mean", "our sd", "our best", "our seeds", "our values", "iterations", "batch",
-    "minutes a run", "command",
+    "task", "model", "kind", "quantity", "recipe", "published mean", "certainty of mean",
+    "published sd", "certainty of sd", "published best", "certainty of best", "published runs",
+    "published weights", "our mean", "our sd", "our best", "our mean, averaged weights",
+    "our seeds", "our values", "weights", "iterations", "batch", "processor minutes a run",
+    "clock minutes a run", "remarks", "commands",
 )  # fmt: skip
 TIMES = "\N{MULTIPLICATION SIGN}"
-HEADINGS = ("", "published", "best", "runs", "ours", "best", "seeds", "trained on", "time a run")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One published result and our runs of it, None without any."""
-
-    row: Row
-    group: Group | None
-
-
-@dataclass(frozen=True)
-class Table1Data:
-    """All lines, in the paper's order; `about` traces the table to its runs."""
-
-    lines: tuple[Line, ...]
-    about: str
-
-
-def load(paths: Sequence[str]) -> Table1Data:
-    """Read the runs to put beside the published numbers.
-
-    Raises
-    ------
-    BadFileError
-        If a run was never tested, or a file is damaged.
-    UsageError
-        If a run's recipe has no line in the table, or two runs have the same recipe and seed.
-    """
-    results, names, about = [], [], []
-    for path in paths:
-        with open_run(path) as run:
-            row = row_of(run.recipe)
-            if row is None:
-                known = ", ".join(r.recipe for r in rows())
-                raise UsageError(
-                    f"figure table1: {run.path} is of the recipe {run.recipe!r}, which has no line;"
-                    f" those that have: {known}"
-                )
-            names.append((run.recipe, run.seed, run.path))
-            results.append((run.recipe, result(run, row)))
-            about.append(run.about)
-    refuse_duplicates("table1", names)
-    groups = grouped(results)
-    lines = tuple(
-        Line(row, groups.get(row.recipe))
-        for row in rows()
-        if row.is_published or row.recipe in groups
-    )
-    return Table1Data(lines, "; ".join(about))
+HEADINGS = ("", "kind", "weights", "published", "best", "runs", "ours", "best", "averaged",
+            "seeds", "trained on", "a run")  # fmt: skip
+# Where the columns begin, as fractions of the width.
+WIDTHS = (0.0, 0.25, 0.29, 0.355, 0.475, 0.535, 0.575, 0.675, 0.73, 0.81, 0.858, 0.955)
 
 
 def to_csv(data: Table1Data) -> str:
@@ -89,117 +45,161 @@ def to_csv(data: Table1Data) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for line in data.lines:
-        writer.writerow(["" if cell is None else cell for cell in _csv_cells(line)])
+        cells = [*_published_in_full(line), *_ours_in_full(line, data)]
+        writer.writerow(["" if cell is None else cell for cell in cells])
     return text.getvalue()
 
 
 def to_markdown(data: Table1Data) -> str:
-    """Return the table as Markdown, a table for each task and the commands below it."""
+    """Return the table as Markdown: a table a section, its remarks and commands below it."""
     parts = []
-    for task in dict.fromkeys(line.row.task for line in data.lines):
-        lines = [line for line in data.lines if line.row.task == task]
-        parts += [f"### {task}: {lines[0].row.quantity}", ""]
+    for heading, lines in _sections(data):
+        parts += [f"### {heading}", ""]
         parts += [_md_row(("model", *HEADINGS[1:])), _md_row(["---"] * len(HEADINGS))]
         parts += [_md_row((line.row.model, *_cells(line))) for line in lines] + [""]
-        parts += [f"    {r.command}" for line in lines for r in _results(line)]
-        parts += [""] if any(line.group for line in lines) else []
+        for line in lines:
+            said = ". ".join(remarks(line, data))
+            kind = f" ({line.kind})" if line.kind else ""
+            parts += [f"- {line.row.model}{kind}: {said}."] if said else []
+        commands = [f"    {r.command}" for line in lines for r in line.results]
+        parts += ["", *commands, ""] if commands else [""]
     return "\n".join([*parts, _legend(), ""])
 
 
 def draw(fig: Figure, data: Table1Data) -> None:
-    """Draw the table, with the command of each recipe's first seed under its line."""
+    """Draw the table, under each line what there is to say of it and its commands."""
     records: list[Heading | Record] = []
-    for task in dict.fromkeys(line.row.task for line in data.lines):
-        lines = [line for line in data.lines if line.row.task == task]
-        records.append(Heading(f"{task}: {lines[0].row.quantity}"))
+    for heading, lines in _sections(data):
+        records.append(Heading(heading))
         for line in lines:
-            command = line.group.results[0].command if line.group is not None else ""
-            records.append(Record((line.row.model, *_cells(line)), command))
+            said = ". ".join(remarks(line, data))
+            commands = _different(line.results)
+            records.append(Record((line.row.model, *_cells(line)), said, commands))
     fig.set_size_inches(PAGE_IN, 1.0)
     table(fig, HEADINGS, records, widths=WIDTHS, foot=_legend())
 
 
-# Where the columns begin, as fractions of the width.
-WIDTHS = (0.0, 0.235, 0.375, 0.445, 0.495, 0.61, 0.675, 0.735, 0.905)
+def _sections(data: Table1Data) -> list[tuple[str, list[Line]]]:
+    """Part the lines by task, and what is beyond the paper from the rest."""
+    sections: dict[str, list[Line]] = {}
+    for line in data.lines:
+        beyond = ", beyond the paper" if line.kind == "c" else ""
+        heading = f"{line.row.task}{beyond}: {line.row.quantity}"
+        sections.setdefault(heading, []).append(line)
+    return list(sections.items())
 
 
-def _results(line: Line) -> tuple[Result, ...]:
-    return line.group.results if line.group is not None else ()
+def _different(results: Sequence[Result]) -> tuple[str, ...]:
+    """Return the commands of runs, those of later seeds only where more than the seed differs."""
+    shown: dict[str, str] = {}
+    for one in results:
+        without = one.command.replace(f"seed={one.seed}", "seed=N")
+        shown.setdefault(without, one.command)
+    return tuple(shown.values())
 
 
 def _cells(line: Line) -> tuple[str, ...]:
     """Return what stands beside the model's name."""
     row, group = line.row, line.group
-    published = (
-        _spread(row.mean, row.sd, row.tag("mean"), row),
-        _number(row.best, row.tag("best"), row),
-        "" if row.runs is None else str(row.runs),
-    )
+    kind = f"({line.kind})" if line.kind and group is not None else ""
+    published = ("", "", "")
+    if line.is_beside_published:
+        published = (
+            _published_spread(row),
+            _number(row.best, row.tag("best"), row),
+            "" if row.runs is None else str(row.runs),
+        )
     if group is None:
-        return (*published, "-", "", "", "", "")
+        ours = "-" if line.value is None else number(line.value, row)
+        return (kind, "", *published, ours, "", "", "", "", "")
     first = group.results[0]
     return (
+        kind,
+        "" if first.weights is None else f"{first.weights:,}",
         *published,
-        _spread(group.mean, group.sd, "", row),
-        _number(group.best(row), "", row),
+        spread(group.mean, group.sd, row),
+        number(group.best(row), row),
+        number(group.average, row),
         str(len(group.results)),
         f"{first.iterations:,} {TIMES} {first.batch}",
-        _duration(group),
+        cost(group),
     )
 
 
-def _csv_cells(line: Line) -> list[object]:
-    row, group = line.row, line.group
-    cells: list[object] = [
-        row.task, row.model, row.quantity, row.recipe, row.mean, row.tag("mean"), row.sd,
-        row.tag("sd"), row.best, row.tag("best"), row.runs, row.parameters,
-    ]  # fmt: skip
-    if group is None:
-        return cells + [None] * (len(CSV_COLUMNS) - len(cells))
-    first, seconds = group.results[0], _seconds(group)
-    values = " ".join(f"{r.seed}:{r.value:.6g}" for r in group.results)
+def _published_in_full(line: Line) -> list[object]:
+    row = line.row
+    names: list[object] = [row.task, row.model, line.kind, row.quantity]
+    recipe = line.results[0].recipe if line.results else row.recipe
+    if not line.is_beside_published:
+        return [*names, recipe, *[None] * 8]
     return [
-        *cells, f"{group.mean:.6g}", None if group.sd is None else f"{group.sd:.6g}",
-        f"{group.best(row):.6g}", " ".join(str(r.seed) for r in group.results), values,
-        first.iterations, first.batch, None if seconds is None else f"{seconds / 60:.1f}",
-        first.command,
+        *names, recipe, row.mean, row.tag("mean"), row.sd, row.tag("sd"), row.best,
+        row.tag("best"), row.runs, row.parameters,
+    ]  # fmt: skip
+
+
+def _ours_in_full(line: Line, data: Table1Data) -> list[object]:
+    row, group, said = line.row, line.group, ". ".join(remarks(line, data))
+    if group is None:
+        value = None if line.value is None else f"{line.value:.6g}"
+        return [value, *[None] * 10, said, None]
+    first = group.results[0]
+    return [
+        f"{group.mean:.6g}", None if group.sd is None else f"{group.sd:.6g}",
+        f"{group.best(row):.6g}", None if group.average is None else f"{group.average:.6g}",
+        " ".join(str(r.seed) for r in group.results),
+        " ".join(f"{r.seed}:{r.value:.6g}" for r in group.results),
+        first.weights, first.iterations, first.batch, _minutes(group.cpu_seconds),
+        _minutes(group.seconds), said, "; ".join(r.command for r in group.results),
     ]  # fmt: skip
 
 
 def _number(value: float | None, tag: str, row: Row) -> str:
+    """Return a published number: one digit after the point, as printed, and how sure it is."""
     if value is None:
         return ""
     text = f"{value:.1f}" if row.scale == 100 else f"{value:.3g}"
     return f"{text} {tag}".strip()
 
 
-def _spread(mean: float | None, sd: float | None, tag: str, row: Row) -> str:
-    if mean is None:
+def spread(mean: float, sd: float | None, row: Row) -> str:
+    """Return our mean with its standard deviation, if there is one."""
+    return number(mean, row) if sd is None else f"{number(mean, row)} ± {number(sd, row)}"
+
+
+def _published_spread(row: Row) -> str:
+    if row.mean is None:
         return ""
-    spread = "" if sd is None else f" ± {_number(sd, '', row)}"
-    return f"{_number(mean, '', row)}{spread} {tag}".strip()
+    deviation = "" if row.sd is None else f" ± {_number(row.sd, '', row)}"
+    return f"{_number(row.mean, '', row)}{deviation} {row.tag('mean')}"
 
 
-def _seconds(group: Group) -> float | None:
-    """Mean time of a run, None if no file tells."""
-    known = [r.seconds for r in group.results if r.seconds is not None]
-    return sum(known) / len(known) if known else None
+def _minutes(seconds: float | None) -> str | None:
+    return None if seconds is None else f"{seconds / 60:.1f}"
 
 
-def _duration(group: Group) -> str:
-    seconds = _seconds(group)
-    if seconds is None:
-        return ""
+def cost(group: Group) -> str:
+    """Return the processor time of a run, or with an asterisk what the clock says."""
+    if group.cpu_seconds is not None:
+        return _duration(group.cpu_seconds)
+    return "" if group.seconds is None else f"{_duration(group.seconds)}*"
+
+
+def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.0f} min"
 
 
 def _legend() -> str:
     tags = "; ".join(f"{tag} {meaning}" for tag, meaning in CERTAINTY.items())
+    kinds = "; ".join(f"({kind}) {meaning}" for kind, meaning in KINDS.items())
     return (
-        "Mean ± standard deviation over runs, and the best of them. Trained on: iterations"
-        f" {TIMES} batch of the first seed. Certainty of published numbers: {tags}."
+        f"Kinds: {kinds}. Mean ± standard deviation over all seeds, and the best of them; averaged:"
+        " the mean with averaged weights. Weights: connections and biases of the first seed."
+        f" Trained on: iterations {TIMES} batch. A run: its processor time; with * what the clock"
+        " says, where the file does not tell, on a machine that did other work, too."
+        f" Certainty of published numbers: {tags}."
     )
 
 

@@ -41,7 +41,7 @@ NAMES: Mapping[str, str] = {
     "lstm": "LSTM",
     "lsnn-bi": "LSNN, both\ndirections",
 }
-ROW_IN, MISSING_IN, FOOT_IN = 1.95, 0.3, 0.46
+ROW_IN, MISSING_IN, FOOT_IN = 1.95, 0.34, 0.58
 LEARNING = "metrics/validation/error"
 
 
@@ -103,15 +103,14 @@ def load(paths: Sequence[str]) -> TimitData:
 def draw(fig: Figure, data: TimitData) -> None:
     """Draw the figure: a row for each corpus, errors to the left, learning to the right."""
     missing = {corpus: _is_missing(data, corpus) for corpus in CORPORA}
-    heights = [MISSING_IN if missing[c] and c == STAND_IN else ROW_IN for c in CORPORA]
+    heights = [MISSING_IN if missing[corpus] else ROW_IN for corpus in CORPORA]
     fig.set_size_inches(PAGE_IN, sum(heights) + FOOT_IN)
     *parts, foot = rows(fig, [*heights, FOOT_IN])
     for part, corpus, letters in zip(parts, CORPORA, ("AB", "CD"), strict=True):
-        if missing[corpus] and corpus == STAND_IN:
+        if missing[corpus]:
             letter(part, ", ".join(letters))
             part.text(
-                0.5, 0.5, "no run of the stand-in corpus; one is made with: lsnn train"
-                " timit-standin-lsnn", ha="center", va="center", fontsize=7, style="italic",
+                0.08, 0.9, _missing_words(data, corpus), va="top", fontsize=7, style="italic",
                 color=PALETTE["X"],
             )  # fmt: skip
         else:
@@ -140,7 +139,7 @@ def draw_learning(ax: Axes, data: TimitData, corpus: str) -> None:
     shown = [kind for kind in data.kinds(corpus) if f"{corpus}-{kind}" in data.curves]
     if not shown:
         ax.set_axis_off()
-        note(ax, f"no run of {corpus}-lsnn:\n{_remedy(corpus)}")
+        note(ax, "validated at no iteration")
         return
     for kind in shown:
         for k, (step, value) in enumerate(data.curves[f"{corpus}-{kind}"]):
@@ -207,8 +206,8 @@ def _row(corpus: str, kind: str) -> Row:
     like = row_of(TIMIT + "-lsnn")
     assert like is not None
     return replace(
-        like, model=NAMES[kind].replace("\n", " "), recipe=f"{corpus}-{kind}", mean=None, sd=None,
-        best=None, runs=None, certainty={},
+        like, model=NAMES[kind].replace("\n", " "), recipes=(f"{corpus}-{kind}",), mean=None,
+        sd=None, best=None, runs=None, certainty={},
     )  # fmt: skip
 
 
@@ -216,24 +215,30 @@ def _is_missing(data: TimitData, corpus: str) -> bool:
     return not any(f"{corpus}-{kind}" in data.groups for kind in MODELS)
 
 
-def _remedy(corpus: str) -> str:
-    if corpus == TIMIT:
-        return "lsnn train timit-lsnn --set task.path=FOLDER\n(a licensed copy of TIMIT)"
-    return "lsnn train timit-standin-lsnn"
+def _missing_words(data: TimitData, corpus: str) -> str:
+    """Say what makes a run of a corpus that has none, and what is published of it."""
+    if corpus == STAND_IN:
+        return "no run of the stand-in corpus; one is made with: lsnn train timit-standin-lsnn"
+    rows = [data.rows[f"{TIMIT}-{kind}"] for kind in MODELS]
+    known = ", ".join(f"{row.model} {row.best:g} %" for row in rows if row.best is not None)
+    return (
+        "no run of TIMIT; with a licensed copy one is made with: lsnn train timit-lsnn"
+        f" --set task.path=FOLDER\npublished errors: {known}"
+    )
 
 
 def _caption(data: TimitData) -> str:
     text = (
-        "Error: share of frames named wrongly, of 61 phones. Diamonds: the published error, for"
-        " the LSTM the mean of the 20 best of 200 random trials"
-        " (Greff et al.), whose mean over all trials is the open bar."
+        "Error: share of frames named wrongly, of 61 phones. Published error of the LSTM: the mean"
+        " of the 20 best of 200 random trials (Greff et al.), whose mean over all trials is 40 %."
+        " Bars: mean and standard deviation; dots and lines: seeds."
     )
     lengths = sorted({r.iterations for group in data.groups.values() for r in group.results})
     if lengths:
         text += f" Ours were trained for {_span(lengths)} iterations."
     if not _is_missing(data, STAND_IN):
-        text += " The stand-in corpus is spoken by a synthesiser: an easier task, on which only our"
-        text += " models can be compared with one another."
+        text += " The stand-in corpus is spoken by a synthesiser: another task than TIMIT, on which"
+        text += " only our models can be compared, with one another."
     return textwrap.fill(text, 134)
 
 

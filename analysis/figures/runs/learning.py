@@ -80,7 +80,7 @@ def load(paths: Sequence[str]) -> LearningData:
 def draw(fig: Figure, data: LearningData) -> None:
     """Draw the figure: a panel per quantity, the names of several runs above."""
     n = len(data.panels)
-    n_columns = n if n <= 3 else (n + 1) // 2
+    n_columns = n if n <= 3 else min((n + 1) // 2, 3)
     n_rows = -(-n // n_columns)
     fig.set_size_inches(TEXT_IN if n_columns < 3 else PAGE_IN, 1.65 * n_rows + 0.25)
     grid = list(fig.subplots(n_rows, n_columns, squeeze=False).flat)

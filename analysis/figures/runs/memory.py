@@ -60,6 +60,8 @@ class Memory:
         (S,): of a neuron's value with its own k rows later, over digits.
     thresholds
         B_j(t) / b0 of A during the recorded example, (T, neurons); None without A.
+    permuted
+        Whether a "row" is not one of the image but as many pixels shown one after the other.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Memory:
     decoded: Mapping[str, Array]
     correlation: Mapping[str, Array]
     thresholds: Array | None
+    permuted: bool
 
     @property
     def row_ms(self) -> float:
@@ -112,7 +115,7 @@ def load(paths: Sequence[str]) -> MemoryData:
     runs, about = [], []
     for path in paths:
         with open_run(path) as run:
-            runs.append(_read(run))
+            runs.append(read(run))
             about.append(run.about)
     adaptive = [run for run in runs if run.thresholds is not None]
     return MemoryData(tuple(runs), (adaptive or runs)[0], "; ".join(about))
@@ -134,11 +137,13 @@ def draw(fig: Figure, data: MemoryData) -> None:
     held, decoded, correlation = below.subplots(1, 3)
     for run, style in zip(data.runs, STYLES, strict=False):
         _draw_run(held, decoded, correlation, run, style)
-    _finish(held, decoded, correlation)
+    permuted = any(run.permuted for run in data.runs)
+    _finish(held, decoded, correlation, "group of pixels" if permuted else "row")
     _name_lines(below, data)
 
 
-def _read(run: Run) -> Memory:
+def read(run: Run) -> Memory:
+    """Read what one run's network knows; see `load`."""
     time_ms = run.array(f"{MEMORY}/time_ms", made_by=f"{RECORDS}, on a run of smnist", ndim=1)
     n = time_ms.size
     if n < HELD.stop or time_ms[0] <= 0:
@@ -149,17 +154,18 @@ def _read(run: Run) -> Memory:
     if not sources:
         raise BadFileError(f"{run.path}: no /{MEMORY}/ink_R in it; record it with: {RECORDS}")
 
-    def read(kind: str, source: str, ndim: int) -> Array:
+    def recorded(kind: str, source: str, ndim: int) -> Array:
         return run.array(f"{MEMORY}/{kind}_{source}", made_by=RECORDS, ndim=ndim, length=n)
 
     of_a = thresholds(run)
     return Memory(
         name=run.recipe,
         time_ms=time_ms,
-        ink={s: read("ink", s, 2) for s in sources},
-        decoded={s: 100.0 * read("class", s, 1) for s in sources},
-        correlation={s: read("correlation", s, 1) for s in sources},
+        ink={s: recorded("ink", s, 2) for s in sources},
+        decoded={s: 100.0 * recorded("class", s, 1) for s in sources},
+        correlation={s: recorded("correlation", s, 1) for s in sources},
         thresholds=None if of_a is None else of_a.relative,
+        permuted=run.setting("task", "permuted") is True,
     )
 
 
@@ -186,7 +192,7 @@ def _draw_ink(ax: Axes, run: Memory, source: str, top: float) -> None:
     ax.set_ylim(n_rows + 0.5, 0.5)
     colour_scale(ax, image, r"$R^2$")
     ax.set_xlabel("time (ms)")
-    ax.set_ylabel("row of pixels")
+    ax.set_ylabel("group of pixels, as shown" if run.permuted else "row of pixels")
     ax.set_title(f"told from the {SOURCES[source][0]}", fontsize=7)
 
 
@@ -200,9 +206,9 @@ def _draw_run(held: Axes, decoded: Axes, correlation: Axes, run: Memory, style: 
         correlation.plot(lag, run.correlation[source], **look)
 
 
-def _finish(held: Axes, decoded: Axes, correlation: Axes) -> None:
-    held.set_xlabel("time since the row was shown (ms)")
-    held.set_ylabel(r"$R^2$ of a row, mean")
+def _finish(held: Axes, decoded: Axes, correlation: Axes, row: str) -> None:
+    held.set_xlabel(f"time since the {row} was shown (ms)")
+    held.set_ylabel(rf"$R^2$ of a {row}, mean")
     held.set_ylim(bottom=0)
     decoded.set_xlabel("time (ms)")
     decoded.set_ylabel("class told (%)")

@@ -20,6 +20,13 @@ def copy_lanes(source, start, target, at, count):
 
 
 @inner
+def clear_lanes(array, start, count):
+    """Set count items of a lane array to zero."""
+    for i in range(start, start + count):
+        store(array, i, 0.0)
+
+
+@inner
 def copy_items(source, start, target, at, count):
     """The same for arrays of plain numbers."""
     for i in range(count):
@@ -58,27 +65,30 @@ def forward_segment(t0: int, t1: int, start: int, p: Pass):
     The tape begins with step `start`: t0, or an earlier one whose segment is on it, too. Spikes are
     appended from spikes.ptr[t0] on; the readout of step t >= y_start goes to y[(t - y_start) K].
     """
-    begin_segment(t0, t1, start, p)
+    begin_segment(t0, start, p)
     forward_steps(t0, t1, start, p)
     end_segment(t1, start, p)
 
 
 @inner
-def begin_segment(t0: int, t1: int, start: int, p: Pass):
-    """See to the current that is under way at t0 being on the tape, and clear the rest up to t1."""
-    width, tape_V = p.constants.n + p.constants.n_out, p.tape.V
-    rows = p.constants.max_delay * width
+def begin_segment(t0: int, start: int, p: Pass):
+    """See to the current that is under way at t0 being on the tape."""
+    rows, tape_V = p.constants.max_delay * (p.constants.n + p.constants.n_out), p.tape.V
     if t0 == start:  # else it is where the segment before has left it
-        copy_lanes(p.state.pending, 0, tape_V, 0, rows)
-    for i in range((t0 - start) * width + rows, (t1 - start) * width + rows):
-        store(tape_V, i, 0.0)
+        if p.state.pending.size > 0:
+            copy_lanes(p.state.pending, 0, tape_V, 0, rows)
+        else:
+            clear_lanes(tape_V, 0, rows)
 
 
 @inner
 def end_segment(t1: int, start: int, p: Pass):
-    """Keep the current that is under way at t1."""
+    """Keep the current that is under way at t1, if there is room for it."""
     width = p.constants.n + p.constants.n_out
-    copy_lanes(p.tape.V, (t1 - start) * width, p.state.pending, 0, p.constants.max_delay * width)
+    if p.state.pending.size > 0:
+        copy_lanes(
+            p.tape.V, (t1 - start) * width, p.state.pending, 0, p.constants.max_delay * width
+        )
 
 
 @inner
@@ -89,8 +99,10 @@ def forward_steps(t0: int, t1: int, start: int, p: Pass):
     step t - 1.
     """
     n, first, tiny = p.constants.n, p.constants.first_adaptive, p.constants.tiny
+    width = n + p.constants.n_out
     for t in range(t0, t1):
-        row = (t - start) * (n + p.constants.n_out)
+        row = (t - start) * width
+        clear_lanes(p.tape.V, row + p.constants.max_delay * width, width)  # soon written to
         deliver(t, ZERO, p.x, p.connections, p.tape.V, row)
         p.spikes.ptr[t + 1] = advance(t, t - start, p)
         deliver(t, p.constants.n_in, p.spikes, p.connections, p.tape.V, row)

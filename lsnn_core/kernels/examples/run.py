@@ -15,6 +15,7 @@ from ..vectors.gathers import bit_count
 from ..vectors.lanes import load, mask_of, splat, store
 from .backward import backward_segment
 from .forward import (
+    clear_lanes,
     copy_items,
     copy_lanes,
     copy_pending,
@@ -53,10 +54,12 @@ def run_backward(p: Pass, adjoint: Adjoint, tape_is_last: bool):
             t0, t1 = k * segment, min((k + 1) * segment, n_steps)
             start = ZERO if tape_holds_all else t0
             # what the last spikes delivered beyond t1 is current, not an adjoint: overwrite it
-            if k == last or not tape_holds_all:
+            if k == last:
+                clear_lanes(tape_V, (t1 - start) * width, rows)
+            elif not tape_holds_all:
                 copy_lanes(after, 0, tape_V, (t1 - start) * width, rows)
             backward_segment(t0, t1, start, p, adjoint)
-            if k == 0 or not tape_holds_all:
+            if after.size > 0:
                 copy_lanes(tape_V, 0, after, 0, rows)
         # The segment before it is laid on the tape after this, not at the head of the next turn:
         # a process compiles what it meets first, and another one is at the forward pass.

@@ -50,7 +50,8 @@ class State(NamedTuple):
     u: np.ndarray  # (slots * K,) lanes
     wait: np.ndarray  # (slots * N,) lanes: steps still refractory
     z: np.ndarray  # (slots * N,) uint16: spikes of the last step
-    pending: np.ndarray  # (slots * D * M,) lanes: what past spikes will still deliver
+    pending: np.ndarray  # (slots * D * M,) lanes: what past spikes will still deliver; empty where
+    #                      the tape holds all steps of a run from rest
 
 
 class Tape(NamedTuple):
@@ -102,7 +103,7 @@ class Adjoint(NamedTuple):
     weight: np.ndarray  # (C,) numbers: the sum over lanes
     current: np.ndarray  # (T * N,) lanes, or empty: dL/dI
     after: np.ndarray  # (D * M,) lanes: dL/dI of the D steps after the segment; at the end, of the
-    #                    current that was under way before t = 0
+    #                    current that was under way before t = 0. Empty where pending is
     d_y: np.ndarray  # (kept steps * K,) lanes: dL/dy, given
     d_z: np.ndarray  # (N,) numbers: what the loss adds to dL/dz at every step, given
     d_z_each: np.ndarray  # (T * N,) lanes, or empty: likewise, of each step and example, given

@@ -65,6 +65,36 @@ def test_a_number_out_of_bounds_is_refused_by_its_name(bases, path, capsys, name
 @pytest.mark.parametrize(
     ("name", "change", "verbs"),
     [
+        ("neurons/tau_m_ms", first(0.99), BOTH),  # below a step
+        ("neurons/tau_m_ms", first(np.nan), BOTH),
+        ("neurons/tau_m_ms", first(1e6), BOTH),
+        ("neurons/tau_m_ms", np.full(12, 20, np.int64), BOTH),
+        ("neurons/tau_a_ms", first(701.0), BOTH),  # of a neuron that does not adapt
+        ("neurons/tau_a_ms", lambda tau_a_ms: 2000 * tau_a_ms, BOTH),
+        ("neurons/beta", first(0.1), BOTH),
+        ("neurons/beta", lambda beta: -beta, BOTH),
+        ("neurons/b0", first(0.0), BOTH),
+        ("neurons/b0", np.zeros(11), BOTH),
+        ("neurons/n_ref", first(4), BOTH),
+        ("neurons/initial/tau_m_ms", first(21.0), BOTH),
+        ("neurons/initial/b0", np.zeros(11), BOTH),
+        ("resume/tau_m_m", first(np.nan), RESUME),
+        ("resume/beta_v", first(-1.0), RESUME),
+        ("resume/b0_age", np.int64(2**62), RESUME),
+        ("resume/tau_a_m", np.zeros(3), RESUME),
+    ],
+)
+def test_so_it_is_where_constants_are_learned(bases, path, capsys, name, change, verbs):
+    for verb in verbs:
+        path.write_bytes(bases["spiking"])
+        put(path, name, change)
+        line = refused(path, capsys, verb)
+        assert name in line
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "verbs"),
+    [
         ("weights/dense/W_rec", first(np.nan), BOTH),
         ("weights/dense/b_out", first(np.inf), BOTH),
         ("weights/dense/W_in", np.zeros((2, 24), np.float32), BOTH),
@@ -80,6 +110,24 @@ def test_so_it_is_in_a_rate_network(bases, path, capsys, name, change, verbs):
         path.write_bytes(bases["lstm"])
         put(path, name, change)
         assert name in refused(path, capsys, verb)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("resume/list_muon_W_in", first(np.nan)),
+        ("resume/list_muon_W_rec", first(np.inf)),
+        ("resume/list_muon_W_rec", np.zeros((2, 2), np.float32)),
+        ("resume/list_muon_W_in", first(0.0, np.float64)),
+        ("resume/list_m", np.zeros(3)),
+        ("resume/list_age", first(5)),
+    ],
+)
+def test_so_are_the_momenta_of_muon(bases, path, capsys, name, change):
+    path.write_bytes(bases["muon"])
+    put(path, name, change)
+
+    assert name in refused(path, capsys, "resume")
 
 
 @pytest.mark.parametrize(
@@ -159,6 +207,9 @@ def test_a_bomb_is_refused_before_it_unfolds(bases, path, capsys, name):
         ("environment", '{"train_seconds": "now"}'),
         ("environment", '{"train_seconds": NaN}'),
         ("environment", '{"train_seconds": -1}'),
+        ("environment", '{"train_cpu_seconds": NaN}'),
+        ("environment", '{"train_cpu_seconds": null, "train_seconds": -0.5}'),
+        ("environment", '{"train_cpu_seconds": true}'),
         ("environment", '{"command": [1]}'),
         ("environment", '{"created_utc": null}'),
         ("environment", "[1]"),

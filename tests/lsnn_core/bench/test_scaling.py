@@ -12,6 +12,9 @@ def test_every_workload_and_axis_can_be_named():
     assert [w.name for w in workloads.choose(["W3", "W1p", "W3-1000"])] == [
         "W3-1000", "W3-4000", "W3-10000", "W3-100000", "W1p",
     ]  # fmt: skip
+    assert {w.name: w.n_delays for w in workloads.choose(["W1p-150", "W1p-400"])} == {
+        "W1p-150": 150, "W1p-400": 400,
+    }  # fmt: skip
     assert len(workloads.choose([])) == len(workloads.WORKLOADS)
     assert scaling.choose([]) == list(scaling.AXES)
 

@@ -16,7 +16,7 @@ from tests.helpers.workloads import TINY
 def start_peer(name, python, problem, folder, options):
     """In the place of a framework: our own process, or one whose first pass fails."""
     if name == "living":
-        return measure.start_ours(problem, options)
+        return measure.start_ours(TINY, problem, options)
     command = "from lsnn_core.bench.serve import serve; serve({'gradient': lambda: [].ptp})"
     return Child(name, [sys.executable, "-c", command], 1)
 

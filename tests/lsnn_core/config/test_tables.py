@@ -33,6 +33,8 @@ TASK = {"name": "smnist"}
 @pytest.mark.parametrize("value", NONSENSE, ids=lambda v: repr(v)[:20])
 @pytest.mark.parametrize(("table", "key"), FIELDS)
 def test_nonsense_is_refused_by_name(table, key, value):
+    if key == "learn" and value == []:
+        pytest.skip("nothing to learn is no nonsense")
     with pytest.raises(UsageError, match=rf"^{table.section}\.{key}: found .*(expected|known)"):
         table(**{key: value})
 
@@ -224,3 +226,44 @@ def test_dataclasses_without_rules_are_made_from_tables_too():
     assert from_mapping(Own, {"speed": 2.0}, "task").speed == 2.0
     with pytest.raises(UsageError, match=r"task\.sped: unknown key; did you mean 'speed'"):
         from_mapping(Own, {"sped": 2.0}, "task")
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("network", "model", "lstm"),
+        ("network", "connectivity", 0.5),
+        ("network", "dale", True),
+        ("rewiring", "policy", "deep-r"),
+    ],
+)
+def test_muon_is_for_full_matrices_without_signs(section, key, value):
+    muon = {"task": TASK, "training": {"optimiser": "muon"}}
+    from_mapping(RunConfig, muon)
+    with pytest.raises(UsageError, match=rf"^{section}\.{key}: found .* beside training.optimiser"):
+        from_mapping(RunConfig, {**muon, section: {key: value}})
+
+
+def with_learned(learn, **network):
+    return RunConfig(task=TASK, network=network, training={"learn": learn})
+
+
+def test_constants_to_learn_are_kept_in_their_order():
+    assert with_learned(["b0", "tau_m"]).training.learn == ("tau_m", "b0")
+
+
+@pytest.mark.parametrize(
+    ("learn", "network", "message"),
+    [
+        (["tau"], {}, r"^training\.learn: found 'tau'; did you mean 'tau_[am]'"),
+        (["b0", "b0"], {}, r"^training\.learn: found \['b0', 'b0'\], expected .* each once"),
+        ("b0", {}, r"^training\.learn: found 'b0', expected a list of some of tau_m"),
+        ([3], {}, r"^training\.learn: found \[3\], expected a list"),
+        (["b0"], {"model": "lstm"}, r"^training\.learn: .* expected \[\]: units of an lstm"),
+        (["tau_a"], {"n_adaptive": 0}, r"^training\.learn: .* network\.n_adaptive"),
+        (["tau_m", "beta"], {"beta": 0.0}, r"^training\.learn: .* network\.beta above 0"),
+    ],
+)
+def test_constants_that_no_neuron_has_are_not_learned(learn, network, message):
+    with pytest.raises(UsageError, match=message):
+        with_learned(learn, **network)

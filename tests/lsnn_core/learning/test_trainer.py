@@ -11,6 +11,7 @@ from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.errors import BadFileError, NumericalError
 from lsnn_core.learning.metrics import Metrics
 from lsnn_core.learning.trainer import Trainer
+from lsnn_core.task.protocol import InteractiveTask
 from tests.golden import store_recall
 from tests.helpers.toy_task import ToyBatch, ToyTask
 
@@ -76,6 +77,75 @@ def test_a_trainer_of_other_sizes_is_not_restored():
     task.n_in = 8
     with pytest.raises(BadFileError, match="weights: expected"):
         take_over(trainer(task), 1, first)
+
+
+class RepeatingTask(ToyTask):
+    """Asks for three gradient steps on each batch."""
+
+    def batch(self, iteration, size, seed):
+        made = super().batch(iteration, size, seed)
+        return RepeatingBatch(made.x, made.labels)
+
+
+class RepeatingBatch(ToyBatch):
+    updates = 3
+
+
+def test_a_batch_that_asks_for_three_steps_gets_three_each_with_draws_of_its_own():
+    t, seen = trainer(RepeatingTask()), []
+    step = t.learner.optimiser.step
+
+    def watched(d_weight, lr, iteration, update):
+        seen.append((iteration, update))
+        return step(d_weight, lr, iteration, update)
+
+    t.learner.optimiser.step = watched
+    train(t, 2)
+
+    assert seen == [(i, update) for i in range(2) for update in range(3)]
+    assert t.learner.bias_adam.state()["age"] == 6
+    first = RepeatingTask().batch(0, 17, 4)
+    losses = t.metrics.values["train/loss"]
+    assert losses[0] == trainer().learner.gradient(first, 0).loss  # that of the first step
+
+
+class ActingTask(ToyTask, InteractiveTask):
+    """Gives the toy's batches, and notes how far the run was each time."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, float]] = []
+
+    def rollout(self, acting, iteration, size, seed):
+        self.told.append(("train", acting.progress))
+        return self.batch(iteration, size, seed)
+
+    def rollouts(self, acting, split, size, seed):
+        self.told.append((split, acting.progress))
+        return self.held_out(split, size, seed)
+
+    def recorded_rollout(self, acting, seed):
+        self.told.append(("recording", acting.progress))
+        return self.recordings(seed)
+
+
+def test_an_acting_network_knows_how_much_of_the_run_is_behind():
+    t = trainer(ActingTask(), iterations=4, validate_every=2)
+    t.fit(lambda _: True)
+    t.evaluate("test")
+    t.learner.record(1)
+
+    halves = [("train", 0.0), ("train", 0.25), ("validation", 0.5)]
+    halves += [("train", 0.5), ("train", 0.75), ("validation", 1.0)]
+    assert t.task.told == [*halves, ("test", 1.0), ("recording", 1.0)]
+
+
+@pytest.mark.parametrize("iteration", [0, 3])
+def test_a_run_that_goes_on_knows_it_without_having_begun(iteration):
+    t = trainer(ActingTask(), iterations=4)
+    t.iteration = iteration
+    t.step()
+
+    assert t.task.told == [("train", iteration / 4)]
 
 
 class BreakingTask(ToyTask):

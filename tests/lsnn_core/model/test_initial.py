@@ -177,3 +177,17 @@ def test_signs_of_what_is_no_network_are_refused(change: dict, message: str) -> 
     fractions = {"inhibitory_fraction_in": 0.25, "inhibitory_fraction_rec": 0.25}
     with pytest.raises(UsageError, match=f"^{message}"):
         source_signs(**{**usual, **fractions, **change})
+
+
+@pytest.mark.parametrize("kind", ["free", "sites", "dale"])
+def test_a_scale_of_the_readout_changes_no_other_weight(kind: str) -> None:
+    layout = Layout(4, 6, 3)
+    sign = source_signs(layout, 6, 0.25, 0.25, 4) if kind == "dale" else None
+    given = layout, 1.0, 2, sign, 4, np.float64
+    whole = initial_connections(*given, signed=kind == "sites")
+    scaled = initial_connections(*given, signed=kind == "sites", readout_scale=0.2)
+    np.testing.assert_array_equal(scaled.dense("W_out"), 0.2 * whole.dense("W_out"))
+    for name in ("W_in", "W_rec"):
+        np.testing.assert_array_equal(scaled.dense(name), whole.dense(name))
+    with pytest.raises(UsageError, match="readout_scale: expected a number > 0"):
+        initial_connections(*given, readout_scale=0.0)

@@ -11,7 +11,6 @@ from hypothesis import given
 
 from lsnn_core.errors import UsageError
 from lsnn_core.gradient_checks import RateCase, random_rate_case
-from lsnn_core.rate.initial import initial_parameters
 from lsnn_core.rate.network import RateBlock, RateNetwork
 from tests.helpers.rate_networks import rate_cases
 from tests.tolerances import DRAWN_ROUNDING, ROUNDING
@@ -103,25 +102,3 @@ def run(case: RateCase) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 def test_an_odd_number_cannot_be_halved():
     with pytest.raises(UsageError, match="halves"):
         RateNetwork("lstm", 4, 7, 2, halves=2)
-
-
-@pytest.mark.parametrize(("model", "count"), [("rnn", 17_930), ("lstm", 67_850)])
-def test_the_papers_networks_have_as_many_parameters_as_published(model, count):
-    parameters = initial_parameters(RateNetwork(model, 1, 128, 10), seed=1)
-
-    assert sum(value.size for value in parameters.values()) == count
-
-
-@pytest.mark.parametrize(("model", "gates"), [("rnn", 1), ("lstm", 4)])
-def test_first_weights_are_as_published(model, gates):
-    net = RateNetwork(model, 1, 128, 10)
-    p = initial_parameters(net, seed=1)
-    limit = np.sqrt(6 / (1 + 128 + gates * 128))
-
-    assert {name: value.shape for name, value in p.items()} == net.shapes()
-    assert 0.99 * limit < np.abs(p["W_rec"]).max() <= limit
-    assert np.abs(p["W_in"]).max() <= limit
-    assert 0.95 < np.std(p["W_out"]) < 1.05
-    assert p["b"].sum() == (128 if model == "lstm" else 0)
-    assert model == "rnn" or (p["b"][128:256] == 1).all()  # the forget gates
-    assert {value.dtype for value in p.values()} == {np.dtype(np.float32)}

@@ -61,9 +61,11 @@ def currents(net: Any, x: Any) -> Any:
 @pytest.mark.parametrize("size", [1, 5, 19])
 def test_the_engine_does_what_injecting_the_current_does(size):
     net, batch = toy_network(n_in=N_IN, n_out=K), AnalogTask().batch(0, size, 1)
-    found = Engine(net, AnalogTask(), size, np.float64, 1).gradient(net, batch)
+    runner = Engine(net, AnalogTask(), size, np.float64, 1, constants=True)
+    found = runner.gradient(net, batch)
     current = currents(net, batch.x)
-    run = net.forward(np.zeros((T, size, N_IN)), current=current, dtype=np.float64)
+    given = {"current": current, "dtype": np.float64, "gradient_of": "constants"}
+    run = net.forward(np.zeros((T, size, N_IN)), **given)
     d_y = np.where(np.arange(T)[:, None, None] < START, 0, 2 * run.y)
     expected = net.backward(run, d_y)
     first = net.connections.indptr[N_IN]
@@ -73,6 +75,10 @@ def test_the_engine_does_what_injecting_the_current_does(size):
     np.testing.assert_allclose(found.d_weight[first:], expected.weight[first:], atol=ROUNDING)
     by_hand = weight_gradient(net, batch.x, expected.current)
     np.testing.assert_allclose(found.d_weight[:first], by_hand, rtol=1e-9, atol=ROUNDING)
+    np.testing.assert_allclose(found.d_constants.alpha, expected.alpha, rtol=1e-9)
+    np.testing.assert_allclose(found.d_constants.b0, expected.b0, rtol=1e-9)
+    adapts = net.neurons.beta > 0
+    np.testing.assert_allclose(found.d_constants.rho[adapts], expected.rho[adapts], rtol=1e-9)
 
 
 def weight_gradient(net: Any, x: Any, d_current: Any) -> Any:

@@ -50,3 +50,32 @@ def test_recordings_hold_what_the_figures_need(name):
     assert found["probes"]["guess"].shape == (4, 5, 41)  # after 1, 2, 3, 5 and 10
     assert found["adversarial"]["shown_x"].shape == (2, 10)
     assert found["samples"]["value"].shape == (8, 41)
+
+
+def test_trained_on_few_examples_a_network_is_judged_on_many():
+    t = task("sine", test_examples=30)
+    found = l2l_recordings(t.code, toy_network(n_in=t.n_in, n_out=1), seed=1)
+    errors = found["errors"]
+
+    assert t.n_steps == 12 * 4
+    assert errors["guess"].shape == errors["linear_preceding"].shape == (50, 30)
+    assert errors["linear_others"].shape == (50,)
+    assert errors["gaussian_process"].shape == (30,)
+    assert found["probes"]["after"].tolist() == [1, 2, 3, 5, 10, 20]
+    in_sample = errors["linear_all"].mean(1)
+    assert (errors["linear_others"] > in_sample).all()
+    assert errors["gaussian_process"][5:].max() < 1e-3 < errors["gaussian_process"][0]
+
+
+@pytest.mark.parametrize("code", ["regular", "bernoulli"])
+def test_other_codes_are_recorded_when_asked_for(code):
+    t = task("sine", code=code, transfer=True, internal_readouts=2)
+    net = toy_network(n_in=t.n_in, n_out=t.n_out)
+    found = l2l_recordings(t.code, net, seed=1)["other_codes"]
+
+    assert sorted([code, *found]) == ["bernoulli", "random-phase", "regular"]
+    other = task("sine", code="random-phase", internal_readouts=2)
+    errors = l2l_recordings(other.code, net, seed=1)["errors"]
+    expected = ((errors["guess"] - errors["target"]) ** 2).mean(1)
+    np.testing.assert_allclose(found["random-phase"], expected, rtol=1e-5)
+    assert "other_codes" not in l2l_recordings(other.code, net, seed=1)

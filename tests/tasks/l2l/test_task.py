@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lsnn_core.config.settings import from_mapping
 from lsnn_core.errors import UsageError
-from tasks.encoding.population_code import PopulationCode
+from tasks.encoding.population_code import CODES
 from tasks.l2l.episodes import L2LSettings, signals
 from tasks.l2l.families import FAMILIES, family, network_output
 from tasks.l2l.task import LearningToLearn
@@ -57,52 +55,17 @@ def test_the_nonlinear_family_is_nonlinear_and_the_literal_one_is_not():
     assert rest["target-networks-literal"] < 0.02
 
 
-@given(st.integers(1, 16), st.integers(1, 4), st.integers(2, 40), st.floats(0.01, 1.0), st.data())
-def test_events_are_the_spikes_of_the_readable_code(n_lanes, n_values, size, width, data):
-    code = PopulationCode((-1.0, 0.0), (1.0, 5.0), size, 700.0, width, 3)
-    rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
-    values = rng.uniform(code.low, code.high, (n_lanes, n_values, 2))
-    keys = rng.integers(0, 2**64, n_lanes, np.uint64)
-
-    events = code.events(values, keys)
-    events.validate(code.n_in)
-    np.testing.assert_array_equal(events.to_dense(code.n_in), code.spikes(values, keys))
-
-
-def test_inputs_fire_at_the_rate_of_their_tuning():
-    code = PopulationCode((0.0,), (1.0,), 11, 200.0, 0.1, 20_000)
-    spikes = code.spikes(np.array([[[0.5]]]), np.array([7], np.uint64))
-    expected = 200.0 * np.exp(-0.5 * ((np.arange(11) - 5) / 1.0) ** 2)
-
-    np.testing.assert_allclose(1000 * spikes.mean((0, 1)), expected, atol=12)
-
-
-def test_values_outside_the_range_are_refused():
-    code = PopulationCode((0.0,), (1.0,), 10, 200.0, 0.1, 20)
-    keys = np.zeros(1, np.uint64)
-    with pytest.raises(UsageError, match="signals: expected values in"):
-        code.events(np.array([[[1.5]]]), keys)
-    with pytest.raises(UsageError, match="NaN"):
-        code.events(np.array([[[np.nan]]]), keys)
-
-
-@pytest.mark.parametrize("shape", [(2, 3, 1), (2, 3, 4), (3, 2), (1, 2, 3, 2), (2, 3)])
-def test_signals_of_another_number_or_arrangement_are_refused(shape):
-    code = PopulationCode((-1.0, -1.0), (1.0, 1.0), 10, 200.0, 0.1, 20)
-    with pytest.raises(UsageError, match=r"signals: expected .* found shape"):
-        code.events(np.zeros(shape), np.zeros(shape[0], np.uint64))
-
-
 def test_the_network_sees_each_value_one_example_later():
     x, target = np.arange(6.0).reshape(1, 3, 2), np.array([[7.0, 8.0, 9.0]])
 
     np.testing.assert_array_equal(signals(x, target)[0], [[0, 1, 0], [2, 3, 7], [4, 5, 8]])
 
 
-def test_the_gradient_of_the_loss_is_its_derivative():
-    t = task(family="sine")
+@pytest.mark.parametrize("internal_readouts", [0, 3])
+def test_the_gradient_of_the_loss_is_its_derivative(internal_readouts):
+    t = task(family="sine", internal_readouts=internal_readouts)
     batch = t.batch(0, 3, seed=1)
-    y = np.random.default_rng(0).normal(size=(t.n_steps, 1, 3)) * 0.1
+    y = np.random.default_rng(0).normal(size=(t.n_steps, t.n_out, 3)) * 0.1
     direction = np.random.default_rng(1).normal(size=y.shape)
     up, down = (batch.loss(y + h * direction, 0, 3).loss for h in (1e-6, -1e-6))
 
@@ -131,3 +94,42 @@ def test_held_out_episodes_do_not_depend_on_the_batch():
     joined = np.concatenate([b.episodes.target for b in by_16])
     np.testing.assert_array_equal(joined, by_50[0].episodes.target)
     assert not np.array_equal(joined[:7], next(t.held_out("validation", 7, 1)).episodes.target)
+
+
+@pytest.mark.parametrize(("name", "n_out"), [("sine", 4), ("target-networks", 10)])
+def test_internal_readouts_join_the_loss_and_nothing_else(name, n_out):
+    t, plain = (task(family=name, internal_readouts=k) for k in (3, 0))
+    assert (t.n_out, plain.n_out) == (n_out, 1)
+    y = np.random.default_rng(0).normal(size=(t.n_steps, n_out, 4)) * 0.1
+    batch = t.batch(0, 4, seed=1)
+    found, alone = batch.loss(y, 0, 4), plain.batch(0, 4, seed=1).loss(y[:, :1], 0, 4)
+    parts = [batch.loss(y[:, :, i : i + 2], i, i + 2) for i in (0, 2)]
+
+    np.testing.assert_array_equal(t.code.guesses(y), plain.code.guesses(y[:, :1]))
+    np.testing.assert_array_equal(found.d_y[:, :1], alone.d_y)
+    assert found.loss == pytest.approx(sum(part.loss for part in parts))
+    more = found.metrics.pop("mse_internal")
+    assert found.metrics == alone.metrics
+    half = 5.0 if name == "sine" else 0.5
+    assert more[0] / more[1] == pytest.approx(half**2 * (found.loss - alone.loss))
+
+
+def test_each_code_shows_the_same_functions_by_other_spikes():
+    batches = {name: task(code=name).batch(0, 4, seed=1) for name in CODES}
+    spikes = {name: batch.events(0, 4).to_dense(300) for name, batch in batches.items()}
+
+    for name in ("regular", "random-phase"):
+        np.testing.assert_array_equal(
+            batches[name].episodes.target, batches["bernoulli"].episodes.target
+        )
+        assert not np.array_equal(spikes[name], spikes["bernoulli"])
+    assert not np.array_equal(spikes["regular"], spikes["random-phase"])
+
+
+def test_settings_that_mean_nothing_are_refused():
+    with pytest.raises(UsageError, match=r"task\.code: found 'poisson'"):
+        task(code="poisson")
+    with pytest.raises(UsageError, match=r"task\.test_examples: found 1, expected 0, as many"):
+        task(test_examples=1)
+    with pytest.raises(UsageError, match=r"task\.internal_readouts: found 21"):
+        task(internal_readouts=21)

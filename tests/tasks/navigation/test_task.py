@@ -18,7 +18,13 @@ from tasks.navigation.place_code import N_IN, input_spikes
 from tasks.navigation.ppo import N_OUT
 from tasks.navigation.rollout import Rollout
 from tasks.navigation.settings import NavigationSettings
-from tasks.navigation.task import RECORDED_EPISODES, SPLITS, Navigation, searches
+from tasks.navigation.task import (
+    RECORDED_EPISODES,
+    SPLITS,
+    Navigation,
+    NavigationBatch,
+    searches,
+)
 
 NOISE_KEY = 11
 OPTIONS = [
@@ -37,8 +43,8 @@ def task(**options) -> Navigation:
     return Navigation(NavigationSettings(**{"episode_ms": 150, **options}))
 
 
-def acting(net, dtype=np.float64, threads=1) -> ActingNetwork:
-    return ActingNetwork(net, dtype, threads, NOISE_KEY)
+def acting(net, dtype=np.float64, threads=1, progress=0.0) -> ActingNetwork:
+    return ActingNetwork(net, dtype, threads, NOISE_KEY, progress)
 
 
 def episode_keys(size, iteration=0, seed=1):
@@ -81,7 +87,7 @@ def test_inputs_are_the_readable_place_code(size):
 def test_actions_are_drawn_from_the_readable_policy(options):
     tried = task(**options)
     e, hold = tried.rollout(acting(network()), 0, 5, 1).episodes, tried.settings.hold_ms
-    policy = tried.settings.policy(e.y[::hold])
+    policy = tried.settings.at(0.0).policy(e.y[::hold])
     counter = np.arange(2 * len(e.action)).reshape(-1, 1, 2)
     draws = normal(streams(episode_keys(5))[:, ACTIONS, None], counter).transpose(0, 2, 1)
 
@@ -141,6 +147,41 @@ def test_the_loss_has_its_derivative():
 
     found = np.sum(batch.loss(y, 2, 5).d_y * direction)
     assert found == pytest.approx((after - before) / (2 * h), rel=1e-6)
+
+
+@pytest.mark.parametrize("progress", [0.0, 0.5, 1.0])
+def test_a_floor_that_falls_is_that_of_the_moment_in_acting_and_in_the_loss(progress):
+    tried = task(min_variance=[0.9, 0.1], entropy_weight=[1.0, 0.0], hold_ms=[11, 2])
+    e = tried.rollout(acting(network(), progress=progress), 0, 5, 1).episodes
+    batch = next(tried.rollouts(acting(network(), progress=progress), "test", 5, 1))
+    floor = 0.9 - 0.8 * progress
+    hold = {0.0: 11, 0.5: 6, 1.0: 2}[progress]
+    constant = task(min_variance=floor, entropy_weight=1.0 - progress, hold_ms=hold)
+    expected = constant.rollout(acting(network()), 0, 5, 1)
+
+    np.testing.assert_allclose(e.action, expected.episodes.action, rtol=0, atol=1e-12)
+    assert batch.episodes.objective.min_variance == pytest.approx(floor)
+    y = expected.episodes.y
+    found = NavigationBatch(tried.settings, e).loss(y, 0, 5)
+    np.testing.assert_allclose(found.d_y, expected.loss(y, 0, 5).d_y, rtol=0, atol=1e-12)
+
+
+def test_a_batch_asks_for_as_many_updates_as_the_recipe():
+    assert task().rollout(acting(network()), 0, 2, 1).updates == 1
+    assert task(updates=3).rollout(acting(network()), 0, 2, 1).updates == 3
+
+
+def test_recordings_are_of_the_end_and_before_training_of_the_start():
+    net = network()
+    falling = task(episode_ms=60, min_variance=[0.9, 0.1], hold_ms=[20, 1])
+    found = falling.record(net, 5, untrained=net)["navigation"]
+    for names, floor, hold in (("network",), 0.1, 1), (("untrained", "random_walk"), 0.9, 20):
+        constant = task(episode_ms=60, min_variance=floor, hold_ms=hold)
+        expected = constant.record(net, 5, untrained=net)["navigation"]
+        for name in names:
+            np.testing.assert_allclose(
+                found[name]["path"], expected[name]["path"], rtol=0, atol=1e-6
+            )
 
 
 def test_block_losses_add_up_to_the_batchs():

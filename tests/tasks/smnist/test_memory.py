@@ -24,6 +24,19 @@ def test_thresholds_follow_equation_2_up_to_the_end_of_each_row():
     np.testing.assert_allclose(found, np.array(ends)[27::28, :, p.n_regular :], rtol=1e-5)
 
 
+def test_a_row_of_permuted_digits_is_what_was_shown_in_its_time():
+    net = random_case("", stream(3, "memory"), CaseOptions(n_in=80, n_out=10)).net
+    pixels = np.random.default_rng(3).integers(0, 256, (64, 784)).astype(np.uint8)
+    labels = np.arange(64) % 10
+    permuted = DigitBatch(PixelEncoder(permuted=True), pixels, labels, None)
+    shown = DigitBatch(PixelEncoder(), permuted.encoder.shown(pixels), labels, None)
+
+    found, expected = (memory.row_decoding(net, batch, 0) for batch in (permuted, shown))
+    assert np.isfinite(expected["ink_R"]).any()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
 def test_what_the_state_holds_is_told_and_what_it_does_not_is_not():
     rng = np.random.default_rng(1)
     ink = rng.random((400, 28))

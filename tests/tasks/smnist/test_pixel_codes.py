@@ -1,3 +1,4 @@
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,6 +12,10 @@ from tasks.smnist import pixel_codes
 from tasks.smnist.pixel_codes import N_CHANNELS, PROMPT, TOUCH, population_rate
 from tasks.smnist.pixel_codes import threshold_crossing as crossing
 from tasks.smnist.pixel_encoder import PixelEncoder
+
+# Of permutation_seed = 0, as D-permuted-pixels has them: results are compared by it.
+FIRST_SHOWN = [410, 366, 503, 254, 566, 203, 543, 735]
+ORDER_SHA256 = "84cd6c6c48254619"
 
 placements = st.sampled_from(["published", "causal"])
 pixel_steps = st.sampled_from([1, 2])
@@ -161,6 +166,42 @@ def test_the_grey_value_is_shown_pixel_by_pixel_without_a_prompt(steps_per_pixel
         np.testing.assert_allclose(x[:, 0, lane], expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2**31 - 1])
+def test_an_order_of_pixels_shows_each_once_and_its_inverse_gives_the_image_back(seed):
+    order, image = pixel_codes.pixel_order(seed), np.arange(784) % 251
+    assert sorted(order.tolist()) == list(range(784))
+    assert (order != np.arange(784)).sum() > 770  # about one pixel stays where it was
+    np.testing.assert_array_equal(image[order][np.argsort(order)], image)
+
+
+def test_the_order_of_pixels_is_the_documented_one_for_all_time():
+    order = pixel_codes.pixel_order(0)
+    assert order[:8].tolist() == FIRST_SHOWN
+    assert hashlib.sha256(order.astype("<i2").tobytes()).hexdigest()[:16] == ORDER_SHA256
+    assert (order != pixel_codes.pixel_order(1)).sum() > 770
+
+
+@given(blocks(), pixel_steps, placements, st.integers(0, 3))
+def test_permuted_images_are_encoded_as_their_pixels_come(pixels, steps, placement, seed):
+    order, n = pixel_codes.pixel_order(seed), len(pixels)
+    options = {"steps_per_pixel": steps, "permuted": True, "permutation_seed": seed}
+    keys = example_keys(seed, (), np.arange(n))
+    crossings = PixelEncoder(placement=placement, **options).events(pixels).to_dense(80)
+    rates = PixelEncoder(code="population-rate", **options).events(pixels, keys).to_dense(80)
+    grey = PixelEncoder(code="grey", **options).analog(pixels)
+    for lane, image in enumerate(pixels[:, order]):
+        np.testing.assert_array_equal(crossings[:, lane], crossing(image, placement, steps))
+        np.testing.assert_array_equal(rates[:, lane], population_rate(image, keys[lane], steps))
+        np.testing.assert_allclose(grey[:, 0, lane], np.repeat(image / 255, steps), rtol=1e-6)
+
+
+def test_a_seed_without_permutation_changes_nothing():
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 784), np.uint8)
+    plain, seeded = PixelEncoder(), PixelEncoder(permutation_seed=5)
+    np.testing.assert_array_equal(plain.events(pixels).source, seeded.events(pixels).source)
+    assert plain.shown(pixels) is pixels
+
+
 def test_the_grey_value_has_no_spikes():
     with pytest.raises(UsageError, match=r"grey.*analog"):
         PixelEncoder(code="grey").events(np.zeros((1, 784), np.uint8))
@@ -192,6 +233,8 @@ def test_threads_do_not_disturb_each_other():
         ({"placement": "acausal"}, "causal"),
         ({"steps_per_pixel": 3}, "steps_per_pixel"),
         ({"steps_per_pixel": True}, "steps_per_pixel"),
+        ({"permuted": 1}, "permuted: found 1, expected true or false"),
+        ({"permutation_seed": -1}, "permutation_seed: found -1, expected an integer >= 0"),
     ],
 )
 def test_wrong_settings_are_refused(setting, hint):

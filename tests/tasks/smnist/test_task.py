@@ -10,8 +10,10 @@ from lsnn_core.config.settings import from_mapping
 from lsnn_core.learning.models import make_learner, make_task
 from tasks.smnist.batch import DigitBatch
 from tasks.smnist.mnist import Images, Mnist
+from tasks.smnist.pixel_codes import pixel_order
 from tasks.smnist.task import SequentialMnist, SmnistSettings
 
+SPLITS = ["validation", "test"]
 CODES = pytest.mark.parametrize("code", ["threshold-crossing", "population-rate"])
 
 
@@ -98,7 +100,18 @@ def test_a_batch_may_span_epochs(small):
     assert len(set(order[100:])) == 30
 
 
-@pytest.mark.parametrize("split", ["validation", "test"])
+@pytest.mark.parametrize("seed", [1, 2])  # of the run: the order does not depend on it
+def test_all_splits_and_runs_show_their_pixels_in_the_same_order(seed):
+    task = SequentialMnist(SmnistSettings(code="grey", permuted=True, readout_window_ms=1))
+    back = np.argsort(pixel_order(0))
+    batches = [task.batch(3, 4, seed), *(next(task.held_out(s, 4, seed)) for s in SPLITS)]
+    for batch in batches:
+        digits = (batch.analog(0, 4)[:, 0] * 255).round().astype(np.uint8)[back].T
+        np.testing.assert_array_equal(digits, batch.pixels)
+    np.testing.assert_array_equal(batches[2].pixels, task.mnist.test.pixels[:4])
+
+
+@pytest.mark.parametrize("split", SPLITS)
 def test_held_out_digits_come_once_and_in_order(small, split):
     batches = list(small.held_out(split, 16, seed=1))
 
@@ -147,3 +160,12 @@ def test_the_recorded_example_is_the_first_test_digit(tasks):
     assert batch.size == 1
     assert int(about["label"]) == task.mnist.test.labels[0] == 7
     np.testing.assert_array_equal(about["image"].ravel(), task.mnist.test.pixels[0])
+    assert "pixel_order" not in about
+
+
+def test_a_permuted_example_is_recorded_as_it_looks_with_the_order_of_its_pixels():
+    task = SequentialMnist(SmnistSettings(permuted=True, permutation_seed=3))
+    _, about = task.recordings(seed=1)
+
+    np.testing.assert_array_equal(about["image"].ravel(), task.mnist.test.pixels[0])
+    np.testing.assert_array_equal(about["pixel_order"], pixel_order(3))

@@ -27,13 +27,41 @@ def test_runs_are_grouped_by_recipe_and_ordered_by_seed(write):
         write(whole_run("smnist-deepr", 1, accuracy=0.8), "a"),
     ]
 
-    groups = fig1.load(paths).groups
+    bars = fig1.load(paths).bars
 
-    assert {k: g.values for k, g in groups.items()} == {
-        "smnist-deepr": pytest.approx((80.0, 90.0)),
-        "smnist-lstm": pytest.approx((40.0,)),
-    }
-    assert groups["smnist-deepr"].sd == pytest.approx(np.std([80, 90], ddof=1))
+    assert {k: g.values for k, g in bars.items()} == {"smnist-deepr": pytest.approx((80.0, 90.0))}
+    assert bars["smnist-deepr"].sd == pytest.approx(np.std([80, 90], ddof=1))
+
+
+def test_published_recipes_are_crosses_and_what_is_beyond_the_paper_stands_apart(write):
+    paths = [
+        write(whole_run(seed=1, accuracy=0.94, batch=256), "a"),
+        write(whole_run("smnist-deepr-trained", seed=1, accuracy=0.95), "b"),
+        write(whole_run(seed=2, accuracy=0.75), "short", iteration=100),
+        write(whole_run("smnist-delays-lif", n_adaptive=0, delays=150, accuracy=0.97), "c"),
+    ]
+
+    data = fig1.load(paths)
+    fig = picture(fig1, data)
+
+    one_ms, _ = bars(fig)
+    (cross,) = [line.get_ydata() for line in one_ms.lines if line.get_marker() == "x"]
+    np.testing.assert_allclose(cross, [94.0])
+    assert data.bars["smnist-deepr"].values == pytest.approx((95.0,))  # the longer training
+    (beyond,) = [ax for ax in fig.axes if ax.get_title() == "beyond"]
+    assert [bar.get_height() for bar in beyond.patches] == pytest.approx([97.0])
+    assert 97.0 not in [bar.get_height() for ax in bars(fig) for bar in ax.patches]
+    caption = " ".join(text.get_text() for part in fig.subfigs for text in part.texts)
+    assert "Beyond the paper: 1 DEEP R LIF, delays to 150 ms." in " ".join(caption.split())
+
+
+def test_of_a_percentage_nothing_is_drawn_above_100(write):
+    paths = [write(whole_run(seed=k, accuracy=a), str(k)) for k, a in enumerate((1.0, 0.9))]
+
+    for ax in bars(drawn(*paths)):
+        tops = [s[:, 1].max() for c in ax.collections for s in c.get_segments()]
+        tops += [np.max(line.get_ydata()) for line in ax.lines]
+        assert max(tops) <= 100.0
 
 
 def test_bars_are_means_and_dots_are_seeds(write):
@@ -77,6 +105,14 @@ def test_a_run_of_another_task_is_refused(write):
 
     with pytest.raises(BadFileError, match="task 'store-recall'; fig1 shows sequential MNIST"):
         fig1.load([path])
+
+
+def test_a_run_of_permuted_digits_is_refused(write):
+    tree = whole_run()
+    tree["config"] = tree["config"].replace("[network]", "permuted = true\n[network]")
+
+    with pytest.raises(UsageError, match=r"of permuted digits \(task\.permuted\)"):
+        fig1.load([write(tree)])
 
 
 def test_an_unknown_recipe_and_a_second_run_of_a_seed_are_refused(write):

@@ -68,6 +68,24 @@ def test_the_last_input_is_a_prompt_if_it_waits_for_the_image(load, tree):
     assert data.channels.nodes.tolist() == list(range(80))
 
 
+def test_permuted_pixels_are_drawn_in_the_order_shown_and_the_digit_as_it_looks(load, tree):
+    order = np.random.default_rng(0).permutation(784)
+    tree["recordings"]["example"]["pixel_order"] = order
+    fig = drawn(load(tree))
+    looks, sequence = fig.axes[:2]
+
+    np.testing.assert_array_equal(looks.images[0].get_array(), a_digit())
+    np.testing.assert_array_equal(sequence.images[0].get_array()[0], a_digit().ravel()[order])
+    assert "pixels of a 7, permuted" in sequence.get_title(loc="left")
+    assert flaws(fig) == []
+
+
+def test_an_order_that_is_none_is_refused(load, tree):
+    tree["recordings"]["example"]["pixel_order"] = np.zeros(784, np.int16)
+    with pytest.raises(BadFileError, match="pixel_order: expected each of the pixels 0 to 783"):
+        load(tree)
+
+
 def test_every_spike_is_drawn_in_its_populations_panel(load, tree):
     x, excitatory, inhibitory, adaptive = panels(drawn(load(tree)))[1:5]
 

@@ -10,6 +10,8 @@ from tests.helpers.figures import picture
 from tests.helpers.run_files import a_run
 from tests.helpers.task_runs import AFTER, HOLD, N_EXAMPLES, teacher_run
 
+NETWORKS = "target-networks"
+
 
 def drawn(*paths):
     return picture(fig2, fig2.load(paths))
@@ -116,6 +118,31 @@ def test_no_text_overlaps_and_rows_without_a_run_say_what_makes_one(write, famil
     assert said in texts(fig)
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("regular", "regular input spikes (exact patterns: the network does not stand other"),
+        ("random-phase", "examples an episode, input spikes of random phase. On 12"),
+        ("bernoulli", "examples an episode, Bernoulli input spikes. On 12 new functions of 30"),
+    ],
+)
+def test_the_caption_names_the_code_and_the_figure_shows_the_floor(write, code, said):
+    fig = drawn(*(write(teacher_run(name, code=code), name) for name in ("sine", NETWORKS)))
+
+    assert said in texts(fig)
+    assert "Floor: a Gaussian process" in texts(fig)
+    assert [ax for ax in fig.axes if "floor" in ax.get_legend_handles_labels()[1]] != []
+    assert flaws(fig) == []
+
+
+def test_the_guess_is_the_first_of_several_readouts(write):
+    plain, more = teacher_run(), teacher_run(code="regular")
+    assert more["recordings"]["example"]["y"].shape[1] == 10
+
+    guesses = [fig2.load([write(one)]).networks.episode.guess for one in (plain, more)]
+    np.testing.assert_array_equal(*guesses)
+
+
 def test_rows_without_a_recording_say_what_records_it(write):
     tree = teacher_run()
     del tree["recordings"]
@@ -150,7 +177,10 @@ def test_a_recording_in_parts_is_refused_by_name(write, dataset):
 @pytest.mark.parametrize(
     ("home", "name", "value", "said"),
     [
-        ("example", "y", np.ones((7, 1)), "expected 600 x 1, found"),
+        ("example", "y", np.ones((7, 1)), "expected 600 x any, found"),
+        ("errors", "linear_others", np.ones(11), "expected 12, found"),
+        ("errors", "gaussian_process", np.ones(31), "expected 30, found"),
+        ("other_codes", "bernoulli", np.ones(13), "expected 12, found"),
         ("errors", "linear_all", np.ones((2, 3)), "expected 12 x 30, found"),
         ("probes", "guess", np.ones((4, 6, 2)), "expected any x 6 x 11, found"),
         ("probes", "after", np.array([1, 2, 3, 5, 10, 21]), "from 1 to 20, found 1 to 21"),
@@ -158,7 +188,7 @@ def test_a_recording_in_parts_is_refused_by_name(write, dataset):
     ],
 )
 def test_contradictions_are_refused_by_name(write, home, name, value, said):
-    tree = teacher_run()
+    tree = teacher_run(code="regular")
     recordings = tree["recordings"]
     (recordings["l2l"].get(home) or recordings[home])[name] = value
 

@@ -23,15 +23,27 @@ def test_search_lengths_count_cut_searches_with_their_steps():
     goals = np.array([2, 0])
     episode, step = np.array([0, 0]), np.array([9, 29])
 
-    lengths = fig3_data.search_lengths(goals, episode, step, 100)
+    lengths, error = fig3_data.search_lengths(goals, episode, step, 100)
 
     # Episode 0: 10 steps, 20 steps, 70 cut off; episode 1: 100 cut off.
     np.testing.assert_array_equal(lengths[:2], [110.0, 20.0])
     assert np.isnan(lengths[2:]).all()
+    assert np.isnan(error[2:]).all()
+
+
+def test_the_error_of_a_search_is_that_of_a_mean_where_all_were_completed():
+    goals, episode = np.array([2, 2, 2]), np.array([0, 0, 1, 1, 2, 2])
+    step = np.array([9, 20, 29, 31, 49, 70])
+
+    lengths, error = fig3_data.search_lengths(goals, episode, step, 100)
+
+    first = np.array([10.0, 30.0, 50.0])
+    assert lengths[0] == first.mean()
+    assert error[0] == pytest.approx(first.std(ddof=1) / np.sqrt(3))
 
 
 def test_searches_that_exist_in_no_episode_have_no_length():
-    everything = fig3_data.search_lengths(np.array([8]), np.zeros(8, int), np.arange(8), 8)
+    everything, _ = fig3_data.search_lengths(np.array([8]), np.zeros(8, int), np.arange(8), 8)
 
     np.testing.assert_array_equal(everything, np.ones(6))
 

@@ -37,6 +37,18 @@ def test_no_text_is_clipped_or_overlaps(write, recipes):
     assert flaws(drawn(*(write(whole_run(r), r) for r in recipes))) == []
 
 
+def test_of_permuted_digits_groups_of_pixels_are_told_not_rows(write):
+    tree = whole_run()
+    permuted = tree["config"].replace("steps_per_pixel = 1", "steps_per_pixel = 1\npermuted = true")
+    path = write(tree | {"config": permuted}, "permuted")
+    for paths, row in (([path], "group of pixels"), ([write(whole_run())], "row")):
+        fig = drawn(*paths)
+        labels = [text for ax in fig.axes for text in (ax.get_xlabel(), ax.get_ylabel())]
+        assert f"time since the {row} was shown (ms)" in labels
+        assert sum(f"{row}{end}" in labels for end in (" of pixels", ", as shown")) == 1
+        assert flaws(fig) == []
+
+
 def test_a_run_without_the_recording_is_refused_with_its_command(write):
     tree = whole_run()
     del tree["recordings"]["memory"]

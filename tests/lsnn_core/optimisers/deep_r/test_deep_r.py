@@ -84,6 +84,18 @@ def test_noise_has_the_langevin_spread() -> None:
     assert abs(moved[old].mean()) < 1e-6
 
 
+def test_each_step_of_an_iteration_draws_noise_of_its_own() -> None:
+    listed = start(Layout(50, 50, 0), 1.0)
+    moved = {}
+    for key in ((3,), (3, 0), (3, 1), (3, 2), (4,)):
+        learner = optimiser(listed, Rewiring("deep-r", l1=0.0, temperature=1e-8))
+        learner.step(np.zeros(len(listed)), 0.02, *key)
+        moved[key] = learner.connections.weight - listed.weight
+    np.testing.assert_array_equal(moved[3,], moved[3, 0])
+    apart = [moved[key] for key in ((3, 0), (3, 1), (3, 2), (4,))]
+    assert np.abs(np.corrcoef(apart) - np.eye(4)).max() < 0.1
+
+
 def test_new_connections_start_tiny_without_moments() -> None:
     learner = optimiser(start())
     drop(learner, [], iteration=0)

@@ -23,10 +23,14 @@ from tests.helpers.toy_task import toy_network
 from tests.tolerances import ROUNDING
 
 ALL = ("tau_m_ms", "tau_a_ms", "n_ref")
+OPTIONS = (
+    {}, {"noise_std": 0.05}, {"n_delays": 1}, {"convention": "lsnn-official"},
+    {"convention": "lsnn-official", "n_delays": 1},
+)  # fmt: skip
 
 
 @WITH_AND_WITHOUT
-@pytest.mark.parametrize("options", [{}, {"noise_std": 0.05}, {"n_delays": 1}], ids=str)
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("size", [1, 2, 5, 17, 40])
 def test_the_gradient_is_the_networks(size, options, regulariser):
     assert_gradient_of(toy_network(**options), TASK.batch(2, size, 1), regulariser)
@@ -88,9 +92,25 @@ def test_a_larger_batch_has_no_gradient():
 
 def test_evaluation_is_the_forward_half():
     net, batch = toy_network(), TASK.batch(0, 17, 1)
-    runner = Engine(net, TASK, 17, np.float64, 1, REGULARISER)
+    runner = Engine(net, TASK, 17, np.float64, 1, REGULARISER, constants=True)
     trained, evaluated = runner.gradient(net, batch), runner.evaluate(net, batch)
 
     assert evaluated.loss == trained.loss - trained.rate_loss
     assert evaluated.sums == trained.sums
     assert not evaluated.d_weight.size
+
+
+@WITH_AND_WITHOUT
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("size", [1, 17])
+def test_weights_have_the_same_gradient_whether_constants_have_one(size, options, regulariser):
+    net, batch = toy_network(**options), TASK.batch(2, size, 1)
+    plain = Engine(net, TASK, size, np.float32, 1, regulariser)
+    found, with_constants = (
+        plain.gradient(net, batch),
+        Engine(net, TASK, size, np.float32, 1, regulariser, constants=True).gradient(net, batch),
+    )
+
+    assert found.d_constants is None
+    assert all(values.any() for values in with_constants.d_constants)
+    np.testing.assert_array_equal(found.d_weight, with_constants.d_weight)

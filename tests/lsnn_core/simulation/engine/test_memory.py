@@ -72,7 +72,7 @@ def test_a_task_may_use_its_own_arrays_again(size, regulariser):
 @WITH_AND_WITHOUT
 def test_an_engine_forgets_the_batch_before(regulariser):
     net = toy_network()
-    runner = Engine(net, TASK, 17, np.float64, 2, regulariser)
+    runner = Engine(net, TASK, 17, np.float64, 2, regulariser, constants=True)
     runner.gradient(net, TASK.batch(0, 17, 1))
     runner.evaluate(net, TASK.batch(1, 9, 1))
     batch = TASK.batch(2, 17, 1)
@@ -88,7 +88,7 @@ def test_blocks_that_a_short_batch_leaves_out_add_nothing_of_the_batch_before(si
     net, batch = toy_network(), TASK.batch(2, size, 1)
     found = []
     for before in (40, size):
-        runner = Engine(net, TASK, 40, np.float64, 2, regulariser)
+        runner = Engine(net, TASK, 40, np.float64, 2, regulariser, constants=True)
         runner.gradient(net, TASK.batch(0, before, 1))
         found.append(runner.gradient(net, batch, noise_key=3))
         runner.close()
@@ -103,7 +103,7 @@ def test_weights_may_change_between_calls():
     fewer = listed.indptr - np.minimum(listed.indptr, 1)  # without the first connection
     pruned = {name: getattr(listed, name)[1:] for name in ("target", "delay", "sign", "weight")}
     other = replace(net, connections=replace(listed, indptr=fewer, **pruned))
-    runner = Engine(net, TASK, 17, np.float64, 1, REGULARISER)
+    runner = Engine(net, TASK, 17, np.float64, 1, REGULARISER, constants=True)
     runner.gradient(net, batch)
     after = runner.gradient(other, batch, noise_key=3)
 
@@ -130,6 +130,22 @@ def test_what_is_kept_between_calls_follows_weights_and_connections(options):
 
     assert found == [outcome_loss(n, batch) for n in (net, heavier, fewer, net)]
     assert len(set(found)) == 3
+
+
+@pytest.mark.parametrize("name", ["tau_m_ms", "tau_a_ms", "beta", "b0"])
+@pytest.mark.parametrize("size", [1, 17])
+@pytest.mark.parametrize("options", [{}, {"n_delays": 1}], ids=str)
+def test_constants_may_change_between_calls(options, size, name):
+    net, batch = toy_network(**options), TASK.batch(2, size, 1)
+    changed = replace(net.neurons, **{name: 1.5 * getattr(net.neurons, name)})
+    other = replace(net, neurons=changed)
+    runner = Engine(net, TASK, size, np.float64, 1, REGULARISER, constants=True)
+    first = runner.gradient(net, batch, noise_key=3).d_weight.copy()
+    after = runner.gradient(other, batch, noise_key=3)
+    runner.close()
+
+    assert not np.array_equal(after.d_weight, first)
+    assert_same_bits(after, outcome(other, batch))
 
 
 def test_one_example_with_another_number_of_connections_has_its_gradient():

@@ -73,7 +73,8 @@ def test_running_back_at_once_or_after_all_others_gives_the_same_bits(convention
     net, batch = toy_network(convention=convention), TASK.batch(5, 40, 1)
     at_once = outcome(net, batch, threads=2, regulariser=NONE)
     _, segments = whole_and_in_segments(net, batch.size, TASK.n_steps, NONE)
-    runner = Engine(net, TASK, 40, np.float64, 2, NONE, replace(segments, workers=2))
+    given = net, TASK, 40, np.float64, 2, NONE, replace(segments, workers=2)
+    runner = Engine(*given, constants=True)
     runner.at_once = False
 
     assert at_once.d_weight.any()
@@ -91,7 +92,7 @@ class FailingBatch(ToyBatch):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_an_exception_in_a_thread_surfaces(threads):
     net, good = toy_network(), TASK.batch(0, 17, 1)
-    runner = Engine(net, TASK, 17, np.float64, threads, REGULARISER)
+    runner = Engine(net, TASK, 17, np.float64, threads, REGULARISER, constants=True)
     with pytest.raises(ZeroDivisionError, match="in the second block"):
         runner.gradient(net, FailingBatch(good.x, good.labels))
 

@@ -1,0 +1,1 @@
+"""Networks from and to other programs; `EXCHANGE.md` says what each of them means by its words."""
