@@ -26,28 +26,16 @@ class Export:
         import warnings
         from pathlib import Path
 
-        from ..errors import UsageError
         from ..exchange.nir import library
         from ..exchange.to_nir import to_nir
-        from ..files import check_output, publish, read_run
-        from ..learning.spiking import SpikingLearner
-        from ..runs.restore import restored_trainer
+        from ..files import check_output, publish
+        from ..simulation.lsnn import LSNN
         from ..words import say
 
         nir = library()
         out = args.out or Path(args.run).with_suffix(".nir")
         path = check_output(out, args.overwrite)
-        with read_run(args.run) as file:
-            trainer = restored_trainer(file, to_learn=False)
-        try:
-            if not isinstance(trainer.learner, SpikingLearner):
-                raise UsageError(
-                    f"{args.run}: expected the run of a spiking network, found network.model = "
-                    f"{trainer.config.network.model!r}; NIR has no such cells"
-                )
-            net = trainer.learner.net
-        finally:
-            trainer.close()
+        net = LSNN.from_run(args.run)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             graph = to_nir(net)
