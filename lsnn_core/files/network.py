@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from ..errors import BadFileError
+from ..errors import BadFileError, UsageError
 from ..lookover import look_over
 from ..text import printable
 from .disk import StrPath, check_output
@@ -28,7 +29,9 @@ def write_network(
 
     Raises `UsageError` if there is a file at `path`, unless it may be overwritten.
     """
-    check_output(path, overwrite=overwrite)
+    if not overwrite and os.path.lexists(path):
+        raise UsageError(f"{printable(path)}: exists; overwrite=True replaces it")
+    check_output(path, overwrite=True)
     about: dict[str, AttributeLike] = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION}
     write_tree(path, tree, about, attributes)
 

@@ -9,7 +9,7 @@ import pytest
 from lsnn_core import from_nir
 from lsnn_core.commands.export import export
 from lsnn_core.config.recipes import configure
-from lsnn_core.errors import BadFileError, LsnnError
+from lsnn_core.errors import BadFileError, LsnnError, UsageError
 from lsnn_core.learning.models import make_task
 from lsnn_core.learning.trainer import Trainer
 from lsnn_core.runs.training_run import TrainingRun
@@ -52,7 +52,7 @@ def test_a_graph_is_replaced_only_if_asked_to(folder):
     out = place / "there.nir"
     out.write_text("mine")
 
-    with pytest.raises(BadFileError, match="exists"):
+    with pytest.raises(UsageError, match="exists"):
         exported(place / "run.h5", "--out", out)
 
     assert out.read_text() == "mine"

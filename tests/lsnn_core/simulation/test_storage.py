@@ -74,7 +74,7 @@ def test_a_file_that_is_there_is_left_alone_unless_told(tmp_path):
     path = tmp_path / "net.h5"
     network().save(path)
     before = path.read_bytes()
-    with pytest.raises(UsageError, match="exists"):
+    with pytest.raises(UsageError, match=r"net\.h5: exists; overwrite=True replaces it"):
         network(n=3).save(path)
     assert path.read_bytes() == before
     network(n=3, n_regular=1).save(path, overwrite=True)
