@@ -13,6 +13,7 @@ from .digit import digit, grey_values, pixel_sequence, reading_order
 from .distribution import cumulative, log_histogram
 from .functions import internal_model, sample_curves
 from .heatmap import heatmap
+from .inside import thresholds, voltages
 from .network import network
 from .note import note
 from .raster import raster
@@ -20,7 +21,8 @@ from .rows import population_raster, row_name, share_time
 from .schematic import learning_scheme, target_network
 from .softmax import readout_window, softmax_readout
 from .survival import survival, weight_by_age
-from .thresholds import threshold_traces
+from .ticks import spike_ticks
+from .traces import traces
 from .trials import function_dots, one_function, trial_errors
 
 __all__ = [
@@ -50,9 +52,12 @@ __all__ = [
     "searches",
     "share_time",
     "softmax_readout",
+    "spike_ticks",
     "survival",
     "target_network",
-    "threshold_traces",
+    "thresholds",
+    "traces",
     "trial_errors",
+    "voltages",
     "weight_by_age",
 ]

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from ..reading.populations import Population
-from .raster import raster
+from .ticks import spike_ticks
 
 TICK_IN = 1.8 / 72  # height of a spike's tick: lower ones vanish in print
 
@@ -24,7 +24,7 @@ def population_raster(ax: Axes, population: Population, height_in: float) -> Lin
     """Draw a population's spikes on axes `height_in` inches high, with ticks for how many it is."""
     p = population
     tall = max(0.9, TICK_IN * p.nodes.size / height_in)
-    ticks = raster(ax, p.times_ms, p.node_ids, nodes=p.nodes, color=p.colour, height=tall)
+    ticks = spike_ticks(ax, p.times_ms, p.node_ids, nodes=p.nodes, color=p.colour, height=tall)
     ax.set_yticks([0, p.nodes.size - 1], ["1", str(p.nodes.size)])
     return ticks
 

@@ -34,7 +34,7 @@ class Thresholds:
     first: int
 
 
-def thresholds(run: Run) -> Thresholds | None:
+def relative_thresholds(run: Run) -> Thresholds | None:
     """Return the thresholds of population A, None in a network without one.
 
     Raises

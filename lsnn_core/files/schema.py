@@ -91,6 +91,8 @@ TABLE: Final = (
     Entry("recordings/<name>/prediction", "", "", "the class that was read out"),
     Entry("recordings/<name>/threshold", "T,K", "", "threshold B(t) of some adaptive neurons"),
     Entry("recordings/<name>/threshold_nodes", "K", "", "which neurons these are"),
+    Entry("recordings/<name>/voltage", "T,K", "", "potential V(t) of some neurons of R and A"),
+    Entry("recordings/<name>/voltage_nodes", "K", "", "which neurons these are"),
     Entry("recordings/<name>/softmax", "T,O", "", "softmax of the readouts"),
     Entry("recordings/<name>/readout_start", "", "steps", "first step that the loss reads"),
     Entry("recordings/<name>/steps_per_pixel", "", "steps", "how long a pixel is shown"),

@@ -12,13 +12,14 @@ from ..kernels.vectors.lanes import lanes_dtype
 from ..random.streams import example_keys
 from ..simulation.analog import AnalogInput
 from ..simulation.lsnn import LSNN
+from ..simulation.record import Record
 from ..simulation.thresholds import thresholds
 from ..task.checks import block_analog, block_events
 from ..task.losses import softmax
 from ..task.protocol import Batch, Task, is_analog
 
 Array = npt.NDArray[Any]
-N_THRESHOLDS = 5  # adaptive neurons whose thresholds are kept: for a panel (D-recorded-thresholds)
+N_KEPT = 5  # neurons of R and of A whose insides are kept: for a panel (D-recorded-thresholds)
 
 
 def record_example(
@@ -39,10 +40,16 @@ def record_example(
     run = net.forward(x, current=current, noise_keys=keys, dtype=dtype)
     z, y = run.z[:, 0], run.y[:, 0]
     example = readout_example(task, about, y)
-    nodes = _busiest_adaptive(net, z)
-    if len(nodes):
-        example["threshold_nodes"] = nodes
-        example["threshold"] = thresholds(z, net.neurons, nodes)[:-1].astype(np.float32)
+    first, n = net.neurons.n_regular, net.layout.n
+    of_a = _busiest(z, np.arange(first, n))
+    if len(of_a):
+        example["threshold_nodes"] = of_a
+        example["threshold"] = thresholds(z, net.neurons, of_a)[:-1].astype(np.float32)
+    nodes = np.concatenate([_busiest(z, np.arange(first)), of_a])
+    inside = net.forward(
+        x, current=current, noise_keys=keys, dtype=dtype, record=Record("V", nodes)
+    ).recorded["V"]
+    example["voltage_nodes"], example["voltage"] = nodes, inside[:, 0].astype(np.float32)
     return {"spikes": _spikes(net, x[:, 0], z), "recordings": {"example": example}}
 
 
@@ -80,11 +87,10 @@ def _spikes(net: LSNN, x: Array, z: Array) -> Tree:
     return spikes
 
 
-def _busiest_adaptive(net: LSNN, z: Array) -> Array:
-    """The adaptive neurons with the most spikes, in order of their number."""
-    adaptive = np.arange(net.neurons.n_regular, net.layout.n)
-    busiest = np.argsort(-z[:, adaptive].sum(axis=0), kind="stable")[:N_THRESHOLDS]
-    return np.sort(adaptive[busiest])
+def _busiest(z: Array, nodes: Array) -> Array:
+    """The `N_KEPT` of some neurons with the most spikes, in order of their number."""
+    busiest = np.argsort(-z[:, nodes].sum(axis=0), kind="stable")[:N_KEPT]
+    return np.sort(nodes[busiest])
 
 
 def _population(z: Array, first: int) -> Any:

@@ -94,7 +94,7 @@ class LSNN(Network):
         plan = plan_run(self, T, B, dtype) if plan is None else check_run_plan(plan, B)
         recorded = replay(self, inputs, begin, asked, dtype)
         run = _run(self, inputs, begin, wanted, plan, dtype)
-        return replace(run, recorded=recorded) if recorded else run
+        return replace(run, recorded=recorded, record=asked) if recorded else run
 
     def backward(self, run: Run, d_y: Array, d_z: Array | float = 0.0) -> NetworkGradient:
         """Gradient of a loss with respect to every weight and what else `forward` was asked for.

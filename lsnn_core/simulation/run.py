@@ -19,6 +19,7 @@ from .analog import AnalogInput
 from .blocks import slices
 from .example_arrays import ExampleArrays
 from .example_block import ExampleBlock
+from .record import Record
 
 Array = npt.NDArray[Any]
 
@@ -35,6 +36,8 @@ class Run:
         Its state after the last step, from which another run can go on.
     recorded
         What was asked for by `record`, by name, each (steps, B, neurons).
+    record
+        Whose neurons and which steps these are, all as numbers.
     """
 
     net: Network
@@ -43,6 +46,7 @@ class Run:
     analog: list[AnalogInput] = field(default_factory=list)
     gradient_of: tuple[str, ...] = ()
     recorded: Mapping[str, Array] = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
     final: NetworkState = field(init=False)
 
     def __post_init__(self) -> None:

@@ -27,7 +27,12 @@ def a_digit() -> np.ndarray:
 
 
 def write_run(
-    path: Path, tree: dict[str, Any], *, status: str = "complete", iteration: int = 400
+    path: Path,
+    tree: dict[str, Any],
+    *,
+    status: str = "complete",
+    iteration: int = 400,
+    n_regular: int = N_REGULAR,
 ) -> str:
     """Write a made-up tree as a run file and return its path."""
     attributes = run_attributes(
@@ -41,7 +46,7 @@ def write_run(
     matrices = {name: matrix for name, matrix in weights.items() if isinstance(matrix, dict)}
     groups = {f"weights/{name}": {"shape": matrix["shape"]} for name, matrix in matrices.items()}
     if "neurons" in tree:
-        groups["neurons"] = {"n_regular": N_REGULAR}
+        groups["neurons"] = {"n_regular": n_regular}
     arrays = {name: {k: v for k, v in m.items() if k != "shape"} for name, m in matrices.items()}
     written = {**tree, **({"weights": {**weights, **arrays}} if weights else {})}
     write_tree(path, written, attributes, groups)

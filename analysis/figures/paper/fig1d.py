@@ -19,10 +19,10 @@ from lsnn_core.errors import BadFileError
 
 from ...colours import PALETTE
 from ...panels.digit import digit, pixel_sequence
-from ...panels.raster import raster
 from ...panels.rows import TICK_IN, row_name
 from ...panels.softmax import readout_window, softmax_readout
-from ...panels.thresholds import threshold_traces
+from ...panels.ticks import spike_ticks
+from ...panels.traces import traces
 from ...reading.populations import Population, adaptive, inputs, neuron_signs, regular
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure, one_path
@@ -211,7 +211,7 @@ def _draw_stimulus(name: Axes, panel: Axes, data: Fig1dData) -> None:
 def _draw_raster(name: Axes, panel: Axes, population: Population, data: Fig1dData) -> None:
     p = population
     tall = TICK_IN * p.nodes.size / _raster_height(p)
-    raster(panel, p.times_ms, p.node_ids, nodes=p.nodes, color=p.colour, height=max(0.9, tall))
+    spike_ticks(panel, p.times_ms, p.node_ids, nodes=p.nodes, color=p.colour, height=max(0.9, tall))
     panel.set_yticks([0, p.nodes.size - 1], ["1", str(p.nodes.size)])
     row_name(name, p.name, p.remark, p.colour)
     if p is data.channels and data.prompt is not None:
@@ -223,14 +223,17 @@ def _draw_prompt(panel: Axes, prompt: Population, data: Fig1dData) -> None:
     n = data.channels.nodes.size
     tall = max(1.0, 0.12 * n)
     row = n + 0.75 * tall
-    raster(panel, prompt.times_ms, prompt.node_ids, nodes=prompt.nodes, bottom=row, height=tall)
+    spike_ticks(
+        panel, prompt.times_ms, prompt.node_ids, nodes=prompt.nodes, bottom=row, height=tall
+    )
     panel.set_ylim(-1.0, row + 0.75 * tall)
     image_ms = data.image.size * data.ms_per_pixel
     panel.text(0.99 * image_ms, row, "prompt", ha="right", va="center", fontsize=7)
 
 
 def _draw_thresholds(name: Axes, panel: Axes, threshold: Array, baseline: Array | None) -> None:
-    threshold_traces(panel, threshold, baseline=baseline, dt_ms=DT_MS)
+    time_ms = DT_MS * np.arange(len(threshold))
+    traces(panel, threshold, time_ms=time_ms, baseline=baseline)
     panel.margins(y=0.1)
     panel.locator_params(axis="y", nbins=3)
     row_name(name, "$B_j(t)$", f"of the {threshold.shape[1]} in A\nthat fire most", PALETTE["A"])

@@ -23,7 +23,7 @@ from ...reading.populations import neuron_signs
 from ...reading.quantities import DROPPED, GRADIENT_NORMS, LEARNING_RATE, PANELS, Panel
 from ...reading.run import Run, open_run
 from ...reading.thresholds import RECORDS as RECORDS_EXAMPLE
-from ...reading.thresholds import thresholds
+from ...reading.thresholds import relative_thresholds
 from ...runfigure import RunFigure, one_path
 from ...style import PAGE_IN
 from .learning import RECORDS, RunCurves, draw_panel, fills, read_curves, share_iterations
@@ -77,7 +77,7 @@ def load(path: str) -> DashboardData:
         curves = read_curves(run, run.name, CURVES)
         spiking = "neurons/sign" in run
         recorded = spiking and "spikes" in run
-        of_a = thresholds(run) if recorded else None
+        of_a = relative_thresholds(run) if recorded else None
         return DashboardData(
             run=curves,
             panels=tuple(panel for panel in CURVES if fills(curves, panel) or _due(run, panel)),

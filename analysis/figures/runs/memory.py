@@ -23,7 +23,7 @@ from lsnn_core.errors import BadFileError, UsageError
 from ...colours import PALETTE
 from ...panels.heatmap import colour_scale, heatmap
 from ...reading.run import Run, open_run
-from ...reading.thresholds import RECORDS, thresholds
+from ...reading.thresholds import RECORDS, relative_thresholds
 from ...runfigure import RunFigure
 from ...style import PAGE_IN
 
@@ -157,7 +157,7 @@ def read(run: Run) -> Memory:
     def recorded(kind: str, source: str, ndim: int) -> Array:
         return run.array(f"{MEMORY}/{kind}_{source}", made_by=RECORDS, ndim=ndim, length=n)
 
-    of_a = thresholds(run)
+    of_a = relative_thresholds(run)
     return Memory(
         name=run.recipe,
         time_ms=time_ms,

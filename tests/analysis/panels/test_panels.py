@@ -10,7 +10,7 @@ from analysis import (
     pixel_sequence,
     readout_window,
     softmax_readout,
-    threshold_traces,
+    traces,
 )
 from lsnn_core.errors import UsageError
 from tests.helpers.axes import one_axes
@@ -18,17 +18,17 @@ from tests.helpers.axes import one_axes
 SOFTMAX = np.random.default_rng(0).dirichlet(np.ones(4), size=30)
 
 
-def test_threshold_traces_draw_each_column_over_time():
+def test_traces_draw_each_column_over_time():
     threshold = np.random.default_rng(1).random((20, 3))
 
-    lines = threshold_traces(one_axes(), threshold, dt_ms=0.5)
+    lines = traces(one_axes(), threshold, time_ms=0.5 * np.arange(20))
 
     np.testing.assert_array_equal([line.get_ydata() for line in lines], threshold.T)
     np.testing.assert_array_equal(lines[0].get_xdata(), 0.5 * np.arange(20))
 
 
-def test_threshold_traces_differ_in_shade():
-    lines = threshold_traces(one_axes(), np.ones((4, 5)))
+def test_traces_differ_in_shade():
+    lines = traces(one_axes(), np.ones((4, 5)))
 
     brightness = [sum(to_rgb(line.get_color())) for line in lines]
     assert brightness == sorted(brightness, reverse=True)
@@ -38,7 +38,7 @@ def test_threshold_traces_differ_in_shade():
 def test_equal_baselines_are_one_line():
     ax = one_axes()
 
-    threshold_traces(ax, np.ones((5, 3)), baseline=[0.01, 0.01, 0.02])
+    traces(ax, np.ones((5, 3)), baseline=[0.01, 0.01, 0.02])
 
     dotted = [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == ":"]
     assert dotted == [0.01, 0.02]
@@ -86,8 +86,8 @@ def test_the_pixel_sequence_runs_row_by_row_along_time():
 @pytest.mark.parametrize(
     ("draw", "named"),
     [
-        (lambda ax: threshold_traces(ax, np.ones(5)), "threshold"),
-        (lambda ax: threshold_traces(ax, np.ones((5, 2)), baseline=[1.0]), "baseline"),
+        (lambda ax: traces(ax, np.ones(5)), "values"),
+        (lambda ax: traces(ax, np.ones((5, 2)), baseline=[1.0]), "baseline"),
         (lambda ax: softmax_readout(ax, np.ones((0, 3))), "softmax"),
         (lambda ax: softmax_readout(ax, SOFTMAX, label=4), "label"),
         (lambda ax: softmax_readout(ax, SOFTMAX, prediction=-1), "prediction"),

@@ -1,74 +1,119 @@
+"""The raster of a run: the same from memory and from a file, neurons' numbers on the axis."""
+
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.colors import same_color
 
-from analysis import raster
-from lsnn_core.errors import UsageError
+from analysis import PALETTE, open_run, raster
+from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import one_axes
+from tests.helpers.live_runs import N_ADAPTIVE, N_EXAMPLES, N_REGULAR, file_of, live_run
+from tests.helpers.run_files import write_run
+from tests.helpers.whole_runs import whole_run
 
 
-def segments(ticks: object) -> np.ndarray:
-    return np.array(ticks.get_segments())  # type: ignore[attr-defined]
+@pytest.fixture(scope="module")
+def run():
+    return live_run(record=("V", "B"))
 
 
-def test_a_tick_stands_at_each_spike_in_its_neurons_row():
-    ticks = raster(one_axes(), [3.0, 1.0, 2.0], [7, 5, 7], height=0.8)
-
-    drawn = segments(ticks)
-    np.testing.assert_array_equal(drawn[:, 0, 0], [3.0, 1.0, 2.0])
-    np.testing.assert_array_equal(drawn[:, 1, 0], [3.0, 1.0, 2.0])
-    np.testing.assert_allclose(drawn[:, :, 1].mean(axis=1), [1, 0, 1])
-    np.testing.assert_allclose(np.ptp(drawn[:, :, 1], axis=1), 0.8)
+def drawn(ax, run, **options):
+    """Return (time, row) of every tick, sorted."""
+    segments = [part for ticks in raster(ax, run, **options) for part in ticks.get_segments()]
+    middles = np.array([part.mean(axis=0) for part in segments])
+    return middles[np.lexsort(middles.T)]
 
 
-def test_nodes_choose_and_order_the_rows():
-    ticks = raster(one_axes(), [1.0, 2.0, 3.0, 4.0], [9, 4, 5, 9], nodes=[9, 0, 4])
+@pytest.mark.parametrize("example", range(N_EXAMPLES))
+def test_each_spike_of_the_example_stands_in_the_row_of_its_neuron(run, example):
+    step, neuron = np.nonzero(run.z[:, example])
 
-    drawn = segments(ticks)
-    np.testing.assert_array_equal(drawn[:, 0, 0], [1.0, 2.0, 4.0])
-    np.testing.assert_allclose(drawn[:, :, 1].mean(axis=1), [0, 2, 0])
+    middles = drawn(one_axes(), run, example=example)
 
-
-@pytest.mark.parametrize(("n", "height"), [(10, 0.9), (100, 2.5)])
-def test_ticks_among_many_rows_are_taller(n, height):
-    (tick,) = segments(raster(one_axes(), [1.0], [5], nodes=np.arange(n)))
-
-    np.testing.assert_allclose(np.ptp(tick[:, 1]), height)
+    order = np.lexsort((step, neuron))
+    np.testing.assert_allclose(middles, np.stack([step, neuron], axis=1)[order])
 
 
-def test_silent_neurons_keep_their_rows():
+def test_silent_neurons_keep_their_row(run):
     ax = one_axes()
+    assert not run.z[:, 0, [2, -1]].any()
 
-    raster(ax, [1.0], [0], nodes=np.arange(50), height=1.0)
+    raster(ax, run)
 
-    assert ax.get_ylim() == (-1.0, 50.0)
-
-
-def test_bottom_lifts_the_rows():
-    ticks = raster(one_axes(), [1.0], [3], bottom=10.0)
-
-    assert segments(ticks)[0, :, 1].mean() == 10.0
+    low, high = ax.get_ylim()
+    assert low <= -0.5
+    assert high >= N_REGULAR + N_ADAPTIVE - 0.5
 
 
-@pytest.mark.parametrize("nodes", [[1, 2], [], None])
-def test_no_spikes_is_said_in_words(nodes):
-    ax = one_axes()
+def test_populations_have_their_colours_and_names(run):
+    regular, adaptive = raster(one_axes(), run)
 
-    ticks = raster(ax, [], [], nodes=nodes)
+    assert same_color(regular.get_color()[0], PALETTE["R_E"])
+    assert same_color(adaptive.get_color()[0], PALETTE["A"])
+    names = [regular.get_label(), adaptive.get_label()]
+    assert names == [f"R: {N_REGULAR} regular", f"A: {N_ADAPTIVE} adaptive"]
 
-    assert len(ticks.get_segments()) == 0
+
+def test_a_file_of_the_run_by_path_or_open_is_drawn_alike(run, tmp_path):
+    path = file_of(run, tmp_path / "run.h5", example=1)
+    axes = one_axes()
+    live, limits = drawn(axes, run, example=1), (axes.get_xlim(), axes.get_ylim())
+
+    with open_run(path) as file:
+        for given in (path, tmp_path / "run.h5", file):
+            ax = one_axes()
+            np.testing.assert_array_equal(drawn(ax, given), live)
+            assert (ax.get_xlim(), ax.get_ylim()) == limits
+        assert "spikes/R" in file  # and it stays open
+
+
+def test_inhibitory_neurons_of_a_file_have_their_colour(tmp_path):
+    shown = raster(one_axes(), write_run(tmp_path / "run.h5", whole_run()))
+
+    colours = [ticks.get_color()[0] for ticks in shown]
+    assert all(map(same_color, colours, (PALETTE["R_E"], PALETTE["R_I"], PALETTE["A"])))
+
+
+def test_steps_of_another_length_are_counted_in_ms():
+    ax, run = one_axes(), live_run(dt_ms=0.5)
+
+    times = drawn(ax, run)[:, 0]
+
+    assert set(times) == set(0.5 * np.flatnonzero(run.z[:, 0].any(axis=1)))
+    assert ax.get_xlim() == (0, 0.5 * len(run.z))
+
+
+def test_no_spikes_is_said_in_words(run):
+    ax, silent = one_axes(), run.net.forward(np.zeros((10, 1, 5), bool))
+
+    assert raster(ax, silent) == []
     assert [text.get_text() for text in ax.texts] == ["no spikes"]
 
 
 @pytest.mark.parametrize(
-    ("times", "ids", "nodes", "named"),
+    ("run_of", "example", "said"),
     [
-        ([1.0, 2.0], [0], None, "node_ids"),
-        ([[1.0]], [0], None, "times_ms"),
-        ([1.0], [0], [0, 0], "nodes"),
+        (lambda run, path: run, 3, "example: expected 0 to 2, found 3"),
+        (lambda run, path: run, -1, "example: expected 0 to 2, found -1"),
+        (lambda run, path: run, True, "example: expected a whole number, found True"),
+        (lambda run, path: path, 1, "example: a run file holds one example, 0, found 1"),
+        (lambda run, path: run.z, 0, "run: expected what `LSNN.forward` returned, .* ndarray"),
+        (lambda run, path: run.net, 0, "run: expected what `LSNN.forward` returned, .* LSNN"),
     ],
 )
-def test_wrong_arrays_are_refused_by_name(times, ids, nodes, named):
-    with pytest.raises(UsageError, match=named):
-        raster(one_axes(), times, ids, nodes=nodes)
+def test_mistakes_are_one_line(run, tmp_path, run_of, example, said):
+    path = file_of(run, tmp_path / "run.h5")
+
+    with pytest.raises(UsageError, match=f"^{said}$") as caught:
+        raster(one_axes(), run_of(run, path), example=example)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_without_spikes_says_what_records_them(tmp_path):
+    tree = whole_run()
+    del tree["spikes"]
+
+    with pytest.raises(BadFileError, match=r"no /spikes/R in it; record it with: lsnn evaluate"):
+        raster(one_axes(), write_run(tmp_path / "run.h5", tree))

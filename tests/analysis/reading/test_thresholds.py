@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis import open_run
-from analysis.reading.thresholds import adaptation, thresholds
+from analysis.reading.thresholds import adaptation, relative_thresholds
 from lsnn_core import reference
 from tests.helpers.run_files import write_run
 from tests.helpers.whole_runs import whole_run
@@ -45,7 +45,7 @@ def test_thresholds_follow_the_recorded_spikes(tmp_path):
     example = tree["recordings"]["example"]
 
     with open_run(write_run(tmp_path / "run.h5", tree)) as run:
-        found = thresholds(run)
+        found = relative_thresholds(run)
 
     shown = found.relative[:, example["threshold_nodes"] - found.first]
     np.testing.assert_allclose(0.01 * shown, example["threshold"], rtol=1e-6)

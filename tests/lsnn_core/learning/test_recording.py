@@ -10,7 +10,7 @@ import pytest
 from lsnn_core.errors import UsageError
 from lsnn_core.files import Tree
 from lsnn_core.gradient_checks.to_reference import reference_network
-from lsnn_core.learning.recording import N_THRESHOLDS
+from lsnn_core.learning.recording import N_KEPT
 from lsnn_core.learning.recording import record_example as record_batch
 from lsnn_core.reference import forward
 from lsnn_core.simulation.lsnn import LSNN
@@ -60,9 +60,20 @@ def test_thresholds_are_those_of_the_busiest_adaptive_neurons(net, trace):
     others = np.setdiff1d(np.arange(5, net.layout.n), nodes)
     spikes = trace.z.sum(0)
 
-    assert len(nodes) == N_THRESHOLDS
+    assert len(nodes) == N_KEPT
     assert spikes[nodes].min() >= spikes[others].max()
     np.testing.assert_allclose(example["threshold"], trace.B[:, nodes], rtol=1e-6)
+
+
+def test_potentials_are_those_of_the_busiest_neurons_of_both_populations(net, trace):
+    example = record_example(net, TASK, seed=1)["recordings"]["example"]
+    nodes = example["voltage_nodes"]
+    spikes = trace.z.sum(0)
+
+    assert (nodes < 5).sum() == min(N_KEPT, 5)
+    np.testing.assert_array_equal(nodes[nodes >= 5], example["threshold_nodes"])
+    assert spikes[nodes].sum() > 0
+    np.testing.assert_allclose(example["voltage"], trace.V[:, nodes], rtol=1e-3, atol=1e-6)
 
 
 def test_what_single_precision_cannot_hold_is_recorded_in_double():
@@ -80,6 +91,7 @@ def test_a_network_without_adaptation_has_no_thresholds():
 
     assert "A" not in tree["spikes"]
     assert "threshold" not in tree["recordings"]["example"]
+    assert tree["recordings"]["example"]["voltage"].shape[1] == N_KEPT
 
 
 def test_population_a_stays_itself_without_adaptation():

@@ -1,4 +1,4 @@
-"""Adaptive thresholds over time: the memory of an LSNN, made visible."""
+"""A quantity of some neurons over time, a line each: the thresholds of a panel, for example."""
 
 from __future__ import annotations
 
@@ -12,42 +12,45 @@ from ..colours import PALETTE
 from .checks import finite, matrix, vector
 
 
-def threshold_traces(
+def traces(
     ax: Axes,
-    threshold: npt.ArrayLike,
+    values: npt.ArrayLike,
     *,
+    time_ms: npt.ArrayLike | None = None,
     baseline: npt.ArrayLike | None = None,
     color: str = PALETTE["A"],
-    dt_ms: float = 1.0,
+    linestyle: str = "-",
 ) -> list[Line2D]:
-    """Draw B_j(t) = b0_j + beta_j b_j(t) (paper eq. 1) of some neurons, one line each.
+    """Draw a line for each neuron, in shades of a colour.
 
     Parameters
     ----------
     ax
         Axes to draw on.
-    threshold
-        B_j(t), shape (T, k): one column per neuron.
+    values
+        Shape (T, k): one column per neuron.
+    time_ms
+        Shape (T,); 0, 1, 2 ... if not given.
     baseline
-        b0_j, shape (k,), drawn as dotted lines; equal values give one line.
+        Shape (k,), drawn as dotted lines; equal values give one line.
     color
         Colour of the population; the neurons get shades of it.
-    dt_ms
-        Duration of a step.
+    linestyle
+        Of the traces.
 
     Returns
     -------
     list of Line2D
         The k traces.
     """
-    traces = finite(matrix("threshold", threshold))
-    time_ms = dt_ms * np.arange(traces.shape[0])
+    columns = finite(matrix("values", values))
+    time = np.arange(len(columns)) if time_ms is None else vector("time_ms", time_ms, len(columns))
     if baseline is not None:
-        for level in np.unique(finite(vector("baseline", baseline, traces.shape[1]))):
+        for level in np.unique(finite(vector("baseline", baseline, columns.shape[1]))):
             ax.axhline(float(level), color=PALETTE["X"], linewidth=0.6, linestyle=":", zorder=1)
     lines = []
-    for trace, shade in zip(traces.T, _shades(color, traces.shape[1]), strict=True):
-        lines += ax.plot(time_ms, trace, color=shade, linewidth=0.8)
+    for column, shade in zip(columns.T, _shades(color, columns.shape[1]), strict=True):
+        lines += ax.plot(time, column, color=shade, linewidth=0.8, linestyle=linestyle)
     return lines
 
 
