@@ -21,15 +21,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .colours import *  # noqa: F403
+    from .look import *  # noqa: F403
     from .panels import *  # noqa: F403
     from .reading import *  # noqa: F403
     from .runfigure import *  # noqa: F403
+    from .sheet import *  # noqa: F403
     from .style import *  # noqa: F403
 
 
 def _homes() -> Iterator[ModuleType]:
     """Import one by one what is handed on, Matplotlib's part last: what needs none loads none."""
-    for home in ("colours", "reading", "style", "runfigure", "panels"):
+    for home in ("colours", "look", "reading", "style", "sheet", "runfigure", "panels"):
         yield importlib.import_module(f".{home}", __name__)
 
 

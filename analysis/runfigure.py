@@ -1,12 +1,13 @@
 """The shape of every figure: read the runs, lay out the panels, write the picture.
 
-A figure module defines `load(paths) -> dataclass`, `draw(fig, data)` and an object
+A figure module defines `load(paths) -> dataclass`, `sheet(data) -> Sheet` and an object
 
-    figure = RunFigure(title=..., load=..., compose=draw)
+    figure = RunFigure(title=..., load=..., sheet=sheet)
 
-which an entry point of the group `lsnn.figures` names. The object's `draw(paths, out)` is all that
-`lsnn figure` asks for, so a figure may also be any other object that has it. The first line of the
-module's docstring is the figure's line in `lsnn figure --help`. `EXTENDING.md` shows a whole one.
+which an entry point of the group `lsnn.figures` names. The object's `draw(paths, out, look)` is all
+that `lsnn figure` asks for, so a figure may also be any other object that has it. The first line of
+the module's docstring is the figure's line in `lsnn figure --help`. `EXTENDING.md` shows a whole
+one.
 """
 
 from __future__ import annotations
@@ -16,17 +17,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
 from lsnn_core.errors import BadFileError, LsnnError, UsageError
 from lsnn_core.text import printable
 
 from .formats import output_format
+from .look import Look
+from .sheet import Sheet
 from .style import context, new_figure, save
 
 __all__ = ["RunFigure", "one_path"]  # handed on by `analysis`
 
 Data = TypeVar("Data")
+PLAIN = Look()
 
 
 @dataclass(frozen=True)
@@ -39,23 +43,59 @@ class RunFigure(Generic[Data]):
         Stored in the picture's metadata.
     load
         Reads the files named; all that can be wrong with them is found here, before any drawing.
-    compose
-        Lays out and draws the panels on an empty figure, and computes nothing; may set its size.
+    sheet
+        Says which panels there are, how large each likes to be, and what draws it.
     """
 
     title: str
     load: Callable[[Sequence[str]], Data]
-    compose: Callable[[Figure, Data], None]
+    sheet: Callable[[Data], Sheet]
 
-    def draw(self, paths: Sequence[str], out: str) -> None:
-        """Draw the figure of the runs `paths` into the file `out` (.pdf, .svg or .png)."""
+    def draw(self, paths: Sequence[str], out: str, look: Look = PLAIN) -> None:
+        """Draw the figure of the runs `paths` into the file `out` (.pdf, .svg or .png).
+
+        Raises
+        ------
+        UsageError
+            If there is no such style or panel, or it cannot be so narrow.
+        """
         output_format(out)
-        with refusing_absurd_values(paths):
-            data = self.load(paths)
-        with refusing_absurd_values(paths, WHILE_DRAWING), context():
-            fig = new_figure()
-            self.compose(fig, data)
-            save(fig, out, title=self.title, about=getattr(data, "about", ""))
+        with context(look.style):
+            with refusing_absurd_values(paths):
+                data = self.load(paths)
+            with refusing_absurd_values(paths, WHILE_DRAWING):
+                fig = self.picture(data, look)
+                about = getattr(data, "about", "")
+                save(fig, out, title=self.title, about=about, style=look.style)
+
+    def picture(self, data: Data, look: Look = PLAIN) -> Figure:
+        """Return a figure of its own of what was loaded; call it inside `context()`."""
+        sheet = self.sheet(data).asked(look.panel, look.note)
+        width = sheet.width_in if look.width_in is None else look.width_in
+        if width < sheet.least_in:
+            raise UsageError(
+                f"width: {self.title} needs at least {sheet.least_in:g} inches, found {width:g}"
+            )
+        fig = new_figure(width, sheet.height_in(width))
+        sheet.draw(fig)
+        return fig
+
+    def compose(
+        self, part: FigureBase, data: Data, *, panel: str | None = None, note: bool = True
+    ) -> None:
+        """Draw what was loaded on a figure or a part of one, which keeps its size.
+
+        Parameters
+        ----------
+        part
+            Best of a figure with ``layout="constrained"``, made in `context()`, and as wide as the
+            panels shall be; how high they like to be, ``sheet(data).height_in(width)`` tells.
+        data
+            From `load`.
+        panel, note
+            The letter of the only panel; whether to write the note.
+        """
+        self.sheet(data).asked(panel, note).draw(part)
 
 
 WHILE_LOADING: tuple[type[Exception], ...] = (ArithmeticError, MemoryError)

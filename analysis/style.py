@@ -10,21 +10,25 @@ import io
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import matplotlib.style
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure, FigureBase, SubFigure
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from lsnn_core.files import publish
 
 from .formats import output_format
+from .user_style import read_style
 
 __all__ = ["context", "new_figure", "save"]  # handed on by `analysis`
 
+KEPT = {"savefig.bbox": "standard"}  # a picture is as wide as it was asked to be
 TEXT_IN = 5.5
 PAGE_IN = 6.75
 
@@ -34,14 +38,34 @@ DIGITS = 6  # of places on a page, as fractions of it
 RUN_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D")
 
 
-def context() -> AbstractContextManager[None]:
-    """Return the context in which figures are made and saved: our style over plain defaults."""
-    return matplotlib.style.context(["default", Path(__file__).with_name("lsnn.mplstyle")])
+def context(style: str | None = None) -> AbstractContextManager[None]:
+    """Return the context in which figures are made and saved: our style over plain defaults.
+
+    Parameters
+    ----------
+    style
+        Name of a Matplotlib style, or a style file, laid over ours.
+
+    Raises
+    ------
+    UsageError
+        If there is no such style, or a file says what is none.
+    """
+    sheets: list[Any] = ["default", Path(__file__).with_name("lsnn.mplstyle")]
+    if style is not None:
+        sheets += [read_style(style), KEPT]
+    return matplotlib.style.context(sheets)
 
 
 def new_figure(width_in: float = TEXT_IN, height_in: float = 3.4) -> Figure:
     """Return an empty figure in the style; call it, and all drawing, inside `context()`."""
     return Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+def width_of(part: FigureBase | Axes) -> float:
+    """Return the width of a figure, of a part of one or of axes, in inches."""
+    drawn: Any = part
+    return float(drawn.bbox.width / drawn.get_figure(root=True).dpi)
 
 
 def letter(part: FigureBase, name: str) -> Text:
@@ -67,7 +91,9 @@ def run_colours(n: int) -> list[str]:
     return [to_hex(scale(0.9 * i / (n - 1))) for i in range(n)]
 
 
-def save(fig: Figure, out: str, *, title: str = "", about: str = "") -> None:
+def save(
+    fig: Figure, out: str, *, title: str = "", about: str = "", style: str | None = None
+) -> None:
     """Write `fig` to `out`, whole or not at all, the same bytes each time.
 
     Parameters
@@ -78,10 +104,12 @@ def save(fig: Figure, out: str, *, title: str = "", about: str = "") -> None:
         File name ending in .pdf, .svg or .png; an existing file is replaced.
     title, about
         Stored in the file's metadata, so that a picture can be traced to its run.
+    style
+        What `context` was given.
     """
     kind = output_format(out)
     picture = io.BytesIO()
-    with context():
+    with context(style):
         settle(fig)
         fig.savefig(picture, format=kind, metadata=_metadata(kind, title, about))
     publish(out, picture.getvalue())
@@ -117,6 +145,11 @@ def _metadata(kind: str, title: str, about: str) -> dict[str, str | None]:
     if kind == "svg":
         return {"Date": None, "Title": title, "Description": about}
     return {"Title": title, "Description": about}
+
+
+def few_integers() -> MaxNLocator:
+    """Return what marks few iterations of an axis, in whole numbers."""
+    return MaxNLocator(nbins="auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
 
 
 def plain_log_ticks(axis: Axis) -> None:

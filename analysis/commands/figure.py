@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import argparse
 import ast
+import inspect
 import os
 from collections.abc import Sequence
 from importlib.abc import InspectLoader
 from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
+from typing import Any
 
 from lsnn_core import plugins
 from lsnn_core.errors import UsageError
 
 from ..formats import FORMATS, output_format
+from ..look import Look
 from .display import without_display
 from .gallery import WHERE
 
@@ -51,9 +54,24 @@ class FigureCommand:
             metavar="OUT",
             help="picture ending in .pdf, .svg or .png (NAME.pdf); table1 also .csv or .md",
         )
+        parser.add_argument(
+            "--width", metavar="INCHES", type=float,
+            help="3.5 for one column of a page, 7 for all of it, or any other; what does not fit "
+            "side by side goes below one another, text keeps its size",
+        )  # fmt: skip
+        parser.add_argument(
+            "--style", metavar="STYLE",
+            help="a Matplotlib style by name, or a style file, laid over ours (a file that says "
+            "svg.fonttype: none makes an SVG with text as text)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--panel", metavar="LETTER", help="draw only the panel with this letter"
+        )
+        parser.add_argument("--no-note", action="store_true", help="leave out the note at the foot")
 
     def run(self, args: argparse.Namespace) -> int:
         """Draw the figure and print the name of the picture."""
+        look = Look(args.width, args.style, args.panel, note=not args.no_note)
         from lsnn_core import lookover
 
         lookover.start()  # while this process imports what is heavy
@@ -62,7 +80,11 @@ class FigureCommand:
             figure = plugins.load(plugins.FIGURES, args.name)
             out = args.out if args.out is not None else f"{args.name}.pdf"
             _check_output(out, getattr(figure, "formats", FORMATS))
-            figure.draw(list(args.runs), out)
+            if look == Look():
+                figure.draw(list(args.runs), out)
+            else:
+                _check_looks(args.name, figure)
+                figure.draw(list(args.runs), out, look)
         print(out)
         return 0
 
@@ -101,6 +123,15 @@ def _source(module: str) -> str:
         raise ModuleNotFoundError(f"No module named {module!r}")
     source = spec.loader.get_source(name) if isinstance(spec.loader, InspectLoader) else None
     return source or ""
+
+
+def _check_looks(name: str, figure: Any) -> None:
+    """Refuse to ask a figure for a look that knows of none."""
+    if "look" not in inspect.signature(figure.draw).parameters:
+        raise UsageError(
+            f"figure {name}: takes no --width, --style, --panel or --no-note; its `draw` has no"
+            " `look`"
+        )
 
 
 def _check_output(out: str, formats: Sequence[str]) -> None:

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import SubFigure
 
 from ..colours import PALETTE
+from ..style import width_of
 
 LINE_IN, SMALL_IN, HEADING_IN = 0.155, 0.115, 0.24
 GAP_IN = 0.03  # below a record
 SMALL_PT = 6.0  # nothing in print is smaller
-MOST_SIGNS, MOST_MONOSPACED = 138, 128  # in a line of a page's width
+SIGNS_PER_IN, MONOSPACED_PER_IN = 19.9, 18.4  # of small print
 
 
 @dataclass(frozen=True)
@@ -42,76 +43,72 @@ class Record:
     remark: str = ""
     commands: tuple[str, ...] = ()
 
-    @property
-    def small(self) -> list[tuple[str, str]]:
-        """The lines of small print, each with its font's family."""
-        said = [(line, "sans-serif") for line in textwrap.wrap(self.remark, MOST_SIGNS - 4)]
+    def small(self, width_in: float) -> list[tuple[str, str]]:
+        """The lines of small print as wide as the table, each with its font's family."""
+        signs, monospaced = int(SIGNS_PER_IN * width_in), int(MONOSPACED_PER_IN * width_in)
+        said = [(line, "sans-serif") for line in textwrap.wrap(self.remark, signs)]
         commands = [
             (line, "monospace")
             for command in self.commands
             for line in textwrap.wrap(
-                command, MOST_MONOSPACED - 4, subsequent_indent="    ", break_on_hyphens=False
+                command, monospaced, subsequent_indent="    ", break_on_hyphens=False
             )
         ]
         return said + commands
 
 
-def table(
-    fig: Figure,
-    columns: Sequence[str],
-    records: Sequence[Heading | Record],
-    *,
-    widths: Sequence[float],
-    foot: str = "",
-) -> Axes:
-    """Draw a table over all of `fig`, which gets the height it needs.
+@dataclass(frozen=True)
+class Table:
+    """A table.
 
-    Parameters
+    Attributes
     ----------
-    fig
-        An empty figure; its width stays.
     columns
         Title of each column.
     records
         Headings and lines, from above.
     widths
         Where each column begins, as a fraction of the width.
-    foot
-        What stands below the table, broken into lines.
     """
-    notes = textwrap.wrap(foot, MOST_SIGNS)
-    height = sum(map(_height, records)) + 2 * LINE_IN + SMALL_IN * len(notes) + 0.15
-    fig.set_layout_engine("none")
-    fig.set_size_inches(fig.get_size_inches()[0], height)
-    ax = fig.add_axes((0.01, 0.0, 0.98, 1.0))
-    ax.set_axis_off()
-    ax.set_xlim(0, 1)
-    ax.set_ylim(height, 0)
-    y = 0.05
-    _rule(ax, y)
-    y = _line(ax, y, columns, widths, weight="bold")
-    _rule(ax, y)
-    for record in records:
-        if isinstance(record, Heading):
-            ax.text(0, y + HEADING_IN - 0.04, record.text, fontsize=7, weight="bold", va="bottom")
-            y += HEADING_IN
-        else:
-            y = _record(ax, y, record, widths)
-    _rule(ax, y + 0.03)
-    for k, note in enumerate(notes):
-        ax.text(0, y + 0.07 + k * SMALL_IN, note, fontsize=SMALL_PT, va="top")
-    return ax
+
+    columns: tuple[str, ...]
+    records: tuple[Heading | Record, ...]
+    widths: tuple[float, ...]
+
+    def height_in(self, width_in: float) -> float:
+        """How high it is where it is so wide."""
+        return sum(_height(record, width_in) for record in self.records) + LINE_IN + 0.1
+
+    def draw(self, part: SubFigure) -> None:
+        """Draw it over all of a part of a figure."""
+        width = width_of(part)
+        ax = part.add_axes((0.01, 0.0, 0.98, 1.0))
+        ax.set_axis_off()
+        ax.set_xlim(0, 1)
+        ax.set_ylim(self.height_in(width), 0)
+        y = 0.05
+        _rule(ax, y)
+        y = _line(ax, y, self.columns, self.widths, weight="bold")
+        _rule(ax, y)
+        for record in self.records:
+            if isinstance(record, Heading):
+                top = y + HEADING_IN - 0.04
+                ax.text(0, top, record.text, fontsize=7, weight="bold", va="bottom")
+                y += HEADING_IN
+            else:
+                y = _record(ax, y, record, self.widths, width)
+        _rule(ax, y + 0.03)
 
 
-def _height(record: Heading | Record) -> float:
+def _height(record: Heading | Record, width_in: float) -> float:
     if isinstance(record, Heading):
         return HEADING_IN
-    return LINE_IN + SMALL_IN * len(record.small) + GAP_IN
+    return LINE_IN + SMALL_IN * len(record.small(width_in)) + GAP_IN
 
 
-def _record(ax: Axes, y: float, record: Record, widths: Sequence[float]) -> float:
+def _record(ax: Axes, y: float, record: Record, widths: Sequence[float], width_in: float) -> float:
     y = _line(ax, y, record.cells, widths)
-    for text, family in record.small:
+    for text, family in record.small(width_in):
         ax.text(
             0.012, y - 0.005, text.replace("$", r"\$"), fontsize=SMALL_PT, va="top",
             color=PALETTE["X"], family=family,

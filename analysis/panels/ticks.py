@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -12,6 +14,8 @@ from lsnn_core.errors import UsageError
 from ..colours import PALETTE
 from .checks import vector
 from .note import note
+
+Array = npt.NDArray[Any]
 
 
 def spike_ticks(
@@ -71,7 +75,7 @@ def spike_ticks(
     return ticks
 
 
-def _rows(ids: npt.NDArray[np.uint64], shown: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+def _rows(ids: Array, shown: Array) -> npt.NDArray[np.int64]:
     """Return the row of each spike, -1 for neurons that are not shown."""
     order = np.argsort(shown, kind="stable")
     ascending = shown[order]

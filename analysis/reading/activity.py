@@ -1,7 +1,7 @@
 """What a network did during one example, from a live run or a run file, in one form.
 
-A live run is what `LSNN.forward` returns. It is known by what it has, not by its class: figures need
-nothing that simulates.
+A live run is what `LSNN.forward` returns. It is known by what it has, not by its class: figures
+need nothing that simulates.
 """
 
 from __future__ import annotations
@@ -93,9 +93,7 @@ class Traces:
                     f"neurons: {node} was not recorded, or has none; known are {_span(self.nodes)}"
                 )
         at = [place[node] for node in wanted.tolist()]
-        return replace(
-            self, values=self.values[:, at], nodes=wanted, baseline=self.baseline[at]
-        )
+        return replace(self, values=self.values[:, at], nodes=wanted, baseline=self.baseline[at])
 
 
 def spikes_of(run: AnyRun, example: int = 0) -> Spikes:

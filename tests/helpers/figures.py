@@ -7,12 +7,11 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from analysis import style
+from analysis import Look, style
+from analysis.runfigure import PLAIN
 
 
-def picture(module: ModuleType, data: Any) -> Figure:
+def picture(module: ModuleType, data: Any, look: Look = PLAIN) -> Figure:
     """Return what a figure's module draws of what it has loaded."""
     with style.context():
-        fig = style.new_figure()
-        module.draw(fig, data)
-    return fig
+        return module.figure.picture(data, look)

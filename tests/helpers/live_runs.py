@@ -47,5 +47,3 @@ def file_of(run: Run, path: Any, example: int = 0) -> str:
         "threshold_nodes": of_a,
     }
     return write_run(path, tree, n_regular=first)
-
-

@@ -8,19 +8,20 @@ DEEP R settled on; D the network at work. A, C and D show one of the runs.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError, UsageError
 
 from ...colours import PALETTE
+from ...legends import put_legend
 from ...panels.bars import MARK, SEED, bar_handles, result_bars
 from ...panels.digit import digit, grey_values, reading_order
 from ...panels.network import network
@@ -31,7 +32,8 @@ from ...reading.published import Row, row_of, rows
 from ...reading.results import Group, Result, grouped, refuse_duplicates, result
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, letter
+from ...sheet import Panel, PanelRow, Sheet
+from ...style import PAGE_IN, width_of
 from . import fig1d
 
 MODELS = ("lif", "lsnn", "deepr", "rnn", "lstm")
@@ -46,7 +48,8 @@ PAPER_EXAMPLES = 36_000 * 256  # that each of the published runs was trained on
 # Whose example and connections are shown, the first of them that is there.
 SHOWN = ("smnist-deepr", "smnist-deepr-2ms", "smnist-lsnn", "smnist-lsnn-2ms", "smnist-lif",
          "smnist-lif-2ms")  # fmt: skip
-TOP_IN, FOOT_IN, LEFT_IN = 1.95, 0.75, 2.65
+TOP_IN, DIGIT_IN, LEFT_IN, NETWORK_IN = 1.95, 1.75, 2.65, 4.6
+BROAD_IN = 4.0  # all accuracies stand side by side
 BEYOND = 0.45  # width of the panel of what is beyond the paper, beside the two others
 
 
@@ -121,26 +124,18 @@ def load(paths: Sequence[str]) -> Fig1Data:
     )
 
 
-def draw(fig: Figure, data: Fig1Data) -> None:
-    """Draw the figure: digit and accuracies above, connections and activity below."""
-    right = PAGE_IN - LEFT_IN
-    below = fig1d.height_in(data.example) if data.example is not None else 4.6
-    fig.set_size_inches(PAGE_IN, TOP_IN + below + FOOT_IN)
-    (above,), (middle,), (foot,) = fig.subfigures(
-        3, 1, squeeze=False, height_ratios=[TOP_IN, below, FOOT_IN]
+def sheet(data: Fig1Data) -> Sheet:
+    """Digit (A) and accuracies (B) above, connections (C) and activity (D) below."""
+    height = fig1d.height_in(data.example) if data.example is not None else NETWORK_IN
+    above = (
+        Panel(partial(_draw_digit, example=data.example), DIGIT_IN, TOP_IN),
+        Panel(partial(_draw_accuracies, data=data), PAGE_IN - DIGIT_IN, _accuracies_height),
     )
-    ((a, b),) = above.subfigures(1, 2, squeeze=False, width_ratios=[1.75, PAGE_IN - 1.75])
-    ((c, d),) = middle.subfigures(1, 2, squeeze=False, width_ratios=[LEFT_IN, right])
-    for part, name in zip((a, b, c, d), "ABCD", strict=True):
-        letter(part, name)
-    _draw_digit(a, data.example)
-    _draw_accuracies(b, data)
-    _draw_connections(c, data.connections)
-    if data.example is not None:
-        fig1d.draw_panels(d, data.example, right)
-    else:
-        _draw_missing(d.subplots(), "no recorded example", "lsnn evaluate RUN.h5")
-    foot.text(0.01, 0.95, _caption(data), fontsize=6.5, va="top", linespacing=1.25)
+    below = (
+        Panel(partial(_draw_connections, connections=data.connections), LEFT_IN, NETWORK_IN),
+        Panel(partial(_draw_activity, example=data.example), PAGE_IN - LEFT_IN, height),
+    )
+    return Sheet((PanelRow(above), PanelRow(below)), _caption(data))
 
 
 def _grouped(results: Sequence[tuple[Row, Result]], kind: str) -> dict[str, Group]:
@@ -200,8 +195,21 @@ def _draw_digit(part: SubFigure, example: fig1d.Fig1dData | None) -> None:
     sequence.set_xlabel("time (ms)")
 
 
+def _draw_activity(part: SubFigure, example: fig1d.Fig1dData | None) -> None:
+    if example is None:
+        _draw_missing(part.subplots(), "no recorded example", "lsnn evaluate RUN.h5")
+    else:
+        fig1d.draw_panels(part, example)
+
+
+def _accuracies_height(width: float) -> float:
+    return TOP_IN if width >= BROAD_IN else 3 * 1.5 + 0.4
+
+
 def _draw_accuracies(part: SubFigure, data: Fig1Data) -> None:
-    axes = part.subplots(1, 3, sharey=True, width_ratios=[1.0, 1.0, BEYOND])
+    broad = width_of(part) >= BROAD_IN
+    shape, ratios = ((1, 3), [1.0, 1.0, BEYOND]) if broad else ((3, 1), None)
+    axes = part.subplots(*shape, sharey=True, width_ratios=ratios).flat
     for ax, (ms, published) in zip(axes, data.rows.items(), strict=False):
         bars, marks = ([by.get(row.recipe) for row in published] for by in (data.bars, data.marks))
         result_bars(ax, published, bars, colours=COLOURS, marks=marks)
@@ -212,11 +220,14 @@ def _draw_accuracies(part: SubFigure, data: Fig1Data) -> None:
         ax.set_ylim(0, 102.5)
         ax.tick_params(axis="x", labelsize=6)
         ax.axhline(10, color=PALETTE["context"], linewidth=0.6, linestyle=":", zorder=1)
-    axes[0].set_ylabel("test accuracy (%)")
+    for ax in axes[:1] if broad else axes:
+        ax.set_ylabel("test accuracy (%)")
     axes[0].set_yticks(range(0, 101, 20))
     published_recipe = Line2D([], [], label="published recipe, ours", **MARK)
-    part.legend(handles=[*bar_handles(), published_recipe], loc="outside upper right", ncols=5,
-                handlelength=1.0, columnspacing=0.8, fontsize=6)  # fmt: skip
+    put_legend(
+        part, [*bar_handles(), published_recipe], loc="outside upper right", handlelength=1.0,
+        columnspacing=0.8, fontsize=6,
+    )  # fmt: skip
 
 
 def _draw_beyond(ax: Axes, beyond: Mapping[str, Group]) -> None:
@@ -265,7 +276,7 @@ def _caption(data: Fig1Data) -> str:
     missing = [r for r in BARS if r not in data.bars and r not in data.marks]
     if missing:
         text += f" No run of {', '.join(missing)}: `lsnn train RECIPE`."
-    return textwrap.fill(text, 132, break_on_hyphens=False)
+    return text
 
 
 def _lengths(data: Fig1Data) -> str:
@@ -289,5 +300,5 @@ def _amount(examples: int) -> str:
 figure = RunFigure(
     title="Fig. 1",
     load=load,
-    compose=draw,
+    sheet=sheet,
 )

@@ -8,12 +8,13 @@ thresholds of some adaptive neurons, and the softmax readout, with the window in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import SubFigure
 
 from lsnn_core.errors import BadFileError
 
@@ -26,11 +27,13 @@ from ...panels.traces import traces
 from ...reading.populations import Population, adaptive, inputs, neuron_signs, regular
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure, one_path
-from ...style import TEXT_IN
+from ...sheet import Sheet
+from ...style import TEXT_IN, width_of
 
 Array = npt.NDArray[Any]
 
 DT_MS = 1.0
+NAME_IN = 0.62
 RECORDS = "lsnn evaluate RUN.h5, on a run of a digit task such as smnist-deepr"
 EXAMPLE = "recordings/example"
 PIXEL_ORDER = f"{EXAMPLE}/pixel_order"
@@ -94,10 +97,9 @@ def load(path: str) -> Fig1dData:
         return read(run)
 
 
-def draw(fig: Figure, data: Fig1dData) -> None:
-    """Draw the figure: a column of panels over one time axis, their names to the left."""
-    fig.set_size_inches(TEXT_IN, height_in(data))
-    draw_panels(fig, data)
+def sheet(data: Fig1dData) -> Sheet:
+    """A column over one time axis, which is a single panel."""
+    return Sheet.of(partial(draw_panels, data=data), TEXT_IN, height_in(data))
 
 
 def height_in(data: Fig1dData) -> float:
@@ -105,13 +107,12 @@ def height_in(data: Fig1dData) -> float:
     return sum(_heights(data)) + 0.5
 
 
-def draw_panels(fig: Figure | SubFigure, data: Fig1dData, width_in: float = TEXT_IN) -> None:
-    """Draw the panels on a figure, or on a part of one, that is `width_in` inches wide."""
+def draw_panels(part: SubFigure, data: Fig1dData) -> None:
+    """Draw a column of rows over one time axis, their names to the left."""
     rasters = (data.channels, *data.neurons)
     heights = _heights(data)
-    grid = fig.subplots(
-        len(heights), 2, width_ratios=[0.62, width_in - 0.62], height_ratios=heights, squeeze=False
-    )
+    widths = [NAME_IN, width_of(part) - NAME_IN]
+    grid = part.subplots(len(heights), 2, width_ratios=widths, height_ratios=heights, squeeze=False)
     names, panels = list(grid[:, 0]), list(grid[:, 1])
     _draw_stimulus(names[0], panels[0], data)
     for name, panel, population in zip(names[1:], panels[1:], rasters, strict=False):
@@ -264,5 +265,5 @@ def _share_time(panels: list[Axes], data: Fig1dData) -> None:
 figure = RunFigure(
     title="Fig. 1D",
     load=lambda paths: load(one_path("fig1d", paths)),
-    compose=draw,
+    sheet=sheet,
 )

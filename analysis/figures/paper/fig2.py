@@ -10,22 +10,23 @@ functions. C to H show a run of `l2l-tn`, I and J one of `l2l-sine`.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
 
 from lsnn_core.errors import UsageError
 
-from ...colours import PALETTE
 from ...panels.note import note
 from ...panels.schematic import learning_scheme, target_network
 from ...reading.results import RECORDS
 from ...reading.run import open_run
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, columns, letter, rows
+from ...sheet import Panel, PanelRow, PanelStack, Sheet, missing_row
+from ...style import PAGE_IN, columns, rows, width_of
 from .fig2_data import FAMILIES, NETWORKS, SINUS, Learner, family_of, read
 from .fig2_errors import ABOUT_CODES, CODES, in_words
 from .fig2_panels import (
@@ -35,10 +36,11 @@ from .fig2_panels import (
     draw_learning,
     draw_models,
     draw_samples,
+    models_height,
 )
 
-TOP_IN, MISSING_IN = 1.62, 0.3
-FOOT_LINE_IN, FOOT_MARGIN_IN = 0.113, 0.12
+TOP_IN, SAMPLES_IN = 1.62, 1.55
+BROAD_IN = 5.0  # what has several parts has them side by side
 
 
 @dataclass(frozen=True)
@@ -79,33 +81,26 @@ def load(paths: Sequence[str]) -> Fig2Data:
     return Fig2Data(learners.get(NETWORKS), learners.get(SINUS), "; ".join(about))
 
 
-def draw(fig: Figure, data: Fig2Data) -> None:
-    """Draw the figure; a row whose data is missing is a line that says what records it."""
-    plan = _plan(data)
-    caption = _caption(data)
-    foot_in = FOOT_MARGIN_IN + FOOT_LINE_IN * (1 + caption.count("\n"))
-    heights = [TOP_IN, *(row.height_in if row.is_there else MISSING_IN for row in plan), foot_in]
-    fig.set_size_inches(PAGE_IN, sum(heights))
-    top, *parts, foot = rows(fig, heights)
-    _draw_top(top, data.networks)
-    for part, row in zip(parts, plan, strict=True):
-        if row.run is not None and row.is_there:
-            row.draw(part, row.run)
-        else:
-            _missing(part, row)
-    foot.text(0.01, 0.95, caption, fontsize=6.5, va="top", linespacing=1.25)
+def sheet(data: Fig2Data) -> Sheet:
+    """The panels; a row whose data is missing is a line that says what records it."""
+    rows_of_runs = tuple(
+        part.panels(part.run)
+        if part.run is not None and part.is_there
+        else missing_row(_missing(part), PAGE_IN, part.letters)
+        for part in _parts(data)
+    )
+    return Sheet((_top(data.networks), *rows_of_runs), _caption(data))
 
 
 @dataclass(frozen=True)
-class Row:
+class Part:
     """Panels side by side, of one run of which they need some recordings."""
 
-    letters: str
-    height_in: float
+    letters: int
     recipe: str
     run: Learner | None
     needs: tuple[str, ...]
-    draw: Callable[[SubFigure, Learner], None]
+    panels: Callable[[Learner], PanelRow]
 
     @property
     def is_there(self) -> bool:
@@ -113,64 +108,87 @@ class Row:
         return self.run is not None and all(getattr(self.run, n) is not None for n in self.needs)
 
 
-def _plan(data: Fig2Data) -> tuple[Row, ...]:
+def _parts(data: Fig2Data) -> tuple[Part, ...]:
     networks, sinus = data.networks, data.sinus
     return (
-        Row("D, E, F", 2.95, "l2l-tn", networks, ("episode", "errors"), _draw_work),
-        Row("G, H", 1.3, "l2l-tn", networks, ("samples", "probes"), _draw_families),
-        Row("I", 1.95, "l2l-sine", sinus, ("samples", "probes", "adversarial"), _draw_sinus),
-        Row("J", 1.4, "l2l-sine", sinus, ("curve", "errors"), _draw_sinus_errors),
+        Part(3, "l2l-tn", networks, ("episode", "errors"), _work),
+        Part(2, "l2l-tn", networks, ("samples", "probes"), _families),
+        Part(1, "l2l-sine", sinus, ("samples", "probes", "adversarial"), _sinus),
+        Part(1, "l2l-sine", sinus, ("curve", "errors"), _sinus_errors),
     )
 
 
-def _draw_top(part: SubFigure, networks: Learner | None) -> None:
-    a, b, c = columns(part, [2.6, 1.4, 2.75])
-    for one, name in zip((a, b, c), "ABC", strict=True):
-        letter(one, name)
-    learning_scheme(a.subplots())
-    target_network(b.subplots())
+def _top(networks: Learner | None) -> PanelRow:
+    return PanelRow((
+        Panel(lambda part: learning_scheme(part.subplots()), 2.6, TOP_IN, 2.5),
+        Panel(lambda part: target_network(part.subplots()), 1.4, TOP_IN),
+        Panel(partial(_draw_learning, networks=networks), 2.75, TOP_IN),
+    ))  # fmt: skip
+
+
+def _draw_learning(part: SubFigure, networks: Learner | None) -> None:
     if networks is not None and networks.curve is not None:
-        draw_learning(c, networks)
-    else:
-        ax = c.subplots()
-        ax.set_axis_off()
-        note(ax, "no run of l2l-tn:\nlsnn train l2l-tn")
+        draw_learning(part, networks)
+        return
+    ax = part.subplots()
+    ax.set_axis_off()
+    note(ax, "no run of l2l-tn:\nlsnn train l2l-tn")
 
 
-def _draw_work(part: SubFigure, run: Learner) -> None:
-    left, right = columns(part, [3.75, 3.0])
-    e, f = rows(right, [1.0, 0.9])
-    for one, name in zip((left, e, f), "DEF", strict=True):
-        letter(one, name)
-    draw_episode(left, run)
-    for one, panel in ((e, draw_errors), (f, draw_backprop)):
-        ax = one.subplots()
+def _work(run: Learner) -> PanelRow:
+    def draw_with_limits(part: SubFigure, panel: Callable[[Axes, Learner], None]) -> None:
+        ax = part.subplots()
         panel(ax, run)
         ax.set_ylim(*_limits(run))
 
-
-def _draw_families(part: SubFigure, run: Learner) -> None:
-    g, h = columns(part, [1.55, PAGE_IN - 1.55])
-    letter(g, "G")
-    letter(h, "H")
-    draw_samples(g.subplots(), run)
-    draw_models(h, run, (run.probes,))
+    errors = tuple(
+        Panel(partial(draw_with_limits, panel=panel), 3.0, height)
+        for panel, height in ((draw_errors, 1.55), (draw_backprop, 1.4))
+    )
+    return PanelRow((Panel(partial(draw_episode, run=run), 3.75, 2.95), PanelStack(errors)))
 
 
-def _draw_sinus(part: SubFigure, run: Learner) -> None:
-    letter(part, "I")
-    family, models = columns(part, [1.55, PAGE_IN - 1.55])
-    draw_samples(family.subplots(), run)
-    draw_models(models, run, (run.probes, run.adversarial))
+def _families(run: Learner) -> PanelRow:
+    def draw(part: SubFigure) -> None:
+        draw_models(part, run, (run.probes,))
+
+    return PanelRow((
+        Panel(lambda part: draw_samples(part.subplots(), run), SAMPLES_IN, 1.3),
+        Panel(draw, PAGE_IN - SAMPLES_IN, partial(models_height, functions=1)),
+    ))  # fmt: skip
 
 
-def _draw_sinus_errors(part: SubFigure, run: Learner) -> None:
-    letter(part, "J")
-    learning, errors = columns(part, [3.75, 3.0])
-    draw_learning(learning, run)
-    ax = errors.subplots()
-    draw_errors(ax, run)
-    ax.set_ylim(*_limits(run))
+def _sinus(run: Learner) -> PanelRow:
+    def height(width: float) -> float:
+        if width >= BROAD_IN:
+            return models_height(width - SAMPLES_IN, 2)
+        return 1.3 + models_height(width, 2)
+
+    def draw(part: SubFigure) -> None:
+        wide = width_of(part)
+        if wide >= BROAD_IN:
+            family, models = columns(part, [SAMPLES_IN, wide - SAMPLES_IN])
+        else:
+            family, models = rows(part, [1.3, height(wide) - 1.3])
+        draw_samples(family.subplots(), run)
+        draw_models(models, run, (run.probes, run.adversarial))
+
+    return PanelRow((Panel(draw, PAGE_IN, height),))
+
+
+def _sinus_errors(run: Learner) -> PanelRow:
+    def height(width: float) -> float:
+        return 1.4 if width >= BROAD_IN else 2.9
+
+    def draw(part: SubFigure) -> None:
+        broad = width_of(part) >= BROAD_IN
+        learning, errors = columns(part, [3.75, 3.0]) if broad else rows(part, [1.4, 1.5])
+        draw_learning(learning, run)
+        ax = errors.subplots()
+        draw_errors(ax, run)
+        ax.set_ylim(*_limits(run))
+
+    return PanelRow((Panel(draw, PAGE_IN, height),))
 
 
 def _limits(run: Learner) -> tuple[float, float]:
@@ -189,16 +207,11 @@ def _limits(run: Learner) -> tuple[float, float]:
     return low, max(2.0 * float(positive.max()), room)
 
 
-def _missing(part: SubFigure, row: Row) -> None:
-    """Say which command makes what the row shows: another run, or a recording of this one."""
-    if row.run is None:
-        text = f"no run of {row.recipe}; one is made with: lsnn train {row.recipe}"
-    else:
-        text = f"not recorded in the run of {row.recipe} yet; record it with: {RECORDS}"
-    letter(part, row.letters)
-    part.text(
-        0.5, 0.5, text, ha="center", va="center", fontsize=7, style="italic", color=PALETTE["X"]
-    )
+def _missing(part: Part) -> str:
+    """Say which command makes what is not there: another run, or a recording of this one."""
+    if part.run is None:
+        return f"no run of {part.recipe}; one is made with: lsnn train {part.recipe}"
+    return f"not recorded in the run of {part.recipe} yet; record it with: {RECORDS}"
 
 
 def _caption(data: Fig2Data) -> str:
@@ -214,7 +227,7 @@ def _caption(data: Fig2Data) -> str:
             "Floor: a Gaussian process with the family's own covariance; no predictor that is"
             " linear in the values seen errs less."
         )
-    return textwrap.fill(" ".join([*lines, *map(_about, runs)]), 134)
+    return " ".join([*lines, *map(_about, runs)])
 
 
 def _about(run: Learner) -> str:
@@ -230,5 +243,5 @@ def _about(run: Learner) -> str:
 figure = RunFigure(
     title="Fig. 2",
     load=load,
-    compose=draw,
+    sheet=sheet,
 )

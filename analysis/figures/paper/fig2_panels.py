@@ -17,6 +17,7 @@ from ...panels.note import note
 from ...panels.rows import population_raster, row_name, share_time
 from ...panels.trials import function_dots, one_function, trial_errors
 from ...reading.results import RECORDS
+from ...style import width_of
 from .fig2_data import Episode, Learner, Probes, learned_at
 
 LSNN, LINEAR, BACKPROP = PALETTE["R_E"], "#E69F00", PALETTE["X"]
@@ -24,7 +25,8 @@ LINEAR_LINE: dict[str, Any] = {"color": LINEAR, "linestyle": (0, (4, 1.5))}
 FLOOR_LINE: dict[str, Any] = {"color": PALETTE["X"], "linestyle": (0, (1, 1.5))}
 N_NETWORKS = 10  # whose errors over trials are shown (paper, Fig. 2E)
 MODELS = (1, 2, 3, 5, 10, 20)  # examples after which internal models are shown
-NAME_IN, WORK_IN = 0.62, 3.75
+NAME_IN = 0.62
+ALL_MODELS_IN = 4.5  # models after 1, 2, 3 ... examples stand side by side
 
 
 def draw_learning(part: SubFigure, run: Learner) -> None:
@@ -74,7 +76,7 @@ def draw_episode(part: SubFigure, run: Learner) -> None:
     populations = (*episode.signals, *episode.neurons)
     heights = [0.34] * len(episode.signals) + [0.5] * len(episode.neurons) + [0.66]
     grid = part.subplots(
-        len(heights), 2, width_ratios=[NAME_IN, WORK_IN - NAME_IN], height_ratios=heights,
+        len(heights), 2, width_ratios=[NAME_IN, width_of(part) - NAME_IN], height_ratios=heights,
         squeeze=False,
     )  # fmt: skip
     for (name, panel), population, height in zip(grid, populations, heights, strict=False):
@@ -159,21 +161,33 @@ def draw_models(part: SubFigure, run: Learner, probed: Sequence[Probes | None]) 
     rows = [probes for probes in probed if probes is not None]
     one_input = run.family.inputs == 1
     shown = [k for k in MODELS if all(k in probes.after for probes in rows)]
-    grid = part.subplots(len(rows), len(shown), sharex=True, sharey=True, squeeze=False)
+    n_columns = len(shown) if width_of(part) >= ALL_MODELS_IN else -(-len(shown) // 2)
+    n_lines = -(-len(shown) // max(n_columns, 1))  # for each function
+    whole = part.subplots(n_lines * len(rows), n_columns, sharex=True, sharey=True, squeeze=False)
     for i, probes in enumerate(rows):
         adversarial = i > 0
-        for ax, k in zip(grid[i], shown, strict=True):
+        grid = whole[i * n_lines : (i + 1) * n_lines]
+        for ax, k in zip(grid.flat, shown, strict=False):
             seen = (probes.shown_x[:k], probes.shown_value[:k])
             internal_model(
                 ax, probes.x, probes.guess[list(probes.after).index(k)],
                 None if adversarial else probes.value, shown=seen if one_input else None,
             )  # fmt: skip
             _value_axes(ax, run)
-        grid[i, 0].set_ylabel("not a sinus" if adversarial else _value_name(one_input))
-    for ax, k in zip(grid[0], shown, strict=True):
-        ax.set_title(f"{k} examples" if k > 1 else "after 1 example", fontsize=7)
-    for ax in grid[-1]:
+            if not adversarial or n_lines > 1:
+                ax.set_title(f"{k} examples" if k > 1 else "after 1 example", fontsize=7)
+        for ax in grid.flat[len(shown) :]:
+            ax.set_axis_off()
+        for ax in grid[:, 0]:
+            ax.set_ylabel("not a sinus" if adversarial else _value_name(one_input))
+    for ax in whole[-1]:
         ax.set_xlabel("$x$" if one_input else "$x_1$")
+
+
+def models_height(width: float, functions: int) -> float:
+    """Return how high the internal models of so many functions are on a part so wide."""
+    lines = functions if width >= ALL_MODELS_IN else 2 * functions
+    return 0.65 + 0.65 * lines if width >= ALL_MODELS_IN else 0.5 + 0.85 * lines
 
 
 def _value_axes(ax: Axes, run: Learner) -> None:

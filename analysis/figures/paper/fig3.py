@@ -8,12 +8,12 @@ the first, second ... search takes after training, and when the goal does not st
 
 from __future__ import annotations
 
-import textwrap
+from functools import partial
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import SubFigure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ...colours import PALETTE
@@ -22,10 +22,11 @@ from ...panels.curve import curve
 from ...panels.note import note
 from ...reading.run import open_run
 from ...runfigure import RunFigure, one_path
-from ...style import PAGE_IN, columns, letter, plain_log_ticks, rows
+from ...sheet import Panel, PanelRow, Sheet
+from ...style import plain_log_ticks
 from .fig3_data import RECORDS, SEARCHES, Navigator, read
 
-TOP_IN, PATHS_IN, FOOT_IN = 1.75, 1.75, 0.46
+TOP_IN, PATHS_IN = 1.75, 1.75
 N_ARENAS = 2  # shown before, and after
 NETWORK, MOVING = PALETTE["R_E"], "#56B4E9"
 SCALE: dict[str, tuple[str, Any]] = {  # agents: how they are called and drawn
@@ -41,21 +42,20 @@ def load(path: str) -> Navigator:
         return read(run)
 
 
-def draw(fig: Figure, data: Navigator) -> None:
-    """Draw the figure."""
-    heights = [TOP_IN, PATHS_IN, FOOT_IN]
-    fig.set_size_inches(PAGE_IN, sum(heights))
-    above, below, foot = rows(fig, heights)
-    a, b = columns(above, [1.1, 1.0])
-    c, d, e = columns(below, [2.3, 2.3, 2.15])
-    for part, name in zip((a, b, c, d, e), "ABCDE", strict=True):
-        letter(part, name)
-    draw_goals(a.subplots(), data)
-    draw_steps(b.subplots(), data)
-    draw_paths(c, data, data.before)
-    draw_paths(d, data, "network")
-    draw_searches(e.subplots(), data)
-    foot.text(0.01, 0.9, _caption(data), fontsize=6.5, va="top", linespacing=1.25)
+def sheet(data: Navigator) -> Sheet:
+    """Training (A, B) above, paths (C, D) and searches (E) below."""
+    training = (
+        Panel(lambda part: draw_goals(part.subplots(), data), 3.54, TOP_IN),
+        Panel(lambda part: draw_steps(part.subplots(), data), 3.21, TOP_IN),
+    )
+    trained = (
+        *(
+            Panel(partial(draw_paths, data=data, player=player), 2.3, PATHS_IN)
+            for player in (data.before, "network")
+        ),
+        Panel(lambda part: draw_searches(part.subplots(), data), 2.15, PATHS_IN, 2.0),
+    )
+    return Sheet((PanelRow(training), PanelRow(trained)), _caption(data))
 
 
 def draw_goals(ax: Axes, data: Navigator) -> None:
@@ -172,11 +172,11 @@ def _caption(data: Navigator) -> str:
     if data.players:
         n = data.players["network"].episodes
         text += f" E: mean over {n} new episodes and, of the LSNN, its standard error."
-    return textwrap.fill(text, 134)
+    return text
 
 
 figure = RunFigure(
     title="Fig. 3",
     load=lambda paths: load(one_path("fig3", paths)),
-    compose=draw,
+    sheet=sheet,
 )

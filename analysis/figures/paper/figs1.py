@@ -8,12 +8,13 @@ the way to the goal.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError
@@ -25,13 +26,14 @@ from ...reading.connectivity import Connectivity, connectivity
 from ...reading.populations import Population, adaptive, regular
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure, one_path
-from ...style import PAGE_IN, columns, letter
+from ...sheet import Panel, PanelRow, Sheet
+from ...style import PAGE_IN, width_of
 from .fig3_data import RECORDS, refuse_other_tasks
 
 Array = npt.NDArray[Any]
 
 EXAMPLE = "recordings/example"
-LEFT_IN, NAME_IN = 2.65, 0.72
+LEFT_IN, NETWORK_IN, NAME_IN = 2.65, 5.0, 0.72
 DT_MS = 1.0
 GOAL = PALETTE["A"]
 
@@ -101,23 +103,25 @@ def read(run: Run) -> FigS1Data:
     )
 
 
-def draw(fig: Figure, data: FigS1Data) -> None:
-    """Draw the figure: connections to the left, activity to the right."""
-    heights = _heights(data)
-    fig.set_size_inches(PAGE_IN, sum(heights) + 0.55)
-    a, b = columns(fig, [LEFT_IN, PAGE_IN - LEFT_IN])
-    letter(a, "A")
-    letter(b, "B")
-    ax = a.subplots()
+def sheet(data: FigS1Data) -> Sheet:
+    """Connections to the left (A), activity to the right (B)."""
+    height = sum(_heights(data)) + 0.55
+    connections = Panel(partial(_draw_connections, data=data), LEFT_IN, min(height, NETWORK_IN))
+    activity = Panel(partial(draw_activity, data=data), PAGE_IN - LEFT_IN, height)
+    return Sheet((PanelRow((connections, activity)),))
+
+
+def _draw_connections(part: SubFigure, data: FigS1Data) -> None:
+    ax = part.subplots()
     network(ax, data.connections)
     ax.set_title("connection probability (%)", fontsize=7)
-    draw_activity(b, data, heights)
 
 
-def draw_activity(part: SubFigure, data: FigS1Data, heights: list[float]) -> None:
+def draw_activity(part: SubFigure, data: FigS1Data) -> None:
     """Draw one episode (B)."""
+    heights = _heights(data)
     grid = part.subplots(
-        len(heights), 2, width_ratios=[NAME_IN, PAGE_IN - LEFT_IN - NAME_IN],
+        len(heights), 2, width_ratios=[NAME_IN, width_of(part) - NAME_IN],
         height_ratios=heights, squeeze=False,
     )  # fmt: skip
     populations = (*data.inputs, *data.neurons)
@@ -186,5 +190,5 @@ def _draw_distance(ax: Axes, data: FigS1Data) -> None:
 figure = RunFigure(
     title="Fig. S1",
     load=lambda paths: load(one_path("figS1", paths)),
-    compose=draw,
+    sheet=sheet,
 )

@@ -11,17 +11,18 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 
-from matplotlib.figure import Figure
-
+from lsnn_core.errors import UsageError
 from lsnn_core.files import publish
 
 from ...formats import FORMATS, output_format
-from ...panels.table import Heading, Record, table
+from ...look import Look
+from ...panels.table import Heading, Record, Table
 from ...reading.kinds import KINDS
 from ...reading.published import CERTAINTY, Row
 from ...reading.results import Group, Result
-from ...runfigure import WHILE_DRAWING, refusing_absurd_values
-from ...style import PAGE_IN, context, new_figure, save
+from ...runfigure import PLAIN, RunFigure, refusing_absurd_values
+from ...sheet import Panel, PanelRow, Sheet
+from ...style import PAGE_IN
 from .table1_data import Line, Table1Data, load
 from .table1_words import number, remarks
 
@@ -35,6 +36,7 @@ CSV_COLUMNS = (
 TIMES = "\N{MULTIPLICATION SIGN}"
 HEADINGS = ("", "kind", "weights", "published", "best", "runs", "ours", "best", "averaged",
             "seeds", "trained on", "a run")  # fmt: skip
+LEAST_IN = 6.5  # columns of 6.5 pt are on each other where it is narrower
 # Where the columns begin, as fractions of the width.
 WIDTHS = (0.0, 0.25, 0.29, 0.355, 0.475, 0.535, 0.575, 0.675, 0.73, 0.81, 0.858, 0.955)
 
@@ -66,8 +68,8 @@ def to_markdown(data: Table1Data) -> str:
     return "\n".join([*parts, _legend(), ""])
 
 
-def draw(fig: Figure, data: Table1Data) -> None:
-    """Draw the table, under each line what there is to say of it and its commands."""
+def sheet(data: Table1Data) -> Sheet:
+    """The table, under each line what there is to say of it and its commands."""
     records: list[Heading | Record] = []
     for heading, lines in _sections(data):
         records.append(Heading(heading))
@@ -75,8 +77,9 @@ def draw(fig: Figure, data: Table1Data) -> None:
             said = ". ".join(remarks(line, data))
             commands = _different(line.results)
             records.append(Record((line.row.model, *_cells(line)), said, commands))
-    fig.set_size_inches(PAGE_IN, 1.0)
-    table(fig, HEADINGS, records, widths=WIDTHS, foot=_legend())
+    whole = Table(HEADINGS, tuple(records), WIDTHS)
+    panel = Panel(whole.draw, PAGE_IN, whole.height_in)
+    return Sheet((PanelRow((panel,)),), _legend(), least_in=LEAST_IN)
 
 
 def _sections(data: Table1Data) -> list[tuple[str, list[Line]]]:
@@ -210,23 +213,21 @@ def _md_row(cells: Sequence[str]) -> str:
 TEXTS: Mapping[str, Callable[[Table1Data], str]] = {"csv": to_csv, "md": to_markdown}
 
 
-class Table1:
+class Table1(RunFigure[Table1Data]):
     """The table as a figure: a picture, or text where the output's name asks for it."""
 
     formats = (*FORMATS, *TEXTS)
 
-    def draw(self, paths: Sequence[str], out: str) -> None:
+    def draw(self, paths: Sequence[str], out: str, look: Look = PLAIN) -> None:
         """Write the table of the runs `paths` into the file `out`."""
         kind = output_format(out, self.formats)
+        if kind not in TEXTS:
+            super().draw(paths, out, look)
+            return
+        if look != PLAIN:
+            raise UsageError(f"figure table1: {out} is text, without width, style, panels or note")
         with refusing_absurd_values(paths):
-            data = load(paths)
-            if kind in TEXTS:
-                publish(out, TEXTS[kind](data).encode())
-                return
-        with refusing_absurd_values(paths, WHILE_DRAWING), context():
-            fig = new_figure()
-            draw(fig, data)
-            save(fig, out, title="Table 1", about=data.about)
+            publish(out, TEXTS[kind](self.load(paths)).encode())
 
 
-figure = Table1()
+figure = Table1(title="Table 1", load=load, sheet=sheet)

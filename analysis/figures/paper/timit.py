@@ -7,25 +7,27 @@ apart. Runs are grouped by the corpus they were trained on, by model, and by see
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import SubFigure
 
 from lsnn_core.errors import BadFileError, UsageError
 
 from ...colours import PALETTE
+from ...legends import put_legend
 from ...panels.bars import WIDTH, bar_handles, result_bars
 from ...panels.note import note
 from ...reading.published import Row, row_of
 from ...reading.results import Group, grouped, refuse_duplicates, result
 from ...reading.run import Run, Series, open_run
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, columns, letter, rows
+from ...sheet import Panel, PanelRow, Sheet, missing_row
+from ...style import PAGE_IN
 
 TIMIT, STAND_IN = "timit", "timit-standin"
 CORPORA: Mapping[str, str] = {
@@ -41,7 +43,7 @@ NAMES: Mapping[str, str] = {
     "lstm": "LSTM",
     "lsnn-bi": "LSNN, both\ndirections",
 }
-ROW_IN, MISSING_IN, FOOT_IN = 1.95, 0.34, 0.58
+ROW_IN = 1.95
 LEARNING = "metrics/validation/error"
 
 
@@ -100,22 +102,18 @@ def load(paths: Sequence[str]) -> TimitData:
     return TimitData(published, grouped(results), curves, "; ".join(about))
 
 
-def draw(fig: Figure, data: TimitData) -> None:
-    """Draw the figure: a row for each corpus, errors to the left, learning to the right."""
-    missing = {corpus: _is_missing(data, corpus) for corpus in CORPORA}
-    heights = [MISSING_IN if missing[corpus] else ROW_IN for corpus in CORPORA]
-    fig.set_size_inches(PAGE_IN, sum(heights) + FOOT_IN)
-    *parts, foot = rows(fig, [*heights, FOOT_IN])
-    for part, corpus, letters in zip(parts, CORPORA, ("AB", "CD"), strict=True):
-        if missing[corpus]:
-            letter(part, ", ".join(letters))
-            part.text(
-                0.08, 0.9, _missing_words(data, corpus), va="top", fontsize=7, style="italic",
-                color=PALETTE["X"],
-            )  # fmt: skip
-        else:
-            _draw_corpus(part, data, corpus, letters)
-    foot.text(0.01, 0.9, _caption(data), fontsize=6.5, va="top", linespacing=1.25)
+def sheet(data: TimitData) -> Sheet:
+    """A row for each corpus, errors to the left (A, C), learning to the right (B, D)."""
+    return Sheet(tuple(_row_of(data, corpus) for corpus in CORPORA), _caption(data))
+
+
+def _row_of(data: TimitData, corpus: str) -> PanelRow:
+    if _is_missing(data, corpus):
+        return missing_row(_missing_words(data, corpus), PAGE_IN, letters=2)
+    return PanelRow((
+        Panel(partial(_draw_corpus, data=data, corpus=corpus), 3.68, ROW_IN),
+        Panel(lambda part: draw_learning(part.subplots(), data, corpus), 3.07, ROW_IN),
+    ))  # fmt: skip
 
 
 def draw_errors(ax: Axes, data: TimitData, corpus: str) -> None:
@@ -152,16 +150,12 @@ def draw_learning(ax: Axes, data: TimitData, corpus: str) -> None:
     ax.legend(loc="best")
 
 
-def _draw_corpus(part: SubFigure, data: TimitData, corpus: str, letters: str) -> None:
-    errors, learning = columns(part, [1.2, 1.0])
-    letter(errors, letters[0])
-    letter(learning, letters[1])
-    ax = errors.subplots()
+def _draw_corpus(part: SubFigure, data: TimitData, corpus: str) -> None:
+    ax = part.subplots()
     draw_errors(ax, data, corpus)
     ax.set_title(CORPORA[corpus], fontsize=7)
     if corpus == TIMIT:
-        _name_marks(errors)
-    draw_learning(learning.subplots(), data, corpus)
+        _name_marks(part)
 
 
 def _name_marks(part: SubFigure) -> None:
@@ -169,8 +163,8 @@ def _name_marks(part: SubFigure) -> None:
     labels = ("ours", "each seed", "published mean", "published")
     for handle, label in zip(handles, labels, strict=True):
         handle.set_label(label)
-    part.legend(
-        handles=handles, loc="outside lower center", ncols=4, fontsize=6.5, handlelength=1.2,
+    put_legend(
+        part, handles, loc="outside lower center", fontsize=6.5, handlelength=1.2,
         columnspacing=1.0,
     )  # fmt: skip
 
@@ -223,7 +217,7 @@ def _missing_words(data: TimitData, corpus: str) -> str:
     known = ", ".join(f"{row.model} {row.best:g} %" for row in rows if row.best is not None)
     return (
         "no run of TIMIT; with a licensed copy one is made with: lsnn train timit-lsnn"
-        f" --set task.path=FOLDER\npublished errors: {known}"
+        f" --set task.path=FOLDER; published errors: {known}"
     )
 
 
@@ -239,7 +233,7 @@ def _caption(data: TimitData) -> str:
     if not _is_missing(data, STAND_IN):
         text += " The stand-in corpus is spoken by a synthesiser: another task than TIMIT, on which"
         text += " only our models can be compared, with one another."
-    return textwrap.fill(text, 134)
+    return text
 
 
 def _span(values: Sequence[Any]) -> str:
@@ -249,5 +243,5 @@ def _span(values: Sequence[Any]) -> str:
 figure = RunFigure(
     title="Framewise phones",
     load=load,
-    compose=draw,
+    sheet=sheet,
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError, UsageError
@@ -19,7 +19,8 @@ from ...panels.note import note
 from ...reading.results import refuse_duplicates
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, run_colours
+from ...sheet import PanelGrid, Sheet
+from ...style import PAGE_IN, few_integers, run_colours
 
 Array = npt.NDArray[Any]
 
@@ -36,6 +37,7 @@ SCORES = (
 )
 WINDOWS = 40  # points of the training curve: batch noise is averaged between them (our choice)
 MOST_RECIPES = 12
+SPREAD = "mean over seeds, band from the lowest to the highest"
 
 
 @dataclass(frozen=True)
@@ -95,27 +97,51 @@ def load(paths: Sequence[str]) -> CompareData:
     return CompareData(recipes, score, title, "; ".join(about))
 
 
-def draw(fig: Figure, data: CompareData) -> None:
-    """Draw training, validation and test beside one another."""
-    fig.set_size_inches(PAGE_IN, 2.3 + 0.16 * (-(-len(data.recipes) // 4) - 1))
-    training, validation, test = fig.subplots(1, 3, width_ratios=[1.25, 1.25, 1.0])
-    colours = run_colours(len(data.recipes))
-    for recipe, colour in zip(data.recipes, colours, strict=True):
-        _draw_curves(training, recipe.training, colour)
+def sheet(data: CompareData) -> Sheet:
+    """Training (A), validation (B) and test (C) beside one another, recipes named above."""
+    handles = [
+        Line2D([], [], color=colour, label=_label(k + 1, recipe))
+        for k, (recipe, colour) in enumerate(zip(data.recipes, _colours(data), strict=True))
+    ]
+    panels = (_draw_training, _draw_validation, _draw_tests)
+    return Sheet((
+        PanelGrid(
+            tuple(partial(panel, data=data) for panel in panels), (PAGE_IN / 3, 1.95),
+            legend=tuple(handles), legend_title=SPREAD,
+        ),
+    ))  # fmt: skip
+
+
+def _colours(data: CompareData) -> list[str]:
+    return run_colours(len(data.recipes))
+
+
+def _draw_training(ax: Axes, data: CompareData) -> None:
+    for recipe, colour in zip(data.recipes, _colours(data), strict=True):
+        _draw_curves(ax, recipe.training, colour)
+    _finish(ax, data, "training")
+
+
+def _draw_validation(ax: Axes, data: CompareData) -> None:
+    for recipe, colour in zip(data.recipes, _colours(data), strict=True):
         if recipe.validation is not None:
-            _draw_curves(validation, recipe.validation, colour, marker="o")
-    _draw_tests(test, data.recipes, colours)
-    for ax, name in ((training, "training"), (validation, "validation")):
-        ax.set_xlim(left=0)
-        ax.set_xlabel("iteration")
-        ax.set_ylabel(f"{name} {data.title}")
-    test.set_ylabel(f"test {data.title}")
-    if not validation.lines:
-        _say(validation, f"no validation yet:\n{RECORDS}")
+            _draw_curves(ax, recipe.validation, colour, marker="o")
+    if not ax.lines:
+        _say(ax, f"no validation yet:\n{RECORDS}")
+    _finish(ax, data, "validation")
+
+
+def _finish(ax: Axes, data: CompareData, name: str) -> None:
+    ax.set_xlim(left=0)
+    ax.set_xlabel("iteration")
+    ax.xaxis.set_major_locator(few_integers())
+    _score_axis(ax, data, name)
+
+
+def _score_axis(ax: Axes, data: CompareData, name: str) -> None:
+    ax.set_ylabel(f"{name} {data.title}")
     if data.score == "accuracy":
-        for ax in (training, validation, test):
-            ax.set_ylim(0, 104)
-    _name_recipes(fig, data.recipes, colours)
+        ax.set_ylim(0, 104)
 
 
 def _read(run: Run) -> dict[str, tuple[Array, Array]]:
@@ -167,8 +193,9 @@ def _draw_curves(ax: Axes, curves: tuple[Array, Array], colour: str, marker: str
     band(ax, *curves, color=colour, marker=marker if curves[0].size <= WINDOWS else "")
 
 
-def _draw_tests(ax: Axes, recipes: Sequence[Recipe], colours: Sequence[str]) -> None:
+def _draw_tests(ax: Axes, data: CompareData) -> None:
     """Draw each run's test as a dot, and the mean of each recipe as a line."""
+    recipes, colours = data.recipes, _colours(data)
     shown = [(k, r.test) for k, r in enumerate(recipes) if r.test is not None]
     for k, test in shown:
         shift = np.linspace(-0.15, 0.15, test.size) if test.size > 1 else np.zeros(1)
@@ -179,21 +206,12 @@ def _draw_tests(ax: Axes, recipes: Sequence[Recipe], colours: Sequence[str]) -> 
     ax.set_xlabel("recipe")
     if not shown:
         _say(ax, f"not tested yet:\n{TESTED}")
+    _score_axis(ax, data, "test")
 
 
 def _say(ax: Axes, text: str) -> None:
     note(ax, text)
     ax.set_yticks([])
-
-
-def _name_recipes(fig: Figure, recipes: Sequence[Recipe], colours: Sequence[str]) -> None:
-    handles = [Line2D([], [], color=colour) for colour in colours]
-    labels = [_label(k + 1, recipe) for k, recipe in enumerate(recipes)]
-    fig.legend(
-        handles, labels, loc="outside upper left", ncols=4,
-        title="mean over seeds, band from the lowest to the highest", alignment="left",
-        title_fontsize=7,
-    )  # fmt: skip
 
 
 def _label(number: int, recipe: Recipe) -> str:
@@ -205,5 +223,5 @@ def _label(number: int, recipe: Recipe) -> str:
 figure = RunFigure(
     title="Comparison",
     load=load,
-    compose=draw,
+    sheet=sheet,
 )

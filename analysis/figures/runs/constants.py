@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
@@ -19,6 +20,7 @@ from ...panels.distribution import share_at_most
 from ...reading.constants import LearnedConstant, learned_constants
 from ...reading.run import open_run
 from ...runfigure import RunFigure, one_path
+from ...sheet import Panel, PanelRow, Sheet
 from ...style import PAGE_IN
 
 COLOURS = {"R": PALETTE["R_E"], "A": PALETTE["A"]}
@@ -47,22 +49,25 @@ def load(path: str) -> ConstantsData:
         return ConstantsData(learned_constants(run), run.about)
 
 
-def draw(fig: Figure, data: ConstantsData) -> None:
-    """Draw a column of two panels for each constant."""
-    n = len(data.constants)
-    fig.set_size_inches(max(n, 2) * COLUMN_IN, 3.3)
-    grid = fig.subplots(2, n, squeeze=False)
-    for (above, below), constant in zip(grid.T, data.constants.values(), strict=True):
-        _draw_course(above, constant)
-        _draw_spread(below, constant)
-    grid[1, 0].set_ylabel("neurons with at most (%)")
+def sheet(data: ConstantsData) -> Sheet:
+    """A panel of two axes for each constant."""
     populations = [p for p in COLOURS if any(p in c.after for c in data.constants.values())]
     handles = [Line2D([], [], color=COLOURS[p], label=WORDS[p]) for p in populations]
     handles += [
         Line2D([], [], color=PALETTE["X"], linestyle=BEFORE["R"], label="before"),
         Line2D([], [], color=PALETTE["X"], label="after"),
     ]
-    fig.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    panels = [
+        Panel(partial(_draw_constant, constant=constant), COLUMN_IN, 3.1)
+        for constant in data.constants.values()
+    ]
+    return Sheet((PanelRow(tuple(panels), legend=tuple(handles)),))
+
+
+def _draw_constant(part: SubFigure, constant: LearnedConstant) -> None:
+    above, below = part.subplots(2, 1)
+    _draw_course(above, constant)
+    _draw_spread(below, constant)
 
 
 def _draw_course(ax: Axes, constant: LearnedConstant) -> None:
@@ -87,11 +92,12 @@ def _draw_spread(ax: Axes, constant: LearnedConstant) -> None:
     ax.set_xlim(limits)
     ax.set_ylim(0, 104)
     ax.set_xlabel(constant.label)
+    ax.set_ylabel("neurons with at most (%)")
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4))
 
 
 figure = RunFigure(
     title="Learned constants",
     load=lambda paths: load(one_path("constants", paths)),
-    compose=draw,
+    sheet=sheet,
 )

@@ -6,16 +6,17 @@ network has no adaptive thresholds, a fixed one is not rewired) is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ...colours import PALETTE
+from ...legends import legend_above
 from ...panels.distribution import log_histogram
 from ...panels.note import note
 from ...reading.connectivity import FORMULA, MATRICES
@@ -25,6 +26,7 @@ from ...reading.run import Run, open_run
 from ...reading.thresholds import RECORDS as RECORDS_EXAMPLE
 from ...reading.thresholds import relative_thresholds
 from ...runfigure import RunFigure, one_path
+from ...sheet import PanelGrid, Sheet
 from ...style import PAGE_IN
 from .learning import RECORDS, RunCurves, draw_panel, fills, read_curves, share_iterations
 from .rewiring import LOOKS
@@ -33,7 +35,7 @@ Array = npt.NDArray[Any]
 
 # The last of `PANELS` is the sum of what DROPPED shows for each matrix.
 CURVES = (*PANELS[:-1], DROPPED, GRADIENT_NORMS, LEARNING_RATE)
-ROW_IN = 1.65
+ROW_IN = 1.75
 
 
 @dataclass(frozen=True)
@@ -88,27 +90,16 @@ def load(path: str) -> DashboardData:
         )
 
 
-def draw(fig: Figure, data: DashboardData) -> None:
-    """Draw the panels in rows of three."""
-    n = len(data.panels) + data.adaptive + bool(data.weights)
-    n_rows = -(-n // 3)
-    fig.set_size_inches(PAGE_IN, ROW_IN * n_rows + 0.3)
-    axes = list(fig.subplots(n_rows, 3, squeeze=False).flat)
-    curves, rest = axes[: len(data.panels)], axes[len(data.panels) : n]
-    for ax in axes[n:]:
-        ax.remove()
-    for ax, panel in zip(curves, data.panels, strict=True):
-        _draw_curves(ax, panel, data.run)
-    share_iterations(
-        [ax for ax, panel in zip(curves, data.panels, strict=True) if fills(data.run, panel)],
-        [data.run],
-    )
-    if data.weights:
-        _draw_weights(rest.pop(), data.weights)
+def sheet(data: DashboardData) -> Sheet:
+    """The panels, in rows of three."""
+    panels: list[Callable[[Axes], None]]
+    panels = [partial(_draw_curves, panel=panel, run=data.run) for panel in data.panels]
     if data.adaptive:
-        _draw_threshold(rest.pop(), data.threshold)
-    if data.run.status != "complete":
-        fig.suptitle(data.run.status)
+        panels.append(partial(_draw_threshold, threshold=data.threshold))
+    if data.weights:
+        panels.append(partial(_draw_weights, weights=data.weights))
+    state = "" if data.run.status == "complete" else data.run.status
+    return Sheet((PanelGrid(tuple(panels), (PAGE_IN / 3, ROW_IN)),), heading=state)
 
 
 def _due(run: Run, panel: Panel) -> bool:
@@ -130,6 +121,7 @@ def _weights(run: Run) -> dict[str, Array]:
 def _draw_curves(ax: Axes, panel: Panel, run: RunCurves) -> None:
     if fills(run, panel):
         draw_panel(ax, panel, [run])
+        share_iterations(ax, [run])
     else:
         _draw_missing(ax, panel.title, RECORDS)
 
@@ -153,8 +145,7 @@ def _draw_threshold(ax: Axes, threshold: Array | None) -> None:
 def _draw_weights(ax: Axes, weights: Mapping[str, Array]) -> None:
     for name, sizes in weights.items():
         log_histogram(ax, sizes, label=FORMULA[name], **LOOKS[name])
-    ax.set_ylim(0, 1.25 * ax.get_ylim()[1])
-    ax.legend(loc="upper left", ncols=3, handlelength=1.4, borderaxespad=0)
+    legend_above(ax, ax.get_legend_handles_labels()[0])
     ax.set_xlabel(r"$|W|$ at the end")
     ax.set_ylabel("connections (%)")
 
@@ -167,5 +158,5 @@ def _draw_missing(ax: Axes, what: str, command: str) -> None:
 figure = RunFigure(
     title="Dashboard",
     load=lambda paths: load(one_path("dashboard", paths)),
-    compose=draw,
+    sheet=sheet,
 )

@@ -6,26 +6,26 @@ line tells quantities apart.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from lsnn_core.errors import UsageError
 
 from ...colours import PALETTE
+from ...legends import legend_above
 from ...panels.curve import curve
 from ...reading.quantities import PANELS, Panel, Quantity
 from ...reading.run import Run, Series, open_run
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, TEXT_IN, run_colours
+from ...sheet import PanelGrid, Sheet
+from ...style import PAGE_IN, TEXT_IN, few_integers, run_colours
 
 RECORDS = "lsnn train"
 MOST_MARKERS = 40
@@ -77,20 +77,28 @@ def load(paths: Sequence[str]) -> LearningData:
     return LearningData(tuple(runs), panels, "; ".join(about))
 
 
-def draw(fig: Figure, data: LearningData) -> None:
-    """Draw the figure: a panel per quantity, the names of several runs above."""
-    n = len(data.panels)
+def sheet(data: LearningData) -> Sheet:
+    """A panel per quantity, the names of several runs above; a single finished one needs none."""
+    n, labels = len(data.panels), [_label(run) for run in data.runs]
     n_columns = n if n <= 3 else min((n + 1) // 2, 3)
-    n_rows = -(-n // n_columns)
-    fig.set_size_inches(TEXT_IN if n_columns < 3 else PAGE_IN, 1.65 * n_rows + 0.25)
-    grid = list(fig.subplots(n_rows, n_columns, squeeze=False).flat)
-    for ax in grid[n:]:
-        ax.remove()
+    size_in = ((TEXT_IN if n_columns < 3 else PAGE_IN) / n_columns, 1.75)
     colours = run_colours(len(data.runs)) if len(data.runs) > 1 else None
-    for ax, panel in zip(grid, data.panels, strict=False):
-        draw_panel(ax, panel, data.runs, colours)
-    share_iterations(grid[:n], data.runs)
-    _name_runs(fig, data.runs, colours)
+    handles = [
+        Line2D([], [], color=colour, label=label)
+        for colour, label in zip(colours or (), labels, strict=False)
+    ]
+    panels = tuple(
+        partial(_draw_panel, panel=panel, runs=data.runs, colours=colours) for panel in data.panels
+    )
+    state = "" if colours or data.runs[0].status == "complete" else labels[0]
+    return Sheet((PanelGrid(panels, size_in, n_columns, legend=tuple(handles)),), heading=state)
+
+
+def _draw_panel(
+    ax: Axes, panel: Panel, runs: Sequence[RunCurves], colours: Sequence[str] | None
+) -> None:
+    draw_panel(ax, panel, runs, colours)
+    share_iterations(ax, runs)
 
 
 def read_curves(run: Run, name: str, panels: Sequence[Panel] = PANELS) -> RunCurves:
@@ -165,45 +173,20 @@ def _name_quantities(ax: Axes, panel: Panel, runs: Sequence[RunCurves], *, grey:
     others, labels = ax.get_legend_handles_labels()  # the target, gaps: once each
     handles += dict(zip(labels, others, strict=True)).values()
     if len(handles) > 1:
-        _place_legend(ax, handles, above=panel.legend_above)
+        if panel.legend_above:
+            legend_above(ax, handles)
+        else:
+            ax.legend(handles=handles, loc="best")
 
 
-def _place_legend(ax: Axes, handles: Sequence[Artist], *, above: bool) -> None:
-    """Put the legend where the fewest lines are, or `above` them all, in room made for it."""
-    if not above:
-        ax.legend(handles=handles, loc="best")
-        return
-    n_rows = -(-len(handles) // 3)
-    low, high = ax.get_ylim()
-    if ax.get_yscale() == "log":
-        decades = math.log10(high) - math.log10(low)  # not of the ratio, which can overflow
-        ax.set_ylim(top=high * 10.0 ** (0.15 * n_rows * decades))
-    else:
-        ax.set_ylim(top=high * (1.0 + 0.15 * n_rows))
-    ax.legend(handles=handles, loc="upper right", ncols=3, borderaxespad=0)
-
-
-def share_iterations(panels: Sequence[Axes], runs: Sequence[RunCurves]) -> None:
-    """Show the same iterations in all panels."""
+def share_iterations(ax: Axes, runs: Sequence[RunCurves]) -> None:
+    """Show all iterations of the runs, the same in all panels."""
     steps = [series.step for run in runs for series in run.curves.values()]
     first, last = min(int(s.min()) for s in steps), max(int(s.max()) for s in steps)
     margin = max(0.02 * (last - first), 0.5)
-    for ax in panels:
-        ax.set_xlim(first - margin, last + margin)
-        ax.xaxis.set_major_locator(
-            MaxNLocator(nbins=5, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
-        )
-        ax.set_xlabel("iteration")
-
-
-def _name_runs(fig: Figure, runs: Sequence[RunCurves], colours: Sequence[str] | None) -> None:
-    """Name the runs above the panels; a single finished one needs no name."""
-    labels = [_label(run) for run in runs]
-    if colours is not None:
-        handles = [Line2D([], [], color=colour) for colour in colours]
-        fig.legend(handles, labels, loc="outside upper left", ncols=3)
-    elif runs[0].status != "complete":
-        fig.suptitle(labels[0])
+    ax.set_xlim(first - margin, last + margin)
+    ax.xaxis.set_major_locator(few_integers())
+    ax.set_xlabel("iteration")
 
 
 def _label(run: RunCurves) -> str:
@@ -217,5 +200,5 @@ def _label(run: RunCurves) -> str:
 figure = RunFigure(
     title="Learning",
     load=load,
-    compose=draw,
+    sheet=sheet,
 )

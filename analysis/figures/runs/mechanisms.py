@@ -9,8 +9,8 @@ configuration; cells without a run are left out and named.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import matplotlib
@@ -18,13 +18,15 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 
 from ...colours import PALETTE
+from ...legends import put_legend
 from ...panels.note import note
 from ...runfigure import RunFigure
-from ...style import PAGE_IN, letter, rows
+from ...sheet import Panel, PanelRow, Sheet
+from ...style import PAGE_IN, width_of
 from .mechanisms_data import CONSTANTS, DELAYS, NETWORKS, TASKS, Cell, MechanismsData, One, load
 
 Array = npt.NDArray[Any]
@@ -34,25 +36,40 @@ STYLES: dict[str, Any] = {"fixed": "-", "learned": (0, (3, 1.2))}
 NETWORK_STYLES: dict[str, Any] = {"LIF": (0, (3, 1.2)), "LSNN": "-"}
 CHANCE = {"smnist": 10.0, "permuted": 10.0, "store-recall": 50.0}
 ROW_IN = 1.75
+BROAD_IN = 5.0  # three axes stand side by side
 FLOOR = 1e-6  # of the gradient at lag 0: below it nothing is learned (our choice)
 
 
-def draw(fig: Figure, data: MechanismsData) -> None:
-    """Draw scores above, gradients in the middle, traces below, and what is missing."""
-    said = _note(data)
-    foot = 0.13 * (said.count("\n") + 1) + 0.12
-    fig.set_size_inches(PAGE_IN, 3 * ROW_IN + 0.5 + foot)
-    a, b, c, below = rows(fig, [ROW_IN + 0.25, ROW_IN + 0.25, ROW_IN, foot])
-    for part, name in zip((a, b, c), "ABC", strict=True):
-        letter(part, name)
-    _draw_scores(a, data)
-    _draw_reach(b, data)
-    _draw_traces(c, data)
-    below.text(0.01, 0.95, said, fontsize=6.5, va="top", linespacing=1.25)
+def sheet(data: MechanismsData) -> Sheet:
+    """Scores (A), gradients (B) and traces (C) below one another, and what is missing."""
+    panels = (
+        (_draw_scores, len(_score_handles())), (_draw_reach, len(_delay_handles(data))),
+        (_draw_traces, 0),
+    )  # fmt: skip
+    return Sheet(
+        tuple(
+            PanelRow((Panel(partial(draw, data=data), PAGE_IN, partial(_height, named=n)),))
+            for draw, n in panels
+        ),
+        _note(data),
+    )
+
+
+def _height(width: float, named: int) -> float:
+    """How high a panel of three axes is, with a legend of some entries above."""
+    per_row = max(1, int(width / 0.95))
+    return ROW_IN * (1 if width >= BROAD_IN else 3) + 0.15 * -(-named // per_row) + 0.1
+
+
+def _three(part: SubFigure, *, sharey: bool = False) -> list[Axes]:
+    """Return three axes side by side, one below another where the part is narrow."""
+    broad = width_of(part) >= BROAD_IN
+    shape = (1, 3) if broad else (3, 1)
+    return list(part.subplots(*shape, sharey=sharey).flat)
 
 
 def _draw_scores(part: SubFigure, data: MechanismsData) -> None:
-    axes = part.subplots(1, len(TASKS))
+    axes = _three(part)
     for ax, task in zip(axes, TASKS, strict=True):
         ax.set_title(TASKS[task][0], fontsize=7)
         for network in NETWORKS:
@@ -66,13 +83,23 @@ def _draw_scores(part: SubFigure, data: MechanismsData) -> None:
         else:
             note(ax, "no run")
             ax.set_yticks([])
-    axes[0].set_ylabel("test score (% right)")
-    handles = [
+    _ylabel(axes, "test score (% right)")
+    put_legend(part, _score_handles(), loc="outside upper right")
+
+
+def _ylabel(axes: Sequence[Axes], text: str) -> None:
+    """Label axes at the left, or all that stand one below another."""
+    beside = axes[0].get_position().y0 == axes[-1].get_position().y0
+    for ax in axes[:1] if beside else axes:
+        ax.set_ylabel(text)
+
+
+def _score_handles() -> list[Line2D]:
+    return [
         Line2D([], [], color=COLOURS[n], linestyle=STYLES[c], label=f"{n}, {c} constants")
         for n in NETWORKS
         for c in CONSTANTS
     ]
-    part.legend(handles=handles, loc="outside upper right", ncols=4)
 
 
 def _score_line(ax: Axes, data: MechanismsData, cells: Sequence[Cell]) -> None:
@@ -98,7 +125,7 @@ def _delay_axis(ax: Axes, data: MechanismsData) -> None:
 
 
 def _draw_reach(part: SubFigure, data: MechanismsData) -> None:
-    axes = part.subplots(1, len(TASKS), sharey=True)
+    axes = _three(part, sharey=True)
     for ax, task in zip(axes, TASKS, strict=True):
         for cell, runs in _fixed(data, task):
             population = "A" if cell.network == "LSNN" else "R"
@@ -110,12 +137,12 @@ def _draw_reach(part: SubFigure, data: MechanismsData) -> None:
         ax.set_ylim(FLOOR, 10)
         ax.set_xlim(left=0)
         ax.set_xlabel("time before the readout (ms)")
-    axes[0].set_ylabel("gradient, by that\nat the readout")
-    part.legend(handles=_delay_handles(data), loc="outside upper right", ncols=8)
+    _ylabel(axes, "gradient, by that\nat the readout")
+    put_legend(part, _delay_handles(data), loc="outside upper right")
 
 
 def _draw_traces(part: SubFigure, data: MechanismsData) -> None:
-    axes = part.subplots(1, 3, sharey=True)
+    axes = _three(part, sharey=True)
     looks = (
         ("R", "rows told from the spikes of R"), ("A", "from the spikes of A"),
         ("B", "from the thresholds of A"),
@@ -135,7 +162,7 @@ def _draw_traces(part: SubFigure, data: MechanismsData) -> None:
         ax.set_xlim(left=0)
         ax.set_ylim(bottom=0)
         ax.set_xlabel("time since the row (ms)")
-    axes[0].set_ylabel(r"$R^2$ of a row, mean")
+    _ylabel(axes, r"$R^2$ of a row, mean")
 
 
 def _fixed(data: MechanismsData, task: str) -> Iterable[tuple[Cell, tuple[One, ...]]]:
@@ -184,7 +211,7 @@ def _note(data: MechanismsData) -> str:
     if missing:
         total = len(TASKS) * len(NETWORKS) * len(CONSTANTS) * len(DELAYS)
         text += f" No run of {len(missing)} of {total} cells: {_named(missing)}."
-    return textwrap.fill(text, 134)
+    return text
 
 
 def _named(cells: Sequence[Cell]) -> str:
@@ -202,5 +229,5 @@ def _named(cells: Sequence[Cell]) -> str:
 figure = RunFigure(
     title="Mechanisms",
     load=load,
-    compose=draw,
+    sheet=sheet,
 )

@@ -8,14 +8,14 @@ a neuron's value stays like itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError, UsageError
@@ -25,6 +25,7 @@ from ...panels.heatmap import colour_scale, heatmap
 from ...reading.run import Run, open_run
 from ...reading.thresholds import RECORDS, relative_thresholds
 from ...runfigure import RunFigure
+from ...sheet import PanelGrid, Sheet
 from ...style import PAGE_IN
 
 Array = npt.NDArray[Any]
@@ -121,25 +122,24 @@ def load(paths: Sequence[str]) -> MemoryData:
     return MemoryData(tuple(runs), (adaptive or runs)[0], "; ".join(about))
 
 
-def draw(fig: Figure, data: MemoryData) -> None:
-    """Draw images above and curves below."""
+def sheet(data: MemoryData) -> Sheet:
+    """Images above (A to C with adaptive neurons) and curves below."""
     shown = data.shown
-    fig.set_size_inches(PAGE_IN, 4.1)
-    (above,), (below,) = fig.subfigures(2, 1, squeeze=False, height_ratios=[1.9, 2.2])
-    images = above.subplots(1, 3 if shown.thresholds is not None else 1, squeeze=False)[0]
-    sources = [s for s in ("R", "B") if s in shown.ink]
+    images: list[Callable[[Axes], None]] = []
     if shown.thresholds is not None:
-        _draw_thresholds(images[0], shown.thresholds)
-        images = images[1:]
+        images.append(partial(_draw_thresholds, relative=shown.thresholds))
+    sources = [s for s in ("R", "B") if s in shown.ink]
     top = max(float(np.nanmax(shown.ink[s])) for s in sources)
-    for ax, source in zip(images, sources, strict=True):
-        _draw_ink(ax, shown, source, top)
-    held, decoded, correlation = below.subplots(1, 3)
-    for run, style in zip(data.runs, STYLES, strict=False):
-        _draw_run(held, decoded, correlation, run, style)
-    permuted = any(run.permuted for run in data.runs)
-    _finish(held, decoded, correlation, "group of pixels" if permuted else "row")
-    _name_lines(below, data)
+    images += [partial(_draw_ink, run=shown, source=source, top=top) for source in sources]
+    curves = tuple(
+        partial(draw, data=data) for draw in (_draw_held, _draw_decoded, _draw_correlation)
+    )
+    return Sheet(
+        (
+            PanelGrid(tuple(images), (PAGE_IN / 3, 1.9)),
+            PanelGrid(curves, (PAGE_IN / 3, 1.95), legend=_handles(data)),
+        )
+    )
 
 
 def read(run: Run) -> Memory:
@@ -196,32 +196,45 @@ def _draw_ink(ax: Axes, run: Memory, source: str, top: float) -> None:
     ax.set_title(f"told from the {SOURCES[source][0]}", fontsize=7)
 
 
-def _draw_run(held: Axes, decoded: Axes, correlation: Axes, run: Memory, style: Any) -> None:
-    lag = run.row_ms * np.arange(run.time_ms.size)
-    for source in run.ink:
-        look = {"color": SOURCES[source][1], "linestyle": style}
+def _draw_held(ax: Axes, data: MemoryData) -> None:
+    row = "group of pixels" if any(run.permuted for run in data.runs) else "row"
+    for run, source, look in _lines(data):
         since, mean = run.held(source)
-        held.plot(since, np.maximum(mean, 0.0), **look)  # below 0 is as good as nothing told
-        decoded.plot(run.time_ms, run.decoded[source], **look)
-        correlation.plot(lag, run.correlation[source], **look)
+        ax.plot(since, np.maximum(mean, 0.0), **look)  # below 0 is as good as nothing told
+    ax.set_xlim(left=0)
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel(f"time since the {row}\nwas shown (ms)")
+    ax.set_ylabel(rf"$R^2$ of a {row}, mean")
 
 
-def _finish(held: Axes, decoded: Axes, correlation: Axes, row: str) -> None:
-    held.set_xlabel(f"time since the {row} was shown (ms)")
-    held.set_ylabel(rf"$R^2$ of a {row}, mean")
-    held.set_ylim(bottom=0)
-    decoded.set_xlabel("time (ms)")
-    decoded.set_ylabel("class told (%)")
-    decoded.set_ylim(0, 104)
-    decoded.axhline(100 / N_CLASSES, color=PALETTE["context"], linestyle=":", linewidth=0.6)
-    correlation.set_xlabel("lag (ms)")
-    correlation.set_ylabel("autocorrelation")
-    correlation.axhline(0, color=PALETTE["context"], linewidth=0.6, zorder=1)
-    for ax in (held, decoded, correlation):
-        ax.set_xlim(left=0)
+def _draw_decoded(ax: Axes, data: MemoryData) -> None:
+    for run, source, look in _lines(data):
+        ax.plot(run.time_ms, run.decoded[source], **look)
+    ax.axhline(100 / N_CLASSES, color=PALETTE["context"], linestyle=":", linewidth=0.6)
+    ax.set_xlim(left=0)
+    ax.set_ylim(0, 104)
+    ax.set_xlabel("time (ms)")
+    ax.set_ylabel("class told (%)")
 
 
-def _name_lines(part: Any, data: MemoryData) -> None:
+def _draw_correlation(ax: Axes, data: MemoryData) -> None:
+    for run, source, look in _lines(data):
+        lag = run.row_ms * np.arange(run.time_ms.size)
+        ax.plot(lag, run.correlation[source], **look)
+    ax.axhline(0, color=PALETTE["context"], linewidth=0.6, zorder=1)
+    ax.set_xlim(left=0)
+    ax.set_xlabel("lag (ms)")
+    ax.set_ylabel("autocorrelation")
+
+
+def _lines(data: MemoryData) -> Iterator[tuple[Memory, str, dict[str, Any]]]:
+    """Yield each run and source that is a line, with its look."""
+    for run, style in zip(data.runs, STYLES, strict=False):
+        for source in run.ink:
+            yield run, source, {"color": SOURCES[source][1], "linestyle": style}
+
+
+def _handles(data: MemoryData) -> tuple[Line2D, ...]:
     shown = [s for s in SOURCES if any(s in run.ink for run in data.runs)]
     handles = [Line2D([], [], color=SOURCES[s][1], label=SOURCES[s][0]) for s in shown]
     if len(data.runs) > 1:
@@ -229,11 +242,11 @@ def _name_lines(part: Any, data: MemoryData) -> None:
             Line2D([], [], color=PALETTE["X"], linestyle=style, label=run.name)
             for run, style in zip(data.runs, STYLES, strict=False)
         ]
-    part.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    return tuple(handles)
 
 
 figure = RunFigure(
     title="Memory",
     load=load,
-    compose=draw,
+    sheet=sheet,
 )

@@ -7,14 +7,14 @@ born a iterations before the end, the ones whose age is a are still there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError
@@ -26,7 +26,8 @@ from ...panels.survival import survival, weight_by_age
 from ...reading.connectivity import FORMULA, MATRICES, ages, degrees
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure, one_path
-from ...style import PAGE_IN
+from ...sheet import PanelGrid, Sheet
+from ...style import PAGE_IN, few_integers
 
 Array = npt.NDArray[Any]
 
@@ -94,22 +95,19 @@ def load(path: str) -> RewiringData:
         return RewiringData(step, matrices, run.about)
 
 
-def draw(fig: Figure, data: RewiringData) -> None:
-    """Draw six panels: changes over iterations above, the connections at the end below."""
-    fig.set_size_inches(PAGE_IN, 3.9)
-    grid = fig.subplots(2, 3)
-    (turnover, balance, alive), (weight, incoming, outgoing) = grid
-    _draw_turnover(turnover, data)
-    _draw_balance(balance, data)
-    _draw_survival(alive, data)
-    _draw_weights(weight, data)
-    _draw_degrees(incoming, data, "incoming")
-    _draw_degrees(outgoing, data, "outgoing")
-    handles, labels = turnover.get_legend_handles_labels()
-    thin = Line2D([], [], color=PALETTE["X"], linewidth=0.5)
-    fig.legend(
-        [*handles, thin], [*labels, "connected at random"], loc="outside upper center", ncols=4
-    )
+def sheet(data: RewiringData) -> Sheet:
+    """Six panels: changes over iterations (A, B, C), the connections at the end (D, E, F)."""
+    panels: list[Callable[..., None]]
+    panels = [_draw_turnover, _draw_gain, _draw_survival, _draw_weights]
+    panels += [partial(_draw_degrees, direction=d) for d in ("incoming", "outgoing")]
+    handles = [Line2D([], [], label=FORMULA[name], **LOOKS[name]) for name in data.matrices]
+    thin = Line2D([], [], color=PALETTE["X"], linewidth=0.5, label="connected at random")
+    return Sheet((
+        PanelGrid(
+            tuple(partial(draw, data=data) for draw in panels),
+            (PAGE_IN / 3, 1.85), legend=(*handles, thin),
+        ),
+    ))  # fmt: skip
 
 
 def _history(run: Run, name: str, step: Array, age: Array) -> MatrixHistory:
@@ -140,19 +138,21 @@ def _draw_turnover(ax: Axes, data: RewiringData) -> None:
         share = 100.0 * m.dropped / np.maximum(m.count, 1)
         line = curve(ax, data.step, share, raw=False, color=LOOKS[name]["color"])
         line.set_linestyle(LOOKS[name]["linestyle"])
-        line.set_label(FORMULA[name])
     ax.set_ylim(bottom=0)
     ax.set_xlabel("iteration")
+    ax.xaxis.set_major_locator(few_integers())
     ax.set_ylabel("dropped per iteration (%)")
 
 
-def _draw_balance(ax: Axes, data: RewiringData) -> None:
+def _draw_gain(ax: Axes, data: RewiringData) -> None:
+    """Draw what births and drops add up to: what one matrix gains the others lose."""
     for name, m in data.matrices.items():
-        line = curve(ax, data.step, m.born - m.dropped, raw=False, color=LOOKS[name]["color"])
-        line.set_linestyle(LOOKS[name]["linestyle"])
+        gain = m.count - m.count[0]
+        ax.plot(data.step, gain, **LOOKS[name])
     ax.axhline(0, color=PALETTE["context"], linewidth=0.6, zorder=1)
     ax.set_xlabel("iteration")
-    ax.set_ylabel("net births per iteration")
+    ax.xaxis.set_major_locator(few_integers())
+    ax.set_ylabel("connections gained")
 
 
 def _draw_survival(ax: Axes, data: RewiringData) -> None:
@@ -166,7 +166,7 @@ def _draw_weights(ax: Axes, data: RewiringData) -> None:
     for name, m in data.matrices.items():
         weight_by_age(ax, m.age, m.weight, n_bins=AGE_CLASSES // 2, **LOOKS[name])
     ax.set_xlabel("age at the end (iterations)")
-    ax.set_ylim(bottom=0)
+    ax.set_yscale("log")  # weights of young connections are small beside those of old ones
     ax.set_ylabel(r"median $|W|$, quartiles")
 
 
@@ -189,5 +189,5 @@ def _draw_degrees(ax: Axes, data: RewiringData, direction: str) -> None:
 figure = RunFigure(
     title="Rewiring",
     load=lambda paths: load(one_path("rewiring", paths)),
-    compose=draw,
+    sheet=sheet,
 )

@@ -10,12 +10,12 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lsnn_core.errors import BadFileError
@@ -24,6 +24,7 @@ from lsnn_core.text import printable
 from ...colours import PALETTE
 from ...reading.run import LARGEST
 from ...runfigure import RunFigure, one_path
+from ...sheet import PanelGrid, Sheet
 from ...style import PAGE_IN
 
 MADE_BY = "lsnn bench --scaling --json OUT.json"
@@ -109,19 +110,10 @@ def load(paths: Sequence[str]) -> ScalingData:
     return ScalingData(curves, _origin(path, content))
 
 
-def draw(fig: Figure, data: ScalingData) -> None:
-    """Draw a panel for each axis, all with one scale of time."""
-    panels = data.panels
-    n_columns = min(len(panels), 3)
-    n_rows = -(-len(panels) // n_columns)
-    fig.set_size_inches(PAGE_IN * n_columns / 3, 1.75 * n_rows)
-    grid = list(fig.subplots(n_rows, n_columns, squeeze=False).flat)
-    for ax in grid[len(panels) :]:
-        ax.remove()
-    for i, (ax, panel) in enumerate(zip(grid, panels, strict=False)):
-        _draw_panel(ax, panel, data)
-        if i % n_columns == 0:
-            ax.set_ylabel("time per example\nand ms (µs)")
+def sheet(data: ScalingData) -> Sheet:
+    """A panel for each axis."""
+    panels = tuple(partial(_draw_panel, panel=panel, data=data) for panel in data.panels)
+    return Sheet((PanelGrid(panels, (PAGE_IN / 3, 1.75), one_ylabel=True),))
 
 
 def _draw_panel(ax: Axes, panel: Panel, data: ScalingData) -> None:
@@ -143,6 +135,7 @@ def _draw_panel(ax: Axes, panel: Panel, data: ScalingData) -> None:
     _label_ticks(ax.xaxis, *ax.get_xlim())
     _label_ticks(ax.yaxis, low, high)
     ax.set_xlabel(panel.xlabel)
+    ax.set_ylabel("time per example\nand ms (µs)")
     ax.set_title(panel.title)
     if len(ax.get_lines()) > 1:
         ax.legend(loc="upper left")
@@ -163,16 +156,18 @@ def _label_ticks(axis: Axis, low: float, high: float) -> None:
     """Label decades, and between them 2 and 5 where there are few."""
     subs = (1.0,) if high > 100 * low else (1.0, 2.0, 5.0)
     axis.set_major_locator(LogLocator(subs=subs))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
+    powers = high >= 1e4  # long numbers on this axis: then of all its decades
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _name(value, powers)))
     axis.set_minor_formatter(NullFormatter())
 
 
-def _plain(value: float) -> str:
-    """Return a tick's label: a plain number, a power of ten if that is long."""
-    power = round(math.log10(value))
-    if value >= 1e4 and math.isclose(value, 10.0**power):
-        return f"$10^{power}$"
-    return f"{value:,g}"
+def _name(value: float, powers: bool) -> str:
+    """Return a tick's label: a plain number, or a power of ten."""
+    if not powers:
+        return f"{value:,g}"
+    power = math.floor(math.log10(value) + 1e-9)
+    times = "" if math.isclose(value, 10.0**power) else rf"{value / 10.0**power:g}{{\cdot}}"
+    return f"${times}10^{{{power}}}$"
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -245,5 +240,5 @@ def _curve(points: Sequence[Point], kernel: str) -> Curve:
 figure = RunFigure(
     title="Scaling",
     load=load,
-    compose=draw,
+    sheet=sheet,
 )

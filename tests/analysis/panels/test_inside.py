@@ -88,7 +88,9 @@ def test_thresholds_at_rest_are_dotted(run):
 
 @both
 def test_what_was_not_recorded_is_told_with_the_call_that_does(name):
-    said = rf'run: has not recorded "{name}"; record it with: net.forward\(x, record=\("{name}",\)\)'
+    said = (
+        rf'run: has not recorded "{name}"; record it with: net.forward\(x, record=\("{name}",\)\)'
+    )
 
     with pytest.raises(UsageError, match=f"^{said}$"):
         PANELS[name](one_axes(), live_run())
@@ -121,5 +123,5 @@ def test_neurons_that_are_not_there_are_named(given, said):
 
 
 def test_a_network_without_adaptive_neurons_has_no_thresholds_to_show():
-    with pytest.raises(UsageError, match="^run: no adaptive neuron was recorded"):
+    with pytest.raises(UsageError, match=r"^run: no adaptive neuron was recorded"):
         thresholds(one_axes(), live_run(record="B", n_adaptive=0))
