@@ -1,12 +1,16 @@
 """Figures from run files alone: `lsnn figure NAME RUN.h5`, and panels for figures of your own.
 
     from matplotlib.figure import Figure
-    from analysis import raster, open_run
+    from analysis import raster, thresholds
 
-    run = open_run("run.h5")
-    fig = Figure(figsize=(3.25, 2))
-    raster(fig.subplots(), *run.spikes("A"))
+    fig = Figure(figsize=(3.25, 4))
+    above, below = fig.subplots(2)
+    raster(above, "run.h5")  # or what `LSNN.forward` returned
+    thresholds(below, "run.h5")
     fig.savefig("mine.pdf")
+
+`raster`, `thresholds` and `voltages` draw a run, live or from a file; other panels take arrays.
+`RunFigure` makes a figure of panels, which `lsnn figure` draws as wide as it is asked to.
 
 The names of `panels`, `reading` and the modules beside them are handed on. They are looked for on
 first use, so that importing the package costs nothing.

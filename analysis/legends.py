@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
@@ -18,6 +19,7 @@ from .style import width_of
 
 LINE_IN = 0.15  # between its rows
 MARGIN_IN = 0.1
+LETTER_IN = 0.25  # left free, where a panel's letter may stand
 
 
 def legend_columns(handles: Sequence[Artist], width_in: float, **look: Any) -> int:
@@ -31,10 +33,10 @@ def legend_columns(handles: Sequence[Artist], width_in: float, **look: Any) -> i
         for key in ("handlelength", "handletextpad", "columnspacing")
     )
     texts = [TextPath((0, 0), str(h.get_label()), prop=font).get_extents().x1 for h in handles]
-    for n in range(len(handles), 1, -1):
-        n_rows = -(-len(handles) // n)
-        longest = [max(texts[k : k + n_rows]) for k in range(0, len(texts), n_rows)]
-        total = sum(length + gap + text for text in longest) + between * (len(longest) - 1)
+    for n_rows in range(1, len(handles)):
+        n = -(-len(handles) // n_rows)
+        longest = [max(part) for part in np.array_split(texts, n)]  # as Matplotlib parts them
+        total = sum(length + gap + text for text in longest) + between * (n - 1)
         if total / 72 <= width_in - MARGIN_IN:
             return n
     return 1
@@ -48,11 +50,13 @@ def legend_rows(handles: Sequence[Artist], width_in: float, **look: Any) -> int:
 def put_legend(
     part: FigureBase | Axes, handles: Sequence[Artist], *, width_in: float = 0.0, **look: Any
 ) -> Legend:
-    """Put a legend on a part of a figure, or on axes `width_in` wide, in columns that fit it.
+    """Put a legend on a part of a figure, or on axes, in columns that fit its width.
 
     `look` is what Matplotlib's own `legend` takes.
     """
-    wide = width_of(part) if isinstance(part, FigureBase) else width_in
+    wide = width_in or width_of(part)
+    if str(look.get("loc", "")).startswith("outside upper"):
+        wide -= LETTER_IN
     shown = {key: value for key, value in look.items() if value != ""}
     n = legend_columns(handles, wide, **{k: v for k, v in shown.items() if k != "title"})
     title_size = matplotlib.rcParams["legend.fontsize"]

@@ -7,6 +7,7 @@ Matplotlib settings, and drawing twice gives the same bytes.
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -31,6 +32,10 @@ __all__ = ["context", "new_figure", "save"]  # handed on by `analysis`
 KEPT = {"savefig.bbox": "standard"}  # a picture is as wide as it was asked to be
 TEXT_IN = 5.5
 PAGE_IN = 6.75
+
+TICK_IN = 0.3  # room for a tick of iterations and its number
+NARROW_IN = 1.4
+SIGN_EM = 0.54  # how wide a letter is, of its size
 
 DIGITS = 6  # of places on a page, as fractions of it
 
@@ -147,13 +152,24 @@ def _metadata(kind: str, title: str, about: str) -> dict[str, str | None]:
     return {"Title": title, "Description": about}
 
 
-def few_integers() -> MaxNLocator:
-    """Return what marks few iterations of an axis, in whole numbers."""
-    return MaxNLocator(nbins="auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+def mark_iterations(ax: Axes) -> None:
+    """Label axes of iterations, in as many whole numbers as they have room for."""
+    n = int(min(max(width_of(ax) / TICK_IN, 2), 5))
+    ax.xaxis.set_major_locator(
+        MaxNLocator(nbins=n, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+    )
+    ax.set_xlabel("iteration")
+
+
+def broken_title(ax: Axes, text: str, size_pt: float) -> None:
+    """Write a title in as many lines as it needs to be no wider than its axes."""
+    signs = int(width_of(ax) * 72 / (SIGN_EM * size_pt))
+    ax.set_title(textwrap.fill(text, max(signs, 10)), fontsize=size_pt)
 
 
 def plain_log_ticks(axis: Axis) -> None:
-    """Mark 1, 2 and 5 of each decade of a logarithmic axis, in plain numbers."""
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    """Mark 1, 2 and 5 of each decade of a logarithmic axis, 1 and 3 of a narrow one, in numbers."""
+    narrow = axis is axis.axes.xaxis and width_of(axis.axes) < NARROW_IN
+    axis.set_major_locator(LogLocator(subs=(1.0, 3.0) if narrow else (1.0, 2.0, 5.0)))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

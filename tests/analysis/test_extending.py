@@ -10,14 +10,17 @@ import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import analysis
-from analysis import gallery_page, style
+from analysis import Look, gallery_page, style
 from analysis.commands.figure import figure, figure_lines
 from lsnn_core import plugins
 from lsnn_core.errors import BadFileError
 from tests.helpers.axes import flaws
+from tests.helpers.figures import picture
+from tests.helpers.live_runs import live_run
 from tests.helpers.run_files import write_run
 from tests.helpers.whole_runs import whole_run
 
@@ -34,7 +37,7 @@ def here(tmp_path, monkeypatch):
     package = tmp_path / "mypackage"
     package.mkdir()
     (package / "__init__.py").touch()
-    (package / "activity.py").write_text(*blocks("python"))
+    (package / "activity.py").write_text(blocks("python")[0])
     project = tomllib.loads(blocks("toml")[0])["project"]["entry-points"]
     points = {
         name: EntryPoint(name, value, group)
@@ -74,11 +77,27 @@ def test_the_page_s_figure_is_listed_with_its_first_line(here):
 
 def test_its_text_is_on_the_page_and_apart(here):
     module = importlib.import_module("mypackage.activity")
-    with style.context():
-        fig = style.new_figure()
-        module.draw(fig, module.load(["run.h5"]))
+    for look in (Look(), Look(3.5), Look(panel="B")):
+        assert flaws(picture(module, module.load(["run.h5"]), look)) == []
 
-    assert flaws(fig) == []
+
+def test_panels_and_figures_go_on_figures_of_the_reader(here):
+    _, of_a_run, on_a_part = blocks("python")
+    with style.context():
+        axes = list(style.new_figure().subplots(3))
+        x = np.ones((30, 4, 5), bool)
+        net = live_run(n_adaptive=140).net
+        exec(compile(of_a_run, "EXTENDING.md", "exec"), {"net": net, "x": x, "axes": axes})
+    names = {}
+    exec(compile(on_a_part, "EXTENDING.md", "exec"), names)
+
+    assert [ax.get_ylabel() for ax in axes] == [
+        "neuron",
+        "threshold $B_j(t)$",
+        "potential $V_j(t)$",
+    ]
+    assert tuple(names["fig"].get_size_inches()) == (7, 3)
+    assert [ax.get_ylabel() for ax in names["fig"].axes] == ["connections gained"]
 
 
 def test_a_run_without_spikes_is_told_what_records_them(here):
@@ -101,7 +120,7 @@ def test_the_page_s_entry_puts_it_into_the_gallery(here, monkeypatch):
 
 
 def test_the_page_s_figure_is_as_short_as_it_says():
-    (code,) = blocks("python")
+    code = blocks("python")[0]
     body = code.rpartition('"""')[2].splitlines()
 
     assert len([line for line in body if line.strip() and "import" not in line]) <= 30

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import RunFigure, one_path
+from analysis import RunFigure, Sheet, one_path
 from lsnn_core.errors import BadFileError, UsageError
 
 
-def drawing(out, *, load=lambda paths: None, compose=lambda fig, data: None):
-    RunFigure(title="Mine", load=load, compose=compose).draw(["run\n.h5"], str(out))
+def drawing(out, *, load=lambda paths: None, compose=lambda part: None):
+    def sheet(data):
+        return Sheet.of(compose, 5.0, 2.0)
+
+    RunFigure(title="Mine", load=load, sheet=sheet).draw(["run\n.h5"], str(out))
 
 
 def raising(error):
@@ -50,8 +53,8 @@ def test_what_values_do_to_arithmetic_is_one_line(tmp_path, error, where):
 
 
 def test_an_axis_that_has_no_limits_is_one_line(tmp_path):
-    def compose(fig, data):
-        fig.subplots().set_xlim(0.0, np.nan)
+    def compose(part):
+        part.subplots().set_xlim(0.0, np.nan)
 
     with pytest.raises(BadFileError, match=r"cannot be drawn .*Axis limits cannot be NaN"):
         drawing(tmp_path / "a.svg", compose=compose)

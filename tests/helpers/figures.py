@@ -5,10 +5,30 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
 from analysis import Look, style
 from analysis.runfigure import PLAIN
+
+
+def words(fig: Figure) -> list[str]:
+    """Return all that is written beside and on the axes of a figure: notes, names of rows, letters.
+
+    Titles, labels of axes and legends are not among it.
+    """
+    return [text.get_text() for part in _parts(fig) for text in part.texts] + [
+        text.get_text() for ax in fig.axes for text in ax.texts
+    ]
+
+
+def letters(fig: Figure) -> str:
+    """Return the letters of the panels, sorted."""
+    found = [word for line in words(fig) for word in line.split(", ")]
+    return "".join(sorted(word for word in found if len(word) == 1 and word.isupper()))
+
+
+def _parts(part: FigureBase) -> list[FigureBase]:
+    return [part, *(inner for one in part.subfigs for inner in _parts(one))]
 
 
 def picture(module: ModuleType, data: Any, look: Look = PLAIN) -> Figure:

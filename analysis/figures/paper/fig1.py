@@ -203,13 +203,13 @@ def _draw_activity(part: SubFigure, example: fig1d.Fig1dData | None) -> None:
 
 
 def _accuracies_height(width: float) -> float:
-    return TOP_IN if width >= BROAD_IN else 3 * 1.5 + 0.4
+    return TOP_IN if width >= BROAD_IN else 3.6
 
 
 def _draw_accuracies(part: SubFigure, data: Fig1Data) -> None:
     broad = width_of(part) >= BROAD_IN
-    shape, ratios = ((1, 3), [1.0, 1.0, BEYOND]) if broad else ((3, 1), None)
-    axes = part.subplots(*shape, sharey=True, width_ratios=ratios).flat
+    places, widths = ("abc", [1.0, 1.0, BEYOND]) if broad else ("aa;bc", [1.0, BEYOND])
+    axes = list(part.subplot_mosaic(places, sharey=True, width_ratios=widths).values())
     for ax, (ms, published) in zip(axes, data.rows.items(), strict=False):
         bars, marks = ([by.get(row.recipe) for row in published] for by in (data.bars, data.marks))
         result_bars(ax, published, bars, colours=COLOURS, marks=marks)
@@ -220,7 +220,7 @@ def _draw_accuracies(part: SubFigure, data: Fig1Data) -> None:
         ax.set_ylim(0, 102.5)
         ax.tick_params(axis="x", labelsize=6)
         ax.axhline(10, color=PALETTE["context"], linewidth=0.6, linestyle=":", zorder=1)
-    for ax in axes[:1] if broad else axes:
+    for ax in axes[:1] if broad else axes[:2]:
         ax.set_ylabel("test accuracy (%)")
     axes[0].set_yticks(range(0, 101, 20))
     published_recipe = Line2D([], [], label="published recipe, ours", **MARK)

@@ -17,7 +17,7 @@ from ...panels.note import note
 from ...panels.rows import population_raster, row_name, share_time
 from ...panels.trials import function_dots, one_function, trial_errors
 from ...reading.results import RECORDS
-from ...style import width_of
+from ...style import broken_title, width_of
 from .fig2_data import Episode, Learner, Probes, learned_at
 
 LSNN, LINEAR, BACKPROP = PALETTE["R_E"], "#E69F00", PALETTE["X"]
@@ -65,7 +65,7 @@ def draw_dots(ax: Axes, run: Learner) -> None:
         return
     groups = {"LSNN": run.errors.lsnn.mean(axis=1), "linear": run.errors.linear}
     function_dots(ax, groups, colours=(LSNN, LINEAR))
-    ax.set_title(f"{len(run.errors.lsnn)} new functions", fontsize=7)
+    broken_title(ax, f"{len(run.errors.lsnn)} new functions", 7)
     ax.tick_params(labelleft=False)
 
 
@@ -84,9 +84,8 @@ def draw_episode(part: SubFigure, run: Learner) -> None:
         row_name(name, population.name, population.remark, population.colour)
     row_name(grid[-1, 0], r"$\hat{C}(x)$", "and target", PALETTE["Y"])
     _draw_output(grid[-1, 1], episode)
-    grid[0, 1].set_title(
-        f"the first {episode.target.size} examples of a function never seen before", fontsize=7
-    )
+    title = f"the first {episode.target.size} examples of a function never seen before"
+    broken_title(grid[0, 1], title, 7)
     share_time(list(grid[:, 1]), 0, episode.duration_ms)
     for panel in grid[:, 1]:
         for k in range(1, episode.target.size):

@@ -20,7 +20,7 @@ from ...reading.results import refuse_duplicates
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure
 from ...sheet import PanelGrid, Sheet
-from ...style import PAGE_IN, few_integers, run_colours
+from ...style import PAGE_IN, mark_iterations, run_colours
 
 Array = npt.NDArray[Any]
 
@@ -133,8 +133,7 @@ def _draw_validation(ax: Axes, data: CompareData) -> None:
 
 def _finish(ax: Axes, data: CompareData, name: str) -> None:
     ax.set_xlim(left=0)
-    ax.set_xlabel("iteration")
-    ax.xaxis.set_major_locator(few_integers())
+    mark_iterations(ax)
     _score_axis(ax, data, name)
 
 

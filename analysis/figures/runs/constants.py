@@ -21,7 +21,7 @@ from ...reading.constants import LearnedConstant, learned_constants
 from ...reading.run import open_run
 from ...runfigure import RunFigure, one_path
 from ...sheet import Panel, PanelRow, Sheet
-from ...style import PAGE_IN
+from ...style import PAGE_IN, mark_iterations
 
 COLOURS = {"R": PALETTE["R_E"], "A": PALETTE["A"]}
 WORDS = {"R": "regular (R)", "A": "adaptive (A)"}
@@ -75,9 +75,8 @@ def _draw_course(ax: Axes, constant: LearnedConstant) -> None:
     ax.plot(middle.step, middle.value, color=PALETTE["X"])
     for series in (low, high):
         ax.plot(series.step, series.value, color=PALETTE["X"], linewidth=0.6, linestyle=":")
-    ax.set_xlabel("iteration")
-    ax.set_ylabel(f"{constant.label}, 5, 50, 95 %")
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True, min_n_ticks=1))
+    ax.set_ylabel(f"{constant.label}\n5, 50, 95 %")
+    mark_iterations(ax)
 
 
 def _draw_spread(ax: Axes, constant: LearnedConstant) -> None:
@@ -92,8 +91,8 @@ def _draw_spread(ax: Axes, constant: LearnedConstant) -> None:
     ax.set_xlim(limits)
     ax.set_ylim(0, 104)
     ax.set_xlabel(constant.label)
-    ax.set_ylabel("neurons with at most (%)")
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=4))
+    ax.set_ylabel("neurons with\nat most (%)")
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=3))
 
 
 figure = RunFigure(

@@ -138,7 +138,7 @@ def _draw_threshold(ax: Axes, threshold: Array | None) -> None:
     ax.plot(time_ms, np.median(threshold, axis=1), color=colour)
     ax.set_xlim(0, len(threshold))
     ax.set_ylim(bottom=0)
-    ax.set_xlabel("time in the example (ms)")
+    ax.set_xlabel("time (ms)")
     ax.set_ylabel(r"$B_j(t)\,/\,b^0_j$ of A")
 
 

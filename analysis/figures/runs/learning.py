@@ -25,7 +25,7 @@ from ...reading.quantities import PANELS, Panel, Quantity
 from ...reading.run import Run, Series, open_run
 from ...runfigure import RunFigure
 from ...sheet import PanelGrid, Sheet
-from ...style import PAGE_IN, TEXT_IN, few_integers, run_colours
+from ...style import PAGE_IN, TEXT_IN, mark_iterations, run_colours
 
 RECORDS = "lsnn train"
 MOST_MARKERS = 40
@@ -81,7 +81,7 @@ def sheet(data: LearningData) -> Sheet:
     """A panel per quantity, the names of several runs above; a single finished one needs none."""
     n, labels = len(data.panels), [_label(run) for run in data.runs]
     n_columns = n if n <= 3 else min((n + 1) // 2, 3)
-    size_in = ((TEXT_IN if n_columns < 3 else PAGE_IN) / n_columns, 1.75)
+    size_in = ((TEXT_IN if n_columns < 3 else PAGE_IN) / n_columns, 1.85)
     colours = run_colours(len(data.runs)) if len(data.runs) > 1 else None
     handles = [
         Line2D([], [], color=colour, label=label)
@@ -185,8 +185,7 @@ def share_iterations(ax: Axes, runs: Sequence[RunCurves]) -> None:
     first, last = min(int(s.min()) for s in steps), max(int(s.max()) for s in steps)
     margin = max(0.02 * (last - first), 0.5)
     ax.set_xlim(first - margin, last + margin)
-    ax.xaxis.set_major_locator(few_integers())
-    ax.set_xlabel("iteration")
+    mark_iterations(ax)
 
 
 def _label(run: RunCurves) -> str:

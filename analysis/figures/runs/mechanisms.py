@@ -133,6 +133,7 @@ def _draw_reach(part: SubFigure, data: MechanismsData) -> None:
             ax.plot(lag, norm, color=_shade(cell.delays), linestyle=NETWORK_STYLES[cell.network])
         if not ax.lines:
             note(ax, "not recorded")
+            ax.set_xticks([])
         ax.set_yscale("log")
         ax.set_ylim(FLOOR, 10)
         ax.set_xlim(left=0)
@@ -158,6 +159,7 @@ def _draw_traces(part: SubFigure, data: MechanismsData) -> None:
                 )  # fmt: skip
         if not ax.lines:
             note(ax, "not recorded")
+            ax.set_xticks([])
         ax.set_title(title, fontsize=7)
         ax.set_xlim(left=0)
         ax.set_ylim(bottom=0)

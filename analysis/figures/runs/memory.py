@@ -26,7 +26,7 @@ from ...reading.run import Run, open_run
 from ...reading.thresholds import RECORDS, relative_thresholds
 from ...runfigure import RunFigure
 from ...sheet import PanelGrid, Sheet
-from ...style import PAGE_IN
+from ...style import PAGE_IN, broken_title
 
 Array = npt.NDArray[Any]
 
@@ -179,7 +179,7 @@ def _draw_thresholds(ax: Axes, relative: Array) -> None:
     colour_scale(ax, image, r"$B_j(t)\,/\,b^0_j$")
     ax.set_xlabel("time (ms)")
     ax.set_ylabel("neuron of A, by onset")
-    ax.set_title("thresholds during one digit", fontsize=7)
+    broken_title(ax, "thresholds during one digit", 7)
 
 
 def _draw_ink(ax: Axes, run: Memory, source: str, top: float) -> None:
@@ -192,8 +192,8 @@ def _draw_ink(ax: Axes, run: Memory, source: str, top: float) -> None:
     ax.set_ylim(n_rows + 0.5, 0.5)
     colour_scale(ax, image, r"$R^2$")
     ax.set_xlabel("time (ms)")
-    ax.set_ylabel("group of pixels, as shown" if run.permuted else "row of pixels")
-    ax.set_title(f"told from the {SOURCES[source][0]}", fontsize=7)
+    ax.set_ylabel("group of pixels,\nas shown" if run.permuted else "row of pixels")
+    broken_title(ax, f"told from the {SOURCES[source][0]}", 7)
 
 
 def _draw_held(ax: Axes, data: MemoryData) -> None:

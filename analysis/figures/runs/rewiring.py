@@ -27,7 +27,7 @@ from ...reading.connectivity import FORMULA, MATRICES, ages, degrees
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure, one_path
 from ...sheet import PanelGrid, Sheet
-from ...style import PAGE_IN, few_integers
+from ...style import PAGE_IN, mark_iterations
 
 Array = npt.NDArray[Any]
 
@@ -139,9 +139,8 @@ def _draw_turnover(ax: Axes, data: RewiringData) -> None:
         line = curve(ax, data.step, share, raw=False, color=LOOKS[name]["color"])
         line.set_linestyle(LOOKS[name]["linestyle"])
     ax.set_ylim(bottom=0)
-    ax.set_xlabel("iteration")
-    ax.xaxis.set_major_locator(few_integers())
-    ax.set_ylabel("dropped per iteration (%)")
+    mark_iterations(ax)
+    ax.set_ylabel("dropped per\niteration (%)")
 
 
 def _draw_gain(ax: Axes, data: RewiringData) -> None:
@@ -150,8 +149,7 @@ def _draw_gain(ax: Axes, data: RewiringData) -> None:
         gain = m.count - m.count[0]
         ax.plot(data.step, gain, **LOOKS[name])
     ax.axhline(0, color=PALETTE["context"], linewidth=0.6, zorder=1)
-    ax.set_xlabel("iteration")
-    ax.xaxis.set_major_locator(few_integers())
+    mark_iterations(ax)
     ax.set_ylabel("connections gained")
 
 
@@ -165,7 +163,7 @@ def _draw_survival(ax: Axes, data: RewiringData) -> None:
 def _draw_weights(ax: Axes, data: RewiringData) -> None:
     for name, m in data.matrices.items():
         weight_by_age(ax, m.age, m.weight, n_bins=AGE_CLASSES // 2, **LOOKS[name])
-    ax.set_xlabel("age at the end (iterations)")
+    ax.set_xlabel("age (iterations)")
     ax.set_yscale("log")  # weights of young connections are small beside those of old ones
     ax.set_ylabel(r"median $|W|$, quartiles")
 
@@ -182,8 +180,8 @@ def _draw_degrees(ax: Axes, data: RewiringData, direction: str) -> None:
         cumulative(ax, number, random=(sites, m.count[-1] / m.sites), **LOOKS[name])
     ax.set_ylim(0, 104)
     ax.set_xlim(left=0)
-    ax.set_xlabel(f"{direction} connections, at most")
-    ax.set_ylabel("neurons (%)")
+    ax.set_xlabel("connections in" if direction == "incoming" else "connections out")
+    ax.set_ylabel("neurons with\nat most (%)")
 
 
 figure = RunFigure(

@@ -25,7 +25,7 @@ from ...colours import PALETTE
 from ...reading.run import LARGEST
 from ...runfigure import RunFigure, one_path
 from ...sheet import PanelGrid, Sheet
-from ...style import PAGE_IN
+from ...style import PAGE_IN, broken_title
 
 MADE_BY = "lsnn bench --scaling --json OUT.json"
 LARGEST_BYTES = 16 << 20  # a full file of measurements has some 50 kB
@@ -136,7 +136,7 @@ def _draw_panel(ax: Axes, panel: Panel, data: ScalingData) -> None:
     _label_ticks(ax.yaxis, low, high)
     ax.set_xlabel(panel.xlabel)
     ax.set_ylabel("time per example\nand ms (µs)")
-    ax.set_title(panel.title)
+    broken_title(ax, panel.title, 7)
     if len(ax.get_lines()) > 1:
         ax.legend(loc="upper left")
 

@@ -133,6 +133,90 @@ def test_mistakes_are_one_line_and_leave_nothing(here, argv, error, said):
     assert sorted(os.listdir(here)) == before
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--width", "0"], "width: expected 2 to 40 inches, .* found 0"),
+        (["--width", "nan"], "width: expected 2 to 40 inches, .* found nan"),
+        (["--width", "1e9"], "width: expected 2 to 40 inches"),
+        (["--panel", "b"], "panel: expected a letter from A to Z, found 'b'"),
+        (["--panel", ""], "panel: expected a letter from A to Z, found ''"),
+        (["--panel", "AB"], "panel: expected a letter"),
+        (["--panel", "Z"], "panel: expected one of the figure's, A to E, found 'Z'"),
+        (["--style", "nosuch"], "style: expected the name of a Matplotlib style .* found 'nosuch'"),
+        (["--style", "typo.mplstyle"], "style: typo.mplstyle: .*font.sise"),
+        (["--style", "bad.mplstyle"], "style: bad.mplstyle: .*big"),
+        (["--style", "tex.mplstyle"], "style: tex.mplstyle: text.usetex"),
+        (["--style", "."], "style: expected the name of a Matplotlib style"),
+    ],
+)
+def test_what_no_figure_can_look_like_is_one_line_and_draws_nothing(here, options, said, capfd):
+    (here / "typo.mplstyle").write_text("font.sise: 9\n")
+    (here / "bad.mplstyle").write_text("lines.linewidth: big\n")
+    (here / "tex.mplstyle").write_text("text.usetex: True\n")
+    before = sorted(os.listdir(here))
+
+    with pytest.raises(UsageError, match=said) as raised:
+        lsnn_figure("learning", "run.h5", *options)
+
+    assert "\n" not in str(raised.value)
+    assert capfd.readouterr().err == ""
+    assert sorted(os.listdir(here)) == before
+
+
+def test_a_figure_of_a_single_panel_has_no_letters(here):
+    with pytest.raises(UsageError, match="panel: expected one of the figure's, a single one"):
+        lsnn_figure("fig1d", "run.h5", "--panel", "A")
+
+
+def size_in(svg):
+    """Return width and height of an SVG picture in inches."""
+    found = re.search(r'<svg .*?width="([\d.]+)pt" height="([\d.]+)pt"', svg.read_text())
+    return tuple(float(side) / 72 for side in found.groups())
+
+
+def test_a_picture_has_the_width_and_the_panel_asked_for(here):
+    whole = ["learning", "run.h5", "-o"]
+    lsnn_figure(*whole, "all.svg", "--width", "7")
+    lsnn_figure(*whole, "column.svg", "--width", "3.5")
+    lsnn_figure(*whole, "one.svg", "--panel", "B", "--width", "3.5")
+
+    (page, low), (column, high), (one, lowest) = (
+        size_in(here / f"{name}.svg") for name in ("all", "column", "one")
+    )
+    assert (page, column, one) == (7, 3.5, 3.5)
+    assert lowest < low < high  # panels go below one another
+
+
+def test_a_style_is_laid_over_ours(here):
+    (here / "mine.mplstyle").write_text("svg.fonttype: none\nsavefig.bbox: tight\n")
+
+    lsnn_figure("learning", "run.h5", "-o", "a.svg", "--style", "mine.mplstyle", "--width", "5")
+    lsnn_figure("learning", "run.h5", "-o", "b.svg", "--style", "ggplot", "--width", "5")
+
+    assert ">iteration</text>" in (here / "a.svg").read_text()
+    assert size_in(here / "a.svg")[0] == 5
+    assert (here / "a.svg").read_text() != (here / "b.svg").read_text()
+    assert "<text" not in (here / "b.svg").read_text()  # outlines look alike without our font
+
+
+def test_a_figure_of_a_user_that_knows_of_no_look_says_so(here, monkeypatch):
+    text = """
+from pathlib import Path
+class Plain:
+    def draw(self, paths, out):
+        Path(out).touch()
+figure = Plain()
+"""
+    a_figure_of_a_user(here, monkeypatch, "plain_figures", text)
+    (here / "plain_figures" / "__init__.py").write_text("")
+
+    assert lsnn_figure("mine", "run.h5", "-o", "a.svg") == 0
+    with pytest.raises(UsageError, match="figure mine: takes no --width, --style, --panel"):
+        lsnn_figure("mine", "run.h5", "-o", "b.svg", "--width", "3.5")
+    assert not (here / "b.svg").exists()
+
+
 def test_a_folder_is_no_output(here):
     (here / "a.pdf").mkdir()
 

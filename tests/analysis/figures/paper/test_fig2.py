@@ -6,7 +6,7 @@ import pytest
 from analysis.figures.paper import fig2, fig2_data
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
-from tests.helpers.figures import picture
+from tests.helpers.figures import picture, words
 from tests.helpers.run_files import a_run
 from tests.helpers.task_runs import AFTER, HOLD, N_EXAMPLES, teacher_run
 
@@ -19,8 +19,7 @@ def drawn(*paths):
 
 def texts(fig):
     """Return all notes of a figure, those of its parts included."""
-    parts = [fig, *fig.subfigs]
-    return " ".join(" ".join(t.get_text() for part in parts for t in part.texts).split())
+    return " ".join(" ".join(words(fig)).split())
 
 
 def test_each_file_goes_to_its_family(write):

@@ -7,7 +7,7 @@ from analysis.figures.paper import timit
 from analysis.panels.bars import WIDTH
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
-from tests.helpers.figures import picture
+from tests.helpers.figures import picture, words
 from tests.helpers.run_files import a_run
 from tests.helpers.task_runs import speech_run
 
@@ -75,13 +75,13 @@ def test_no_text_is_clipped_or_overlaps(spoken, recipes):
 
 def test_missing_corpora_say_what_makes_a_run(spoken):
     without_timit = drawn(spoken("timit-standin-lsnn"))
-    notes = [text.get_text() for part in without_timit.subfigs for text in part.texts]
+    notes = [word.replace("\n", " ") for word in words(without_timit)]
     (said,) = [n for n in notes if "lsnn train timit-lsnn --set task.path=FOLDER" in n]
     assert "LSNN 33.2 %, LSNN, none adaptive 37 %, LSTM (Greff et al.) 29.7 %" in said
     assert all(ax.axison for ax in without_timit.axes)  # no empty half
 
     without_stand_in = drawn(spoken("timit-lsnn"))
-    notes = [text.get_text() for part in without_stand_in.subfigs for text in part.texts]
+    notes = [word.replace("\n", " ") for word in words(without_stand_in)]
     assert any("lsnn train timit-standin-lsnn" in note for note in notes)
 
 

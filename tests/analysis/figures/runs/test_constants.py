@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis import Look
 from analysis.figures.runs import constants, dashboard, learning
 from analysis.reading.constants import learned_constants
 from analysis.reading.run import open_run
@@ -57,7 +58,9 @@ def test_lines_show_shares_before_and_after(write):
 def test_no_text_is_clipped_or_overlaps(write, learn, recipe):
     learn = learn if recipe == "smnist-deepr" else ("tau_m", "b0")
 
-    assert flaws(drawn(write(learn_constants(whole_run(recipe), learn)))) == []
+    data = constants.load(write(learn_constants(whole_run(recipe), learn)))
+    for look in (Look(), Look(3.5)):
+        assert flaws(picture(constants, data, look)) == []
 
 
 @pytest.mark.parametrize("figure", [learning, dashboard])

@@ -6,7 +6,7 @@ import pytest
 from analysis.figures.runs import dashboard
 from lsnn_core.errors import BadFileError
 from tests.helpers.axes import flaws
-from tests.helpers.figures import picture
+from tests.helpers.figures import picture, words
 from tests.helpers.whole_runs import rate_run, whole_run
 
 
@@ -45,7 +45,7 @@ def test_missing_recordings_name_their_commands(draw):
     for name in ("W_in", "W_rec", "W_out"):
         del tree["metrics"]["train"][f"gradient_norm_{name}"], tree["rewiring"][f"dropped_{name}"]
 
-    texts = [t.get_text() for ax in draw(tree).axes for t in ax.texts]
+    texts = [word for word in words(draw(tree)) if len(word) > 1]
 
     assert texts == [
         "dropped per iteration:\nrecorded by lsnn train",

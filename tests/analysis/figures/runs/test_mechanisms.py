@@ -3,11 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis import Look
 from analysis.figures.runs import mechanisms, mechanisms_data
 from analysis.figures.runs.mechanisms_data import Cell
 from lsnn_core.errors import BadFileError, UsageError
 from tests.helpers.axes import flaws
-from tests.helpers.figures import picture
+from tests.helpers.figures import letters, picture
 from tests.helpers.run_files import series
 from tests.helpers.whole_runs import whole_run
 
@@ -89,7 +90,10 @@ def test_no_text_is_clipped_or_overlaps(load):
         for task in ("smnist", "store-recall")
         for learn in ("", '["beta"]')
     ]
-    assert flaws(picture(mechanisms, load(*everything))) == []
+    for look in (Look(), Look(3.5)):
+        fig = picture(mechanisms, load(*everything), look)
+        assert flaws(fig) == []
+        assert letters(fig) == "ABC"
 
 
 def test_runs_without_recordings_are_scores_alone(load):

@@ -44,8 +44,8 @@ def test_of_permuted_digits_groups_of_pixels_are_told_not_rows(write):
     for paths, row in (([path], "group of pixels"), ([write(whole_run())], "row")):
         fig = drawn(*paths)
         labels = [text for ax in fig.axes for text in (ax.get_xlabel(), ax.get_ylabel())]
-        assert f"time since the {row} was shown (ms)" in labels
-        assert sum(f"{row}{end}" in labels for end in (" of pixels", ", as shown")) == 1
+        assert f"time since the {row}\nwas shown (ms)" in labels
+        assert sum(f"{row}{end}" in labels for end in (" of pixels", ",\nas shown")) == 1
         assert flaws(fig) == []
 
 

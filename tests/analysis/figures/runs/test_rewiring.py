@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis import Look
 from analysis.figures.runs import rewiring
 from analysis.panels.survival import FEWEST, survival_by_age
 from lsnn_core.errors import BadFileError
@@ -50,8 +51,25 @@ def test_classes_with_few_births_are_left_out():
     assert middle.size == 1
 
 
-def test_no_text_is_clipped_or_overlaps(write):
-    assert flaws(drawn(write(whole_run(n_iterations=200)))) == []
+@pytest.mark.parametrize("width_in", [None, 3.5])
+def test_no_text_is_clipped_or_overlaps(write, width_in):
+    data = rewiring.load(write(whole_run(n_iterations=200)))
+    assert flaws(picture(rewiring, data, Look(width_in))) == []
+
+
+def test_gains_are_counted_from_the_first_iteration_recorded(write):
+    tree = whole_run()
+    stored = tree["rewiring"]["connectivity_W_out"]
+    sites = 220 * 10
+    stored["value"] = np.linspace(200, 239, 40) / sites
+
+    gains = drawn(write(tree)).axes[1]
+
+    shown = {
+        line.get_color(): line.get_ydata() for line in gains.lines if len(line.get_xdata()) == 40
+    }
+    np.testing.assert_allclose(shown[rewiring.LOOKS["W_out"]["color"]], np.arange(40))
+    np.testing.assert_allclose(shown[rewiring.LOOKS["W_in"]["color"]], 0)
 
 
 def test_a_fixed_network_is_refused(write):
