@@ -24,6 +24,10 @@ FORWARD = {
     "injected current": ("I = I + load(p.current, at)", "pass"),
     "noise of the steps before": ("drawn + at)", "at)"),
     "noise of one neuron for all": ("t * p.constants.n + j", "t * p.constants.n"),
+    "a row of the tape as it was left": (
+        "clear_lanes(p.tape.V, row + p.constants.max_delay * width, width)",
+        "pass",
+    ),
     "current under way": ("copy_lanes(p.state.pending, 0, tape_V, 0, rows)", "pass"),
 }
 BACKWARD = {
@@ -68,6 +72,10 @@ ROWS = {
 RUN = {
     "delivered beyond the segment": (
         "copy_lanes(after, 0, tape_V, (t1 - start) * width, rows)",
+        "pass",
+    ),
+    "delivered beyond the last step": (
+        "clear_lanes(tape_V, (t1 - start) * width, rows)",
         "pass",
     ),
     "what comes after a segment": ("copy_lanes(tape_V, 0, after, 0, rows)", "pass"),
