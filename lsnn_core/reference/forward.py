@@ -37,6 +37,7 @@ class Network:
     kappa: float  # readout decay per step
     gamma: float  # dampening of the pseudo-derivative
     convention: str = "paper"  # or "lsnn-official": tests V(t-1), resets by B(t)
+    surrogate: str = "triangle"  # shape of the pseudo-derivative, see `surrogate.psi`
 
     def __post_init__(self) -> None:
         """Say what is wrong with a shape."""
@@ -157,8 +158,8 @@ def forward(
         v = (tested(net, V[t], V_) - B[t]) / B[t]
         free = wait == 0
         fired = free & (v.real > 0)  # (5)
-        z[t] = free * smooth_step(v, net.gamma) if smooth else fired
-        slope[t] = free * psi(v, net.gamma) / B[t]  # (6)
+        z[t] = free * smooth_step(v, net.gamma, net.surrogate) if smooth else fired
+        slope[t] = free * psi(v, net.gamma, net.surrogate) / B[t]  # (6)
         wait = np.where(fired, net.n_ref, np.maximum(wait - 1, 0))
         for d in range(1, D + 1):
             I[t + d] += z[t] @ net.W_rec[d]  # (1)

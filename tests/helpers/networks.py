@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
+from lsnn_core.choices import SURROGATES
 from lsnn_core.gradient_checks import Case, CaseOptions, random_case
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.sites import matrix_sites, site_delay, site_sign
@@ -89,5 +90,6 @@ def gradient_cases(draw: st.DrawFn, max_batch: int = 17) -> Case:
             convention=draw(st.sampled_from(["paper", "lsnn-official"])),
             noise_std=draw(st.sampled_from([0.0, 0.05])),
             longest_refractory=draw(st.integers(0, 6)),
+            surrogate=draw(st.sampled_from(SURROGATES)),
         ),
     )

@@ -33,6 +33,8 @@ FORWARD = {
 BACKWARD = {
     "reset's threshold, official": ("load(next_B, j) if official else B\n", "B\n"),
     "sign of the regulariser": ("+ d_z[j]", "- d_z[j]"),
+    "another surrogate's psi": ("nonzero, gamma, surrogate)", "nonzero, gamma, 0)"),
+    "another surrogate's end": ("psi_nonzero(V, B, refractory, surrogate)", "V > 0.0"),
     "spikes of the reset": ("mask_of(tape_V, z[j])", "mask_of(tape_V, 0)"),
     "a step late, official": ("load(next_fire, j) if official else d_fire", "d_fire"),
     "membrane's gain": ("gain[j] * d_V)", "d_V)"),
@@ -90,6 +92,7 @@ MUTANTS = {**FORWARD, **BACKWARD, **WALK, **ROWS, **RUN}
 CASES = (
     case("list"),
     case("list, official", convention="lsnn-official", noise_std=0.05),
+    case("list, multi-Gaussian", surrogate="multi-gaussian"),
 )
 
 
