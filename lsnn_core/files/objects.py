@@ -118,6 +118,8 @@ class FileObjects:
             raise self.bad(path, f"leads through {shown} link, never followed; copy the data in")
 
     def _attribute(self, owner: Any, name: str, path: str) -> Attribute | None:
+        if name in rules.NEVER_OPENED and isinstance(owner, h5py.Dataset):
+            return None
         where = f"attribute {name!r} of {path}"
         with self._reading(where):
             key = _encoded(name)  # h5py looks up text that is not UTF-8 in its bytes only

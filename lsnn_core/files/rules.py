@@ -27,6 +27,10 @@ MAX_CHUNK_BYTES: Final = 64 * 2**20
 MAX_TEXT_BYTES: Final = 16 * 2**20
 MAX_ATTRIBUTE_BYTES: Final = 64 * 2**10
 
+NEVER_OPENED: Final = frozenset({"DIMENSION_LIST", "REFERENCE_LIST"})
+"""D-axis-names: attributes of datasets that name axes by references, of which no reader here needs
+the values: they lie in a heap without checksums."""
+
 Attribute = int | float | str | npt.NDArray[Any]
 
 _FILTERS: Final = {
