@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .errors import UsageError as UsageError
     from .exchange.from_nir import from_nir as from_nir
     from .exchange.tensorflow import from_tensorflow as from_tensorflow
+    from .exchange.to_neo import to_neo as to_neo
     from .exchange.to_nir import to_nir as to_nir
     from .files import metric_table as metric_table
     from .files import read_run as read_run
@@ -80,6 +81,7 @@ _HOMES = {
     "reference_network": "gradient_checks.to_reference",
     "softmax": "task.losses",
     "source_signs": "model.initial",
+    "to_neo": "exchange.to_neo",
     "to_nir": "exchange.to_nir",
     "window_cross_entropy": "task.losses",
 }
