@@ -76,7 +76,7 @@ def test_a_crash_is_code_3_and_one_line(path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "how",
-    ["time.sleep(100)", "surveyor.CPU_SECONDS = 1; surveyor.limit(2**32)\n        while True: 0"],
+    ["time.sleep(100)", "surveyor.limit(2**32, 1)\n        while True: 0"],
 )
 def test_a_file_that_keeps_the_library_busy_for_ever_is_refused(path, monkeypatch, how):
     monkeypatch.setattr("lsnn_core.lookover.SECONDS", 20.0)
