@@ -39,7 +39,8 @@ def dies_on(path, monkeypatch, end):
         "import os, sys, time, lsnn_core.files.guarded as guarded\n"
         "import lsnn_core.files.surveyor as surveyor\n"
         "survey = guarded.GuardedFile.survey\n"
-        f"def crash(self):\n    if self.name == {str(path)!r}:\n        {end}\n    survey(self)\n"
+        "def crash(self, look):\n"
+        f"    if self.name == {str(path)!r}:\n        {end}\n    survey(self, look)\n"
         "guarded.GuardedFile.survey = crash\n"
         "surveyor.serve()\n"
     )
