@@ -53,7 +53,7 @@ def to_neo(run: Run | RunFile, examples: Sequence[int] | None = None) -> neo.Blo
         each neuron, also for silent ones, annotated with ``population`` ("R", "A"; of a file also
         "X", the inputs) and ``index`` (as in the run file: A counts on from R); and an
         ``AnalogSignal`` of the readouts (steps, outputs), ``population`` "Y". A spike in step t is
-        at t ms, the step's beginning.
+        at t times dt, the step's beginning.
 
     Raises
     ------
@@ -106,11 +106,12 @@ def _each(run: Run, examples: Sequence[int] | None) -> Iterator[tuple[int, Array
 def _live(library: Any, run: Run, index: int, y: Array, z: Array) -> Any:
     step, ids = np.nonzero(z)
     n_regular, n = run.net.neurons.n_regular, run.net.neurons.n
+    dt_ms = run.net.dt_ms
     segment = library.Segment(name=f"example {index}", index=index)
     for name, first, last in (("R", 0, n_regular), ("A", n_regular, n)):
-        population = _Population(name, step * DT_MS, ids, first, last)
-        segment.spiketrains.extend(_trains(library, population, len(z) * DT_MS))
-    segment.analogsignals.append(_signal(library, y, "readout"))
+        population = _Population(name, step * dt_ms, ids, first, last)
+        segment.spiketrains.extend(_trains(library, population, len(z), dt_ms))
+    segment.analogsignals.append(_signal(library, y, "readout", dt_ms))
     return segment
 
 
@@ -121,11 +122,10 @@ def _recorded(library: Any, run: RunFile) -> Any:
     y = run.array(f"recordings/example/{name}", "f", 2)
     segment = library.Segment(name="recorded example", index=0)
     for population in _recorded_populations(run):
-        duration = len(y) * DT_MS
-        if not population.within(duration):
+        if not population.within(len(y) * DT_MS):
             raise run.bad(f"spikes/{population.name}", "has spikes outside the recorded example")
-        segment.spiketrains.extend(_trains(library, population, duration))
-    segment.analogsignals.append(_signal(library, y, _READOUTS[name]))
+        segment.spiketrains.extend(_trains(library, population, len(y), DT_MS))
+    segment.analogsignals.append(_signal(library, y, _READOUTS[name], DT_MS))
     return segment
 
 
@@ -140,7 +140,7 @@ def _recorded_populations(run: RunFile) -> Iterator[_Population]:
             yield _Population(name, times, ids.astype(np.int64), first, last)
 
 
-def _trains(library: Any, population: _Population, duration_ms: float) -> list[Any]:
+def _trains(library: Any, population: _Population, n_steps: int, dt_ms: float) -> list[Any]:
     """One train for each neuron; spikes are sorted by time and may be those of others, too."""
     order = np.argsort(population.ids, kind="stable")
     times, ids = population.times_ms[order], population.ids[order]
@@ -150,8 +150,8 @@ def _trains(library: Any, population: _Population, duration_ms: float) -> list[A
         library.SpikeTrain(
             times[start:stop],
             units="ms",
-            t_stop=duration_ms,
-            sampling_rate=_rate(),
+            t_stop=n_steps * dt_ms,
+            sampling_rate=_rate(dt_ms),
             name=f"{population.name} {index}",
             population=population.name,
             index=index,
@@ -160,13 +160,13 @@ def _trains(library: Any, population: _Population, duration_ms: float) -> list[A
     ]
 
 
-def _signal(library: Any, y: Array, name: str) -> Any:
+def _signal(library: Any, y: Array, name: str, dt_ms: float) -> Any:
     return library.AnalogSignal(
-        y, units="dimensionless", sampling_rate=_rate(), name=name, population="Y"
+        y, units="dimensionless", sampling_rate=_rate(dt_ms), name=name, population="Y"
     )
 
 
-def _rate() -> Any:
+def _rate(dt_ms: float) -> Any:
     import quantities
 
-    return quantities.Quantity(1.0 / DT_MS, "kHz")
+    return quantities.Quantity(1.0 / dt_ms, "kHz")

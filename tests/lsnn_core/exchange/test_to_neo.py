@@ -17,11 +17,15 @@ N_REGULAR, N_ADAPTIVE, T, B = 7, 5, 60, 3
 
 @pytest.fixture(scope="module")
 def live():
+    return a_live_run()
+
+
+def a_live_run(dt_ms=1.0):
     layout = Layout(n_in=10, n=N_REGULAR + N_ADAPTIVE, n_out=2)
     connections = initial_connections(
         layout, connectivity=0.5, n_delays=2, source_sign=None, seed=1
     )
-    neurons = NeuronParameters.create(N_REGULAR, N_ADAPTIVE)
+    neurons = NeuronParameters.create(N_REGULAR, N_ADAPTIVE, dt_ms=dt_ms)
     net = LSNN(connections, neurons, b_out=np.zeros(2))
     return net.forward(np.random.default_rng(2).random((T, B, 10)) < 0.1)
 
@@ -52,6 +56,17 @@ def test_a_live_run_becomes_a_segment_per_example(live):
         assert np.array_equal(signal.magnitude, live.y[:, b])
         assert float(signal.sampling_period.rescale("ms")) == 1.0
         assert signal.annotations["population"] == "Y"
+
+
+def test_times_are_those_of_the_network_s_steps():
+    pytest.importorskip("neo")
+    run = a_live_run(dt_ms=0.5)
+    segment = to_neo(run).segments[1]
+    step, neuron = np.nonzero(run.z[:, 1])
+    times = raster(segment, "R") + raster(segment, "A")
+    assert sorted(times) == sorted(zip(step * 0.5, neuron.tolist(), strict=True))
+    assert float(segment.spiketrains[0].t_stop.rescale("ms")) == T / 2
+    assert float(segment.analogsignals[0].sampling_period.rescale("ms")) == 0.5
 
 
 def test_examples_can_be_chosen(live):
