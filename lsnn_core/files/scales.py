@@ -31,8 +31,15 @@ def with_axes(tree: TreeLike, path: str = "") -> dict[str, Any]:
         axes, shape = schema.axes(here), np.shape(value)
         if len(axes) == len(shape):
             for axis, length in zip(axes, shape, strict=True):
-                result.setdefault(axis, np.zeros(length, np.int8))
+                if not _is_a_variable(f"{path}{axis}"):
+                    result.setdefault(axis, np.zeros(length, np.int8))
     return result
+
+
+def _is_a_variable(path: str) -> bool:
+    """Whether the table has data of this name: zeros would pass for those that are missing."""
+    entry = schema.lookup(path)
+    return entry is not None and not entry.path.rpartition("/")[2].startswith("<")
 
 
 def attach_scales(group: Any, tree: TreeLike, path: str = "") -> None:
@@ -57,7 +64,8 @@ def attach_scales(group: Any, tree: TreeLike, path: str = "") -> None:
 def _fit(group: Any, shape: tuple[int, ...], axes: tuple[str, ...]) -> bool:
     """Whether all scales are there and as long as the axes: a task may record what it likes."""
     return len(axes) == len(shape) and all(
-        isinstance(group[axis], h5py.Dataset)
+        axis in group
+        and isinstance(group[axis], h5py.Dataset)
         and group[axis].is_scale
         and group[axis].shape == (length,)
         for axis, length in zip(axes, shape, strict=True)
