@@ -47,7 +47,7 @@ NAMES: Mapping[str, str] = {
     "lsnn-delays": "LSNN,\nlonger delays",
     "lif-delays": "these delays,\nnone adaptive",
 }
-ABREAST = 4  # models whose names fit side by side; more stand aslant
+ABREAST = 4  # models whose names fit side by side; more stand upright
 ROW_IN, MISSING_IN, FOOT_IN = 1.95, 0.34, 0.58
 LEARNING = "metrics/validation/error"
 
@@ -138,11 +138,11 @@ def draw_errors(ax: Axes, data: TimitData, corpus: str) -> None:
         ax.set_xticks(at, [NAMES[kind] for kind in kinds])
     else:
         names = [NAMES[kind].replace("\n", " ") for kind in kinds]
-        ax.set_xticks(at, names, rotation=35, ha="right", rotation_mode="anchor", fontsize=6)
+        ax.set_xticks(at, names, rotation=90, fontsize=6)
     if corpus == STAND_IN:
         ax.set_xlim(-0.6 - WIDTH / 2, len(kinds) - 0.4 - WIDTH / 2)
     ax.set_ylim(0, 1.12 * ax.dataLim.ymax)
-    ax.set_ylabel("test error (%)")
+    ax.set_ylabel("test error (%)" if len(kinds) <= ABREAST else "error (%)")  # less height
 
 
 def draw_learning(ax: Axes, data: TimitData, corpus: str) -> None:
