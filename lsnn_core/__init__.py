@@ -18,7 +18,9 @@ if TYPE_CHECKING:  # the same names once more, for tools that read the code with
     from .errors import UsageError as UsageError
     from .exchange.from_nir import from_nir as from_nir
     from .exchange.tensorflow import from_tensorflow as from_tensorflow
+    from .exchange.to_neo import to_neo as to_neo
     from .exchange.to_nir import to_nir as to_nir
+    from .files import metric_table as metric_table
     from .files import read_run as read_run
     from .gradient_checks import gradcheck as gradcheck
     from .gradient_checks.to_reference import reference_network as reference_network
@@ -73,11 +75,13 @@ _HOMES = {
     "gradcheck": "gradient_checks",
     "initial_connections": "model.initial",
     "mean_squared_error": "task.losses",
+    "metric_table": "files",
     "rate_regulariser": "task.losses",
     "read_run": "files",
     "reference_network": "gradient_checks.to_reference",
     "softmax": "task.losses",
     "source_signs": "model.initial",
+    "to_neo": "exchange.to_neo",
     "to_nir": "exchange.to_nir",
     "window_cross_entropy": "task.losses",
 }

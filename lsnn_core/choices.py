@@ -6,6 +6,7 @@ from typing import Final
 
 MODELS: Final = ("lsnn", "rnn", "lstm")
 CONVENTIONS: Final = ("paper", "lsnn-official")
+SURROGATES: Final = ("triangle", "fast-sigmoid", "multi-gaussian")
 RECURRENT_INITS: Final = ("glorot", "orthogonal")
 READOUT_INITS: Final = ("normal", "glorot")
 DTYPES: Final = ("float32", "float64")

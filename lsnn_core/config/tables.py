@@ -21,6 +21,7 @@ from ..choices import (
     READOUT_INITS,
     RECURRENT_INITS,
     SCHEDULES,
+    SURROGATES,
 )
 from ..errors import UsageError
 from ..text import show
@@ -78,6 +79,7 @@ class NetworkConfig(Settings):
     b0: float = real(0.01, above=0.0)  # baseline threshold
     n_ref: int = whole(5)  # refractory steps
     gamma: float = real(0.3, low=0.0)  # dampening of the pseudo-derivative; 0 stops all recurrence
+    surrogate: str = choice("triangle", names=SURROGATES)  # shape of the pseudo-derivative
     tau_out_ms: float = real(20.0, low=0.0)  # of the readout; 0: no filter
     noise_std: float = real(0.0, low=0.0)  # of a Gaussian current into each neuron, at each step
     readout_scale: float = real(1.0, above=0.0)  # factor on the first W_out
@@ -91,6 +93,7 @@ class NetworkConfig(Settings):
             raise UsageError("network.n_regular + network.n_adaptive: found 0, expected >= 1")
         if 0 < self.tau_out_ms < 1:
             refuse("network.tau_out_ms", self.tau_out_ms, "0 or at least 1")
+        self._refuse_foreign("surrogate", ("lsnn",))
         self._refuse_foreign("forget_bias", ("lstm",))
         self._refuse_foreign("recurrent_init", ("rnn", "lstm"))
         self._refuse_foreign("readout_init", ("rnn", "lstm"))

@@ -28,7 +28,8 @@ SAME = 1e-6  # relative: what another program may have kept as float32
 WHOLE_STEPS = 1e-6  # of a step: rounding of a delay in seconds
 ASSUMED = """\
 this graph is not of to_nir, or its metadata was lost. Assumed:
-- no adaptation (beta = 0), no refractory period (n_ref = 0), gamma = 0.3, convention paper
+- no adaptation (beta = 0), no refractory period (n_ref = 0), gamma = 0.3, convention paper,
+  surrogate triangle
 - a spike subtracts the threshold, though NIR sets the potential to v_reset
 - steps of 1 ms; an edge without a Delay to the neurons takes one step"""
 
@@ -132,6 +133,7 @@ def _network_words(network: Mapping[str, Any]) -> dict[str, Any]:
     if not network:
         return {}
     whole("graph: metadata version", network.get("version"), 1, VERSION)
+    network = {"surrogate": LSNN.surrogate, **network}  # older graphs do not say
     own_names = (*OF_THE_NETWORK, "through_reset", "halves", "dt_ms")
     missing = [name for name in own_names if name not in network]
     if missing:

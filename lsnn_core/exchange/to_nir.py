@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import nir
 
 Array = npt.NDArray[Any]
-OF_THE_NETWORK = ("convention", "gamma", "noise_std", "max_delay", "tau_out_ms")
+OF_THE_NETWORK = ("convention", "surrogate", "gamma", "noise_std", "max_delay", "tau_out_ms")
 OF_THE_NEURONS = ("tau_m_ms", "tau_a_ms", "beta", "n_ref")
 
 
@@ -179,7 +179,7 @@ def _warning(net: Network) -> str:
         "that a plain edge to the neurons takes one step, the shortest delay": True,
         "order of update: convention lsnn-official": net.convention != "paper",
         f"fixed signs of {signed} connections": signed,
-        "pseudo-derivative of training (gamma)": True,
+        f"pseudo-derivative of training ({net.surrogate}, gamma)": True,
         "injected noise (noise_std)": net.noise_std,
         "that two halves never meet": net.layout.halves > 1,
     }

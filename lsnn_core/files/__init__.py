@@ -2,9 +2,9 @@
 
 `guarded` opens what a stranger may have made, with `objects` and the `rules`, after a `surveyor`
 has; `reader` is what figures and `resume` see; `writer` and `disk` replace a file whole, `digest`
-seals it; `schema` and `describe` say what is in one, `lock` who holds it; `extras` are its owner's,
-`rescue` is where it goes when its place is gone; `network` is the file of a network alone. What
-others use is handed on here.
+seals it; `schema`, `describe` and `results` say what is in one, `scales` what its axes are called,
+`lock` who holds it; `extras` are its owner's, `rescue` is where it goes when its place is gone;
+`network` is the file of a network alone. What others use is handed on here.
 """
 
 from ..csr import Matrix
@@ -13,6 +13,7 @@ from .disk import NotWritten, check_output, publish, remove_orphans
 from .lock import RunLock
 from .network import open_network, write_network
 from .reader import RunFile, is_duration, read_run
+from .results import metric_table
 from .schema import Tree
 from .writer import run_attributes, sonata_population, write_tree
 
@@ -25,6 +26,7 @@ __all__ = [
     "check_output",
     "describe",
     "is_duration",
+    "metric_table",
     "open_network",
     "publish",
     "read_run",

@@ -18,10 +18,11 @@ def describe(run: RunFile) -> str:
         entry = lookup(path) or Entry(path, "", "", "")
         size = "x".join(map(str, shape))
         rows.append((printable(path), kind, size, entry.units, entry.description))
-    return "\n".join([*lines, *_aligned(rows)])
+    return "\n".join([*lines, *aligned(rows)])
 
 
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return rows as lines of columns; all rows have as many cells."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     cells = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
     return ["  ".join(row).rstrip() for row in cells]

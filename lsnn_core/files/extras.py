@@ -41,7 +41,7 @@ def read_extras(file: RunFile, own: Iterable[str]) -> Extras:
     _keep_attributes(file, "", extras, OF_RUNS)
     nameless = ""
     for path, is_dataset in file.walk():
-        if path in written or _is_recording(path):
+        if path in written or _is_recording(path) or (is_dataset and file.is_axis(path)):
             continue
         *groups, name = path.split("/")
         if nameless and path.startswith(nameless):

@@ -98,11 +98,13 @@ class GuardedFile(FileObjects):
     def shape_and_type(self, path: str) -> tuple[tuple[int, ...], str]:
         """Return a dataset's shape and its type's name (``"text"`` for text), reading no data."""
         dataset = self._dataset(path)
-        with self._reading(path):
+        with self.reading(path):
             return tuple(dataset.shape), _type_name(dataset)
 
-    def survey(self) -> None:
+    def survey(self, look_at_lists: Callable[[GuardedFile, str], None]) -> None:
         """Read all there is, a part of what is large; raise only `DamagedFileError`.
+
+        Lists of unequal length are read by `look_at_lists`: see `lists`.
 
         For a process that may crash (`surveyor`): what the library reads there without an error, it
         reads again. Errors in the numbers of a dataset are left to whoever reads it.
@@ -112,8 +114,15 @@ class GuardedFile(FileObjects):
             for path, is_dataset in self.walk():
                 with _unless_damaged():
                     self.attributes(path)
-                    if is_dataset:
+                    if is_dataset and self._holds_lists(path):
+                        look_at_lists(self, path)
+                    elif is_dataset:
                         self._survey_dataset(path)
+
+    def _holds_lists(self, path: str) -> bool:
+        dataset = self._require(path)
+        with self.reading(path):
+            return rules.holds_lists(dataset)
 
     def _survey_dataset(self, path: str) -> None:
         dataset = self._dataset(path)
@@ -127,7 +136,7 @@ class GuardedFile(FileObjects):
     def value(self, path: str) -> npt.NDArray[Any] | str:
         """Return a dataset as `text` or as `array` (numbers, booleans), whichever it is."""
         dataset = self._dataset(path)
-        with self._reading(path):
+        with self.reading(path):
             is_text = _type_name(dataset) == "text"
         return self._text(dataset, path) if is_text else self._array(dataset, path)
 
@@ -153,7 +162,7 @@ class GuardedFile(FileObjects):
             The expected shape, compared before anything is read; None accepts any.
         """
         dataset = self._dataset(path)
-        with self._reading(path):
+        with self.reading(path):
             held = _type_name(dataset)
             if held == "text" or dataset.dtype.kind not in kinds:
                 raise self.bad(path, f"holds {held}, expected a type of kind {'/'.join(kinds)}")
@@ -166,7 +175,7 @@ class GuardedFile(FileObjects):
     def text(self, path: str, longest: int = rules.MAX_TEXT_BYTES) -> str:
         """Return a text as it is stored: use `printable` before showing it."""
         dataset = self._dataset(path)
-        with self._reading(path):
+        with self.reading(path):
             if _type_name(dataset) != "text":
                 raise self.bad(path, f"holds {_type_name(dataset)}, expected a text")
             if dataset.nbytes > longest:
@@ -187,7 +196,7 @@ class GuardedFile(FileObjects):
     def attributes(self, path: str = "/") -> dict[str, Attribute]:
         """Return all attributes of the object at `path`, sorted by name."""
         owner = self._require(path)
-        with self._reading(path):
+        with self.reading(path):
             if len(owner.attrs) > MAX_CHILDREN:
                 raise self.bad(path, f"has more than {MAX_CHILDREN} attributes")
             names = sorted(map(decoded, owner.attrs))
@@ -218,21 +227,23 @@ class GuardedFile(FileObjects):
         shown = "nothing" if value is None else printable(str(value), 40)
         return self.bad(where, f"is {shown}, expected {expected}")
 
-    def _dataset(self, path: str) -> Any:
-        """Return the dataset at `path` once its storage, type and size are acceptable."""
+    def dataset(self, path: str, look: Callable[[Any, int], str | None]) -> Any:
+        """Return h5py's dataset at `path` once `look`, given the file's size, has no objection."""
         dataset = self._require(path)
         if not isinstance(dataset, h5py.Dataset):
             raise self.bad(path, "is not a dataset")
-        with self._reading(path):
-            problem = rules.storage_problem(dataset) or rules.type_problem(dataset)
-            problem = problem or rules.size_problem(dataset, self.size)
+        with self.reading(path):
+            problem = look(dataset, self.size)
         if problem:
             raise self.bad(path, problem)
         return dataset
 
+    def _dataset(self, path: str) -> Any:
+        return self.dataset(path, rules.problem)
+
     def _charge(self, dataset: Any, path: str) -> None:
         """Refuse a file whose datasets unfold together to far more than an honest one's can."""
-        with self._reading(path):
+        with self.reading(path):
             self._read[path.strip("/")] = dataset.size * rules.native(dataset.dtype).itemsize
         room = max(LEAST_ROOM, MAX_RATIO * self.size)
         if sum(self._read.values()) > room:
@@ -244,7 +255,7 @@ class GuardedFile(FileObjects):
 
     def _array(self, dataset: Any, path: str) -> npt.NDArray[Any]:
         self._charge(dataset, path)
-        with self._reading(path):
+        with self.reading(path):
             result = np.empty(dataset.shape, rules.native(dataset.dtype))
             if result.size:
                 dataset.read_direct(result)
@@ -253,7 +264,7 @@ class GuardedFile(FileObjects):
 
     def _text(self, dataset: Any, path: str) -> str:
         self._charge(dataset, path)
-        with self._reading(path):
+        with self.reading(path):
             if dataset.shape != ():
                 raise self.bad(path, "is not one text but a list")
             raw = bytes(dataset[()])

@@ -45,7 +45,7 @@ class FileObjects:
         group = self._require(path)
         if not isinstance(group, h5py.Group):
             raise self.bad(path, "is not a group")
-        with self._reading(path):
+        with self.reading(path):
             if len(group) > MAX_CHILDREN:
                 raise self.bad(path, f"has {len(group)} members, more than {MAX_CHILDREN}")
             names = sorted(map(decoded, group))
@@ -64,7 +64,7 @@ class FileObjects:
         while waiting:
             here = waiting.pop()
             node = self._require(here)
-            with self._reading(here):
+            with self.reading(here):
                 address = h5py.h5o.get_info(node.id).addr
             if address in seen:
                 raise self.bad(
@@ -95,11 +95,11 @@ class FileObjects:
         for part in filter(None, path.split("/")):
             if not isinstance(node, h5py.Group) or part in (".", ".."):
                 return None
-            with self._reading(path):
+            with self.reading(path):
                 if not node.id.links.exists(_encoded(part)):
                     return None
             self._check_link(node, part, path)
-            with self._reading(path):
+            with self.reading(path):
                 node = _wrapped(h5py.h5o.open(node.id, _encoded(part)))
         return node
 
@@ -110,7 +110,7 @@ class FileObjects:
         return node
 
     def _check_link(self, group: Any, name: str, path: str) -> None:
-        with self._reading(path):
+        with self.reading(path):
             kind = group.id.links.get_info(_encoded(name)).type
         if kind != h5py.h5l.TYPE_HARD:
             known = {h5py.h5l.TYPE_SOFT: "a soft", h5py.h5l.TYPE_EXTERNAL: "an external"}
@@ -118,8 +118,10 @@ class FileObjects:
             raise self.bad(path, f"leads through {shown} link, never followed; copy the data in")
 
     def _attribute(self, owner: Any, name: str, path: str) -> Attribute | None:
+        if name in rules.NEVER_OPENED and isinstance(owner, h5py.Dataset):
+            return None
         where = f"attribute {name!r} of {path}"
-        with self._reading(where):
+        with self.reading(where):
             key = _encoded(name)  # h5py looks up text that is not UTF-8 in its bytes only
             if key not in owner.attrs:
                 return None
@@ -130,7 +132,8 @@ class FileObjects:
             return rules.plain_attribute(owner.attrs[key], identifier.dtype)
 
     @contextmanager
-    def _reading(self, path: str) -> Iterator[None]:
+    def reading(self, path: str) -> Iterator[None]:
+        """Turn what the library raises on `path` into our own refusal."""
         try:
             yield
         except rules.LIBRARY_ERRORS as error:

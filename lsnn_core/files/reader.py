@@ -19,6 +19,7 @@ from . import schema
 from .disk import StrPath
 from .guarded import GuardedFile, open_guarded
 from .rules import Attribute
+from .scales import ONLY_AN_AXIS
 from .schema import SCHEMA, SCHEMA_VERSION, Tree
 from .weights import MOST_SITES, read_matrix
 
@@ -168,7 +169,7 @@ class RunFile:
         return self.tree(f"recordings/{name}")
 
     def tree(self, path: str = "/") -> Tree:
-        """Return everything below the group at `path` as nested dictionaries."""
+        """Return what is below the group at `path` as nested dictionaries, without `is_axis`."""
         prefix = f"{path.strip('/')}/".lstrip("/")
         result: Tree = {}
         for full, is_dataset in self._file.walk(path):
@@ -178,8 +179,8 @@ class RunFile:
                 home = home[group]
             if not is_dataset:
                 home[name] = {}
-                continue
-            home[name] = self._file.value(full)
+            elif not self.is_axis(full):
+                home[name] = self._file.value(full)
         return result
 
     def has(self, path: str) -> bool:
@@ -243,12 +244,19 @@ class RunFile:
         return self._file.attribute(name, path)
 
     def contents(self) -> list[tuple[str, tuple[int, ...], str]]:
-        """Return (path, shape, type) of every dataset, reading none."""
+        """Return (path, shape, type) of every dataset that `is_axis` does not tell of."""
         return [
             (path, *self._file.shape_and_type(path))
             for path, is_dataset in self._file.walk()
-            if is_dataset
+            if is_dataset and not self.is_axis(path)
         ]
+
+    def is_axis(self, path: str) -> bool:
+        """Tell whether the dataset at `path` only names an axis of others, and holds nothing."""
+        if not schema.is_axis(path):
+            return False
+        name = self._file.attribute("NAME", path)
+        return isinstance(name, str) and name.startswith(ONLY_AN_AXIS)
 
     def _json(self, path: str) -> dict[str, Any]:
         try:

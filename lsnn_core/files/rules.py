@@ -27,6 +27,10 @@ MAX_CHUNK_BYTES: Final = 64 * 2**20
 MAX_TEXT_BYTES: Final = 16 * 2**20
 MAX_ATTRIBUTE_BYTES: Final = 64 * 2**10
 
+NEVER_OPENED: Final = frozenset({"DIMENSION_LIST", "REFERENCE_LIST"})
+"""D-axis-names: attributes of datasets that name axes by references, of which no reader here needs
+the values: they lie in a heap without checksums."""
+
 Attribute = int | float | str | npt.NDArray[Any]
 
 _FILTERS: Final = {
@@ -67,6 +71,17 @@ def is_text(item: Any) -> bool:
     return bool(item.get_type().get_class() == h5py.h5t.STRING)
 
 
+def holds_lists(dataset: Any) -> bool:
+    """Tell whether each value of a dataset is a list of its own length."""
+    return bool(dataset.id.get_type().get_class() == h5py.h5t.VLEN)
+
+
+def problem(dataset: Any, file_size: int) -> str | None:
+    """Refuse a dataset whose storage, type or size is not acceptable."""
+    found = storage_problem(dataset) or type_problem(dataset)
+    return found or size_problem(dataset, file_size)
+
+
 def storage_problem(dataset: Any) -> str | None:
     """Refuse bytes that lie in another file or need a plugin."""
     created = dataset.id.get_create_plist()
@@ -99,7 +114,11 @@ def size_problem(dataset: Any, file_size: int) -> str | None:
         return "holds nothing"
     if dataset.ndim > MAX_RANK:
         return f"has {dataset.ndim} axes, more than {MAX_RANK}"
-    item = dataset.id.get_type().get_size()
+    return room_problem(dataset, file_size, dataset.id.get_type().get_size())
+
+
+def room_problem(dataset: Any, file_size: int, item: int) -> str | None:
+    """Compare what elements of `item` bytes take with what the file can hold."""
     if dataset.chunks and math.prod(dataset.chunks) * item > MAX_CHUNK_BYTES:
         return f"has chunks of over {MAX_CHUNK_BYTES} bytes"
     stored = min(dataset.id.get_storage_size(), file_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeAlias, Union
 
@@ -21,14 +22,16 @@ SORTING: Final = {"none": 0, "by_id": 1, "by_time": 2}
 SONATA_MAGIC: Final = 0x0A7A
 SONATA_VERSION: Final = (0, 1)
 
+_ANY: Final = re.compile("<[a-z]+>")
+
 
 class Entry(NamedTuple):
     """One row: a dataset's path (``<name>`` stands for any name), axes, unit and meaning.
 
-    Letters of axes: T time steps, N neurons, I inputs, O outputs, E connections, S spikes,
-    K recorded neurons, M recorded values, F functions, G points on a curve, Q moments of asking,
-    L episodes whose paths are kept, W goals found in all recorded episodes, U rate units, G also
-    the sums that each takes (RNN 1, LSTM 4).
+    An axis with the name of a dataset in the same group has its numbers (``timestamps``, ``step``);
+    others have a name only (`scales`): T time steps, N neurons, I inputs, O outputs, E connections,
+    M recorded values, F functions, L episodes whose paths are kept, W goals found in all recorded
+    episodes, U rate units, G the sums that each takes (RNN 1, LSTM 4).
     """
 
     path: str
@@ -41,8 +44,8 @@ TABLE: Final = (
     Entry("config", "", "", "resolved configuration, TOML"),
     Entry("environment", "", "", "versions, machine, wall-clock and processor times, JSON"),
     Entry("seeds", "", "", "the run's seed, JSON"),
-    Entry("metrics/<split>/<name>/step", "M", "iteration", "iteration of each value"),
-    Entry("metrics/<split>/<name>/value", "M", "", "value; its unit ends the metric's name"),
+    Entry("metrics/<split>/<name>/step", "step", "iteration", "iteration of each value"),
+    Entry("metrics/<split>/<name>/value", "step", "", "value; its unit ends the metric's name"),
     Entry("weights/<matrix>/indptr", "sources+1", "", "where each source's connections begin"),
     Entry("weights/<matrix>/indices", "E", "", "target of each connection, ascending per source"),
     Entry("weights/<matrix>/data", "E", "", "weight of each connection, sign included"),
@@ -54,7 +57,7 @@ TABLE: Final = (
     Entry("average/tau_m_ms", "N", "ms", "likewise"),
     Entry("average/tau_a_ms", "N", "ms", "likewise"),
     Entry("average/b_out", "O", "", "moving average of weights/b_out"),
-    Entry("average/<matrix>", "E", "", "moving average of weights/<matrix>/data"),
+    Entry("average/<matrix>", "E_<matrix>", "", "moving average of weights/<matrix>/data"),
     Entry("average/dense/W_in", "I,GU", "", "RNN, LSTM: moving averages of weights/dense"),
     Entry("average/dense/W_rec", "U,GU", "", "the same"),
     Entry("average/dense/b", "GU", "", "the same"),
@@ -76,23 +79,23 @@ TABLE: Final = (
     Entry("neurons/initial/b0", "N", "", "likewise"),
     Entry("neurons/sign", "N", "", "+1 excitatory, -1 inhibitory, 0 either"),
     Entry("inputs/sign", "I", "", "+1 excitatory, -1 inhibitory, 0 either"),
-    Entry("rewiring/<name>/step", "M", "iteration", "iteration of each value"),
-    Entry("rewiring/<name>/value", "M", "", "connected fraction of sites, or connections dropped"),
-    Entry("recordings/memory/time_ms", "M", "ms", "ends of the times of rows of pixels"),
+    Entry("rewiring/<name>/step", "step", "iteration", "iteration of each value"),
+    Entry("rewiring/<name>/value", "step", "", "connected fraction, or connections dropped"),
+    Entry("recordings/memory/time_ms", "time_ms", "ms", "ends of the times of rows of pixels"),
     Entry("recordings/memory/<name>", "", "", "R: spikes of R, A: of A, B: thresholds of A tell"),
-    Entry("recordings/gradient/lag_ms", "M", "ms", "time before the steps that the loss reads"),
-    Entry("recordings/gradient/norm_R", "M", "", "root mean square of dL/dV then, of R"),
-    Entry("recordings/gradient/norm_A", "M", "", "the same, of A"),
-    Entry("spikes/<population>/timestamps", "S", "ms", "time of each spike (SONATA)"),
-    Entry("spikes/<population>/node_ids", "S", "", "input or neuron of each spike (SONATA)"),
-    Entry("recordings/<name>/image", "28,28", "", "the image that was shown"),
-    Entry("recordings/<name>/pixel_order", "784", "", "pixel shown at each step, if permuted"),
+    Entry("recordings/gradient/lag_ms", "lag_ms", "ms", "time before the steps the loss reads"),
+    Entry("recordings/gradient/norm_R", "lag_ms", "", "root mean square of dL/dV then, of R"),
+    Entry("recordings/gradient/norm_A", "lag_ms", "", "the same, of A"),
+    Entry("spikes/<population>/timestamps", "timestamps", "ms", "time of each spike (SONATA)"),
+    Entry("spikes/<population>/node_ids", "timestamps", "", "who fired each spike (SONATA)"),
+    Entry("recordings/<name>/image", "row,column", "", "the image that was shown"),
+    Entry("recordings/<name>/pixel_order", "pixel", "", "pixel shown at each step, if permuted"),
     Entry("recordings/<name>/label", "", "", "its class"),
     Entry("recordings/<name>/prediction", "", "", "the class that was read out"),
-    Entry("recordings/<name>/threshold", "T,K", "", "threshold B(t) of some adaptive neurons"),
-    Entry("recordings/<name>/threshold_nodes", "K", "", "which neurons these are"),
-    Entry("recordings/<name>/voltage", "T,K", "", "potential V(t) of some neurons of R and A"),
-    Entry("recordings/<name>/voltage_nodes", "K", "", "which neurons these are"),
+    Entry("recordings/<name>/threshold", "T,threshold_nodes", "", "B(t) of some adaptive neurons"),
+    Entry("recordings/<name>/threshold_nodes", "threshold_nodes", "", "which neurons these are"),
+    Entry("recordings/<name>/voltage", "T,voltage_nodes", "", "V(t) of some neurons of R and A"),
+    Entry("recordings/<name>/voltage_nodes", "voltage_nodes", "", "which neurons these are"),
     Entry("recordings/<name>/softmax", "T,O", "", "softmax of the readouts"),
     Entry("recordings/<name>/readout_start", "", "steps", "first step that the loss reads"),
     Entry("recordings/<name>/steps_per_pixel", "", "steps", "how long a pixel is shown"),
@@ -108,21 +111,21 @@ TABLE: Final = (
     Entry("recordings/l2l/errors/linear_others", "F", "", "mean over M, fit of all other pairs"),
     Entry("recordings/l2l/errors/gaussian_process", "M", "", "the floor, mean over F"),
     Entry("recordings/l2l/other_codes/<code>", "F", "", "mean over M, inputs in another code"),
-    Entry("recordings/l2l/samples/x", "G", "", "first input of functions of the family"),
-    Entry("recordings/l2l/samples/value", "F,G", "", "their values there"),
-    Entry("recordings/l2l/<name>/after", "Q", "", "examples seen before the network was asked"),
-    Entry("recordings/l2l/<name>/x", "G", "", "first input it was asked about"),
-    Entry("recordings/l2l/<name>/guess", "F,Q,G", "", "what it answered"),
-    Entry("recordings/l2l/<name>/value", "F,G", "", "the function there"),
+    Entry("recordings/l2l/samples/x", "x", "", "first input of functions of the family"),
+    Entry("recordings/l2l/samples/value", "F,x", "", "their values there"),
+    Entry("recordings/l2l/<name>/after", "after", "", "examples seen before the network was asked"),
+    Entry("recordings/l2l/<name>/x", "x", "", "first input it was asked about"),
+    Entry("recordings/l2l/<name>/guess", "F,after,x", "", "what it answered"),
+    Entry("recordings/l2l/<name>/value", "F,x", "", "the function there"),
     Entry("recordings/l2l/<name>/shown_x", "F,M", "", "first input of the examples seen"),
     Entry("recordings/l2l/<name>/shown_value", "F,M", "", "their values"),
-    Entry("recordings/<name>/goal", "2", "radii", "navigation: centre of the goal"),
+    Entry("recordings/<name>/goal", "xy", "radii", "navigation: centre of the goal"),
     Entry("recordings/<name>/goal_radius", "", "radii", "its radius"),
-    Entry("recordings/<name>/position", "T,2", "radii", "where the agent was"),
+    Entry("recordings/<name>/position", "T,xy", "radii", "where the agent was"),
     Entry("recordings/<name>/reward", "T", "", "what each step brought"),
-    Entry("recordings/navigation/arena/goal", "L,2", "radii", "centres of the goals"),
+    Entry("recordings/navigation/arena/goal", "L,xy", "radii", "centres of the goals"),
     Entry("recordings/navigation/arena/goal_radius", "", "radii", "radius of the goals"),
-    Entry("recordings/navigation/<agent>/path", "L,T+1,2", "radii", "where the agent was"),
+    Entry("recordings/navigation/<agent>/path", "L,T+1,xy", "radii", "where the agent was"),
     Entry("recordings/navigation/<agent>/found_episode", "W", "", "episode of each goal found"),
     Entry("recordings/navigation/<agent>/found_step", "W", "steps", "step that found it"),
     Entry("recordings/navigation/<agent>/goals", "episodes", "", "goals found in each episode"),
@@ -134,12 +137,30 @@ def lookup(path: str) -> Entry | None:
     """Return the row that describes the dataset at `path`, None for one outside the table."""
     parts = path.strip("/").split("/")
     for entry in TABLE:
-        pattern = entry.path.split("/")
-        if len(pattern) == len(parts) and all(
-            p == q or p.startswith("<") for p, q in zip(pattern, parts, strict=True)
-        ):
+        if _matches(entry.path.split("/"), parts):
             return entry
     return None
+
+
+def axes(path: str) -> tuple[str, ...]:
+    """Return the names of the axes of the dataset at `path`; none for one outside the table."""
+    entry = lookup(path)
+    if entry is None or not entry.dims:
+        return ()
+    name = path.rpartition("/")[2]
+    return tuple(_ANY.sub(name, axis) for axis in entry.dims.split(","))
+
+
+def is_axis(path: str) -> bool:
+    """Whether the table has datasets in the same group of which an axis has this name."""
+    group, _, name = path.strip("/").rpartition("/")
+    parts = group.split("/")
+    return any(
+        re.fullmatch(_ANY.sub(".+", re.escape(axis)), name)
+        for entry in TABLE
+        if entry.dims and _matches(entry.path.split("/")[:-1], parts)
+        for axis in entry.dims.split(",")
+    )
 
 
 def is_part(path: str, is_dataset: bool) -> bool:
@@ -156,4 +177,10 @@ def is_part(path: str, is_dataset: bool) -> bool:
         len(parts) <= len(pattern)
         and all(p == q or p.startswith("<") for p, q in zip(pattern, parts, strict=False))
         for pattern in (entry.path.split("/") for entry in TABLE)
+    )
+
+
+def _matches(pattern: list[str], parts: list[str]) -> bool:
+    return len(pattern) == len(parts) and all(
+        p == q or p.startswith("<") for p, q in zip(pattern, parts, strict=True)
     )

@@ -25,6 +25,7 @@ from .digest import DIGEST, attributes_digest, content_digest
 from .disk import StrPath, publish
 from .guarded import open_guarded
 from .rules import MAX_ATTRIBUTE_BYTES, MAX_RANK, MAX_TEXT_BYTES, plain_attribute
+from .scales import attach_scales, with_axes
 from .schema import TreeLike
 
 AttributeLike: TypeAlias = int | float | str | np.generic | Sequence[int] | npt.NDArray[Any]
@@ -115,7 +116,8 @@ def file_image(
     """Return the bytes of the HDF5 file that `write_tree` would write."""
     image = io.BytesIO()  # HDF5's own image of a file in memory is damaged in version 1.14.6
     with h5py.File(image, "w", libver=_FORMAT) as file:
-        _write_group(file, tree, "")
+        _write_group(file, with_axes(tree), "")
+        attach_scales(file, tree)
         _write_attributes(file, attributes)
         for path, values in sorted(dataset_attributes.items()):
             if path not in file:

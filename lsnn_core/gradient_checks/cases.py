@@ -47,6 +47,12 @@ def cases(seed: int = 0) -> Iterator[Case]:
     yield case("one neuron", n=1, n_regular=0, n_in=2, n_out=1, connectivity=1.0)
     yield case("one step", n_steps=1)
     yield case("sparse: empty rows", connectivity=0.08)
+    full = {"connectivity": 1.0, "n_delays": 1}
+    yield case("fast sigmoid", surrogate="fast-sigmoid")
+    yield case("fast sigmoid, fully connected", surrogate="fast-sigmoid", **full)
+    official = {"convention": "lsnn-official"}
+    yield case("multi-Gaussian, lsnn-official", surrogate="multi-gaussian", **official)
+    yield case("multi-Gaussian, fully connected", surrogate="multi-gaussian", **full)
 
 
 class CaseOptions(NamedTuple):
@@ -64,6 +70,7 @@ class CaseOptions(NamedTuple):
     convention: str = "paper"
     noise_std: float = 0.0
     longest_refractory: int = 4
+    surrogate: str = "triangle"
 
 
 USUAL = CaseOptions()
@@ -81,6 +88,7 @@ def random_case(name: str, rng: np.random.Generator, options: CaseOptions = USUA
         _neurons(rng, o),
         rng.standard_normal(o.n_out),
         gamma=0.3,
+        surrogate=o.surrogate,
         convention=o.convention,
         noise_std=o.noise_std,
         max_delay=o.n_delays,

@@ -30,6 +30,7 @@ def reference_network(net: LSNN) -> Network:
         kappa=net.kappa,
         gamma=net.gamma,
         convention=net.convention,
+        surrogate=net.surrogate,
     )
 
 

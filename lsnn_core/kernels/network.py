@@ -22,6 +22,7 @@ class Constants(NamedTuple):
     through_reset: bool  # False stops the gradient through the reset term
     kappa: float  # readout decay per step
     gamma: float  # dampening
+    surrogate: int  # shape of the pseudo-derivative, numbered in `neuron`
     noise: float  # standard deviation of the injected current
     used_lanes: int  # bit l is set if lane l holds an example
     first_step: int  # steps taken before this run, which goes on where they left noise and clearing

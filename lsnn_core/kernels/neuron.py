@@ -6,7 +6,13 @@ Every value is a vector, of one neuron in several examples or of neighbouring ne
 from __future__ import annotations
 
 from .jit import inner
+from .vectors.exp import exp
 from .vectors.lanes import fabs, fma, select
+
+TRIANGLE, FAST_SIGMOID, MULTI_GAUSSIAN = range(3)  # `Constants.surrogate`: the order of choices.py
+SLOPE = 10.0  # this and the others: see reference/surrogate.py
+HEIGHT, SCALE, SIGMA = 0.15, 6.0, 0.5
+PEAK = 0.3989422804014327  # of a normal density of standard deviation 1
 
 
 @inner
@@ -40,16 +46,39 @@ def wait_after(fired, wait, n_ref):
 
 
 @inner
-def psi_nonzero(V, B, refractory):
-    """Where psi is not 0: inside 0 < V < 2 B. The connections of others need not be read."""
-    return (V > 0.0) & (B + B > V) & ~refractory
+def psi_nonzero(V, B, refractory, surrogate: int):
+    """Where psi is not 0. The connections of others need not be read.
+
+    That of the triangle is 0 outside 0 < V < 2 B, the other surrogates never end.
+    """
+    if surrogate == TRIANGLE:
+        return (V > 0.0) & (B + B > V) & ~refractory
+    return ~refractory
 
 
 @inner
-def through_spike(gz, V, per_B, nonzero, gamma: float):
+def pseudo_derivative(v, gamma: float, surrogate: int):
+    """Psi of v = (V - B) / B where it is not 0 (twin: reference/surrogate.py)."""
+    if surrogate == FAST_SIGMOID:
+        root = 1.0 + SLOPE * fabs(v)
+        return gamma / (root * root)
+    if surrogate == MULTI_GAUSSIAN:
+        wide = density(v - SIGMA, SCALE * SIGMA) + density(v + SIGMA, SCALE * SIGMA)
+        return gamma * ((1.0 + HEIGHT) * density(v, SIGMA) - HEIGHT * wide)
+    return gamma * (1.0 - fabs(v))
+
+
+@inner
+def density(v, sigma: float):
+    """Normal density at v, of mean 0 and standard deviation sigma."""
+    return (PEAK / sigma) * exp((-0.5 / (sigma * sigma)) * (v * v))
+
+
+@inner
+def through_spike(gz, V, per_B, nonzero, gamma: float, surrogate: int):
     """What dL/dz adds to dL/dV and to dL/dB of the test V > B; `per_B` is 1 / B."""
     v = V * per_B
-    psi = gamma * (1.0 - fabs(v - 1.0))
+    psi = pseudo_derivative(v - 1.0, gamma, surrogate)
     d_fire = select(nonzero, gz * psi * per_B, 0.0)
     return d_fire, 0.0 - d_fire * v
 

@@ -66,6 +66,7 @@ def build(config: RunConfig, task: Task) -> BuiltNetwork:
         np.zeros(layout.n_out, dtype),
         tau_out_ms=c.tau_out_ms,
         gamma=c.gamma,
+        surrogate=c.surrogate,
         convention=c.convention,
         noise_std=c.noise_std,
         max_delay=c.delays,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..choices import CONVENTIONS
+from ..choices import CONVENTIONS, SURROGATES
 from ..errors import UsageError
 from ..given import as_float, instance, number, reals, shown, truth, whole
 from .connections import Connections
@@ -37,6 +37,10 @@ class Network:
         filter, kappa = 0, so that the mean of y over a window is a weighted spike count.
     gamma
         Dampening of the pseudo-derivative (paper: "< 1"; published code: 0.3).
+    surrogate
+        Shape of the pseudo-derivative: "triangle" as published, "fast-sigmoid" (Zenke and Ganguli
+        2018) or "multi-gaussian" (Yin et al. 2021); `lsnn_core.reference.psi` has the formulas.
+        Spikes do not depend on it.
     convention
         "paper": a spike is decided by V(t), the reset subtracts B(t-1). "lsnn-official": by V(t-1),
         and B(t), as the published TensorFlow cell does.
@@ -54,6 +58,7 @@ class Network:
     b_out: Array
     tau_out_ms: float = 20.0
     gamma: float = 0.3
+    surrogate: str = "triangle"
     convention: str = "paper"
     noise_std: float = 0.0
     through_reset: bool = True
@@ -71,10 +76,10 @@ class Network:
             )
         b_out = reals("b_out", self.b_out, (layout.n_out,), "one number for each output")
         self._keep("b_out", frozen(as_float(b_out)))
-        if not (isinstance(self.convention, str) and self.convention in CONVENTIONS):
-            raise UsageError(
-                f"convention: expected one of {CONVENTIONS}, found {shown(self.convention)}"
-            )
+        for name, names in (("surrogate", SURROGATES), ("convention", CONVENTIONS)):
+            found = getattr(self, name)
+            if not (isinstance(found, str) and found in names):
+                raise UsageError(f"{name}: expected one of {names}, found {shown(found)}")
         expected = f"0 or at least one step ({self.dt_ms:g} ms)"
         tau_out_ms = number("tau_out_ms", self.tau_out_ms, expected)
         if 0 < tau_out_ms < self.dt_ms:
@@ -93,8 +98,8 @@ class Network:
             f"outputs, {len(self.connections)} connections ({share:.3g} of the sites)",
             f"neurons={self.neurons}",
             f"tau_out_ms={self.tau_out_ms:g}, gamma={self.gamma:g}, "
-            f"convention={self.convention!r}, noise_std={self.noise_std:g}, "
-            f"max_delay={self.max_delay})",
+            f"surrogate={self.surrogate!r}, convention={self.convention!r}, "
+            f"noise_std={self.noise_std:g}, max_delay={self.max_delay})",
         ]
         return ",\n    ".join(lines)
 

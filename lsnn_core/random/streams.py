@@ -47,6 +47,19 @@ def shuffled(seed: int, purpose: str, epoch: int, n: int) -> npt.NDArray[np.int6
     return order
 
 
+def in_epochs(seed: int, purpose: str, position: npt.ArrayLike, n: int) -> npt.NDArray[np.int64]:
+    """Return which of n examples comes at each position of a training that has many epochs.
+
+    Every epoch is a permutation of its own; positions from n on are those of the second.
+    """
+    epoch, place = np.divmod(np.asarray(position, np.int64), n)
+    index = np.empty_like(place)
+    for number in np.unique(epoch):
+        here = epoch == number
+        index[here] = shuffled(seed, purpose, int(number), n)[place[here]]
+    return index
+
+
 def example_keys(
     seed: int, position: Sequence[int], examples: npt.ArrayLike
 ) -> npt.NDArray[np.uint64]:

@@ -1,7 +1,8 @@
 """The gradient, walked backwards through the trace: lambda = dL/d(.) written ``d_``.
 
-Every line is the transpose of one line of `forward`, in reverse order. Two memories with different
-lives carry the error back in time: d_V dies within a few tau_m, d_b lives for tau_a.
+Every line is the transpose of one line of `forward`, in reverse order, and carries the number of
+its equation in DERIVATION.md. Two memories with different lives carry the error back in time: d_V
+dies within a few tau_m, d_b lives for tau_a.
 """
 
 from __future__ import annotations
@@ -17,9 +18,28 @@ from .forward import Network, State, Trace
 Array = npt.NDArray[Any]
 
 
+class Record(NamedTuple):
+    """What flowed backwards, (T, N) each: row t is the derivative with respect to step t."""
+
+    d_V: Array
+    d_b: Array
+    d_B: Array
+    gz: Array  # dL/dz
+    psi: Array
+
+    @classmethod
+    def empty(cls, trace: Trace) -> Record:
+        """Return zeros, but for psi, which the trace tells."""
+        d_V, d_b, d_B, gz = (np.zeros(trace.z.shape) for _ in range(4))
+        return cls(d_V, d_b, d_B, gz, trace.slope.real * trace.B.real)
+
+
 @dataclass
 class Gradient:
-    """dL/d(parameter), named and shaped as the parameter; `initial` is that of the first state."""
+    """dL/d(parameter), named and shaped as the parameter; `initial` is that of the first state.
+
+    `record` is there if it was asked for.
+    """
 
     W_in: Array
     W_rec: Array
@@ -31,6 +51,7 @@ class Gradient:
     b0: Array
     current: Array  # (T, N)
     initial: State
+    record: Record | None = None
 
 
 def adjoint(
@@ -39,6 +60,7 @@ def adjoint(
     d_y: Array,
     d_z: Array | float = 0.0,
     through_reset: bool = True,
+    record: bool = False,
 ) -> Gradient:
     """Gradient of a loss L with respect to every parameter.
 
@@ -52,6 +74,8 @@ def adjoint(
         dL/dz where the loss looks at spikes directly (rate regulariser), (T, N) or a number.
     through_reset
         False treats the reset term B z as a constant, as code that detaches it does.
+    record
+        Keep what flows backwards at each step, in ``gradient.record``.
     """
     official = net.convention == "lsnn-official"
     T, N = trace.z.shape
@@ -72,39 +96,43 @@ def adjoint(
         W_in=np.zeros_like(net.W_in),
         W_rec=np.zeros_like(net.W_rec),
         W_out=np.zeros_like(net.W_out),
-        b_out=d_y.sum(0),
+        b_out=d_y.sum(0),  # (21)
         alpha=np.zeros(N),
         rho=np.zeros(N),
         beta=np.zeros(N),
         b0=np.zeros(N),
         current=d_I[:T],
         initial=State.rest(net),
+        record=Record.empty(trace) if record else None,
     )
 
     for t in reversed(range(T)):
         z, V, B, b = trace.z[t], V_tested[t], trace.B[t], trace.b[t]
-        d_u = net.kappa * d_u + d_y[t]
-        gz = d_z_direct[t] + (1 - net.kappa) * (net.W_out @ d_u)  # readout and regulariser
+        d_u = net.kappa * d_u + d_y[t]  # (9)
+        gz = d_z_direct[t] + (1 - net.kappa) * (net.W_out @ d_u)  # (10) readout, and regulariser
         for d in range(1, D + 1):
-            gz = gz + net.W_rec[d] @ d_I[t + d]  # spikes that z(t) helped to cause
-        gz = gz + (1 - net.rho) * d_b_next  # adaptation that z(t) left behind
-        gz = gz - keep * (B_next if official else B) * d_V_next  # reset by z(t)
+            gz = gz + net.W_rec[d] @ d_I[t + d]  # (11) spikes that z(t) helped to cause
+        gz = gz + (1 - net.rho) * d_b_next  # (12) adaptation that z(t) left behind
+        gz = gz - keep * (B_next if official else B) * d_V_next  # (13) reset by z(t)
 
         d_fire = gz * trace.slope[t]  # through the spike: gz psi / B
-        d_V = net.alpha * d_V_next + (d_fire_next if official else d_fire)
-        d_B = -d_fire * V / B  # the threshold where it is tested ...
+        d_V = net.alpha * d_V_next + (d_fire_next if official else d_fire)  # (14)
+        d_B = -d_fire * V / B  # (15) the threshold where it is tested ...
         d_B = d_B - keep * (z_before[t] * d_V if official else z * d_V_next)  # ... and in the reset
-        d_b = net.rho * d_b_next + net.beta * d_B
-        d_I[t] = (1 - net.alpha) * d_V
+        d_b = net.rho * d_b_next + net.beta * d_B  # (16)
+        d_I[t] = (1 - net.alpha) * d_V  # (17)
 
         for d in range(1, D + 1):
-            g.W_in[d] += np.outer(trace.x[t], d_I[t + d])
-            g.W_rec[d] += np.outer(z, d_I[t + d])
-        g.W_out += (1 - net.kappa) * np.outer(z, d_u)
-        g.alpha += d_V * (V_before[t] - trace.I[t])
-        g.rho += d_b * (b_before[t] - z_before[t])
-        g.beta += d_B * b
-        g.b0 += d_B
+            g.W_in[d] += np.outer(trace.x[t], d_I[t + d])  # (18)
+            g.W_rec[d] += np.outer(z, d_I[t + d])  # (19)
+        g.W_out += (1 - net.kappa) * np.outer(z, d_u)  # (20)
+        g.alpha += d_V * (V_before[t] - trace.I[t])  # (22)
+        g.rho += d_b * (b_before[t] - z_before[t])  # (23)
+        g.beta += d_B * b  # (24)
+        g.b0 += d_B  # (25)
+        if g.record:
+            for kept, value in zip(g.record, (d_V, d_b, d_B, gz), strict=False):
+                kept[t] = value
         d_V_next, d_b_next, d_fire_next, B_next = d_V, d_b, d_fire, B
 
     first = Handed(d_V_next, d_b_next, d_fire_next, d_u, B_next)

@@ -1,7 +1,7 @@
-"""The dynamics of one LSNN on one example, line by line (paper, Section 2; design of this package).
+"""The dynamics of one LSNN on one example, line by line (paper, Section 2).
 
-Read `forward` aloud: each line stands next to its equation. Letters: T steps, I inputs, N neurons,
-K outputs, D the longest delay.
+Read `forward` aloud: each line carries the number of its equation in DERIVATION.md. Letters: T
+steps, I inputs, N neurons, K outputs, D the longest delay.
 """
 
 from __future__ import annotations
@@ -37,6 +37,24 @@ class Network:
     kappa: float  # readout decay per step
     gamma: float  # dampening of the pseudo-derivative
     convention: str = "paper"  # or "lsnn-official": tests V(t-1), resets by B(t)
+    surrogate: str = "triangle"  # shape of the pseudo-derivative, see `surrogate.psi`
+
+    def __post_init__(self) -> None:
+        """Say what is wrong with a shape."""
+        sizes = np.shape(self.W_in)
+        if len(sizes) != 3:
+            raise ValueError(f"W_in: expected a matrix for each delay (D + 1, I, N), found {sizes}")
+        D, I = sizes[0] - 1, sizes[1]
+        N, K = np.size(self.b0), np.size(self.b_out)
+        shapes = {"W_in": (D + 1, I, N), "W_rec": (D + 1, N, N), "W_out": (N, K), "b_out": (K,)}
+        shapes |= dict.fromkeys(("alpha", "rho", "beta", "b0", "n_ref"), (N,))
+        for name, shape in shapes.items():
+            found = np.shape(getattr(self, name))
+            if found != shape:
+                raise ValueError(
+                    f"{name}: expected shape {shape} for N = {N} neurons (b0), K = {K} readouts "
+                    f"(b_out) and delays up to D = {D} (W_in), found {found}"
+                )
 
 
 @dataclass
@@ -133,20 +151,20 @@ def forward(
 
     for t in range(T):
         for d in range(1, D + 1):
-            I[t + d] += x[t] @ net.W_in[d]
-        b[t] = net.rho * b_ + (1 - net.rho) * z_  # paper, eq. 2
-        B[t] = net.b0 + net.beta * b[t]  # paper, eq. 1
-        V[t] = net.alpha * V_ + (1 - net.alpha) * I[t] - reset_by(net, B[t], B_) * z_
+            I[t + d] += x[t] @ net.W_in[d]  # (1)
+        b[t] = net.rho * b_ + (1 - net.rho) * z_  # (2) paper, eq. 2
+        B[t] = net.b0 + net.beta * b[t]  # (3) paper, eq. 1
+        V[t] = net.alpha * V_ + (1 - net.alpha) * I[t] - reset_by(net, B[t], B_) * z_  # (4)
         v = (tested(net, V[t], V_) - B[t]) / B[t]
         free = wait == 0
-        fired = free & (v.real > 0)
-        z[t] = free * smooth_step(v, net.gamma) if smooth else fired
-        slope[t] = free * psi(v, net.gamma) / B[t]
+        fired = free & (v.real > 0)  # (5)
+        z[t] = free * smooth_step(v, net.gamma, net.surrogate) if smooth else fired
+        slope[t] = free * psi(v, net.gamma, net.surrogate) / B[t]  # (6)
         wait = np.where(fired, net.n_ref, np.maximum(wait - 1, 0))
         for d in range(1, D + 1):
-            I[t + d] += z[t] @ net.W_rec[d]
-        u = net.kappa * u + (1 - net.kappa) * (z[t] @ net.W_out)
-        y[t] = u + net.b_out
+            I[t + d] += z[t] @ net.W_rec[d]  # (1)
+        u = net.kappa * u + (1 - net.kappa) * (z[t] @ net.W_out)  # (7)
+        y[t] = u + net.b_out  # (8)
         V_, b_, z_, B_ = V[t], b[t], z[t], B[t]
 
     return Trace(x, I, V, b, B, z, slope, y, s, State(V_, b_, z_, wait, I[T:], u))

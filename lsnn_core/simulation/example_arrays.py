@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..choices import SURROGATES
 from ..given import Float, cast
 from ..kernels import network as kn
 from ..kernels.examples import state as ke
@@ -53,6 +54,7 @@ def example_arrays(
         through_reset=net.through_reset,
         kappa=float(net.kappa),
         gamma=float(net.gamma),
+        surrogate=SURROGATES.index(net.surrogate),
         noise=float(net.noise_std),
         used_lanes=0,
         first_step=0,

@@ -18,6 +18,7 @@ from ..given import Float, as_array, integers, refuse, shown
 from ..memory import physical_bytes
 from ..model.network import Network
 from ..model.state import NetworkState
+from ..reference import psi
 from .analog import AnalogInput
 from .beginning import Beginning
 from .blocks import slices
@@ -42,7 +43,7 @@ class Record:
     ----------
     names
         Some of "V" (potential), "b" (adaptation), "B" (threshold) and "psi" (pseudo-derivative
-        times B: gamma max(0, 1 - |V - B| / B), 0 while refractory).
+        times B: as `lsnn_core.reference.psi`, 0 while refractory).
     neurons
         Which, (n,) numbers from 0 to N - 1; all if not given.
     steps
@@ -139,13 +140,12 @@ def _of_tape(net: Network, block: ExampleBlock) -> dict[str, Array]:
     kind = tested.dtype.type
     B = kind(1) * net.neurons.b0.astype(kind) + net.neurons.beta.astype(kind) * b
     still = lane_bits(tape.ref[: T * n].reshape(T, n), np.arange(block.lanes)).transpose(0, 2, 1)
-    inside = np.maximum(0, 1 - np.abs((tested - B) / B))
-    psi = np.where(still != 0, 0, kind(net.gamma) * inside)
+    bump = psi((tested - B) / B, net.gamma, net.surrogate)
     V = tested
     if net.convention == "lsnn-official":  # which tests the potential of the step before
         after = block.state.V["lane"][:, : block.lanes].T
         V = np.concatenate([tested[1:], after[None]])
-    return {"V": V, "b": b, "B": B, "psi": psi}
+    return {"V": V, "b": b, "B": B, "psi": np.where(still != 0, kind(0), bump)}
 
 
 def _chosen(name: str, which: Any, count: int) -> Array:

@@ -23,6 +23,7 @@ from ..text import printable
 
 Net = TypeVar("Net", bound=Network)
 NUMBERS = ("tau_out_ms", "gamma", "noise_std")
+WORDS = ("convention", "surrogate")
 CONSTANTS = ("tau_m_ms", "tau_a_ms", "beta", "b0")
 LONGEST = 2**31 - 1
 
@@ -39,7 +40,7 @@ def save(net: Network, path: Any, overwrite: bool) -> None:
     attributes["neurons"] = {"n_regular": net.neurons.n_regular, "dt_ms": net.dt_ms}
     attributes["network"] = {
         **{name: getattr(net, name) for name in NUMBERS},
-        "convention": net.convention,
+        **{name: getattr(net, name) for name in WORDS},
         "through_reset": int(net.through_reset),
         "max_delay": net.max_delay,
         "halves": net.layout.halves,
@@ -65,6 +66,7 @@ def load(path: Any, make: Callable[..., Net]) -> Net:
         about: dict[str, Any] = {
             **{name: _number(file, name, "network") for name in NUMBERS},
             "convention": file.text_attribute("convention", "network"),
+            "surrogate": _surrogate(file),
             "through_reset": bool(file.integer_attribute("through_reset", "network", 0, 1)),
             "max_delay": file.integer_attribute("max_delay", "network", 0, LONGEST),
         }
@@ -86,7 +88,7 @@ def load_run(path: Any, make: Callable[..., Net]) -> Net:
         arrays["n_ref"] = file.array("neurons/n_ref", "iu", shape=(n,))
         b_out = file.reals("weights/b_out", (pieces["W_out"].shape[1],))
         halves = file.attribute("halves", "neurons") or 1  # older files do not say
-        about = {name: getattr(c, name) for name in (*NUMBERS, "convention")}
+        about = {name: getattr(c, name) for name in (*NUMBERS, *WORDS)}
         with _refused_as_bad(file.name):
             neurons = NeuronParameters(**arrays, n_regular=c.n_regular)
             return make(_joined(pieces, halves), neurons, b_out, max_delay=c.delays, **about)
@@ -114,6 +116,12 @@ def _refused_as_bad(name: str) -> Iterator[None]:
 def _joined(pieces: dict[str, Matrix], halves: Any) -> Connections:
     (n_in, n), n_out = pieces["W_in"].shape, pieces["W_out"].shape[1]
     return Connections.from_matrices(Layout(n_in, n, n_out, halves), pieces)
+
+
+def _surrogate(file: GuardedFile) -> str:
+    """Its name; files of before there was a choice do not say, and mean the triangle."""
+    given = file.text_attribute("surrogate", "network")
+    return Network.surrogate if given is None else given
 
 
 def _number(file: GuardedFile, name: str, group: str) -> float:

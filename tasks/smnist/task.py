@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from lsnn_core.config.settings import whole, words
 from lsnn_core.files import Tree
-from lsnn_core.random.streams import example_keys, shuffled
+from lsnn_core.random.streams import example_keys, in_epochs
 from lsnn_core.simulation.lsnn import LSNN
 from lsnn_core.task.protocol import Task
 
@@ -56,12 +56,8 @@ class SequentialMnist(Task):
     def batch(self, iteration: int, size: int, seed: int) -> DigitBatch:
         """Training batch: an epoch permutes the 55,000 digits; a batch may run across its end."""
         train = self.mnist.train
-        n = len(train.labels)
         position = iteration * size + np.arange(size)
-        index = np.empty(size, np.int64)
-        for epoch in np.unique(position // n):
-            here = position // n == epoch
-            index[here] = shuffled(seed, "epoch", int(epoch), n)[position[here] % n]
+        index = in_epochs(seed, "epoch", position, len(train.labels))
         return self._take(train, index, seed, (0, iteration))
 
     def held_out(self, split: str, size: int, seed: int) -> Iterator[DigitBatch]:

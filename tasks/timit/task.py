@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lsnn_core.config.settings import Settings, choice, real, whole, words
 from lsnn_core.errors import UsageError
-from lsnn_core.random.streams import shuffled, stream
+from lsnn_core.random.streams import in_epochs, stream
 from lsnn_core.task.losses import cross_entropy
 from lsnn_core.task.protocol import Batch, BlockLoss, Task
 
@@ -97,8 +97,7 @@ class Timit(Task):
         position = iteration * size + np.arange(size)
         rng = stream(seed, "timit windows", iteration)
         windows = []
-        for epoch, place in zip(*np.divmod(position, len(train)), strict=True):
-            index = int(shuffled(seed, "timit epoch", int(epoch), len(train))[place])
+        for index in in_epochs(seed, "timit epoch", position, len(train)).tolist():
             n = len(train[index].phone)
             start = window_start(n, self.frames, rng)
             stop = min(start + self.frames, n)

@@ -9,7 +9,8 @@ import numpy as np
 LISTS = ("indptr", "target", "delay", "sign", "weight")
 CONSTANTS = ("tau_m_ms", "tau_a_ms", "beta", "b0", "n_ref", "n_regular")
 NUMBERS = (
-    "layout", "tau_out_ms", "gamma", "convention", "noise_std", "through_reset", "max_delay",
+    "layout", "tau_out_ms", "gamma", "surrogate", "convention", "noise_std", "through_reset",
+    "max_delay",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
+from lsnn_core.choices import SURROGATES
 from lsnn_core.gradient_checks import Case, CaseOptions, random_case
 from lsnn_core.model.connections import Connections, Layout
 from lsnn_core.model.sites import matrix_sites, site_delay, site_sign
@@ -83,11 +84,12 @@ def gradient_cases(draw: st.DrawFn, max_batch: int = 17) -> Case:
             n_regular=draw(st.integers(0, n)),
             n_steps=draw(st.integers(1, 30)),
             batch=draw(st.integers(1, max_batch)),
-            n_delays=draw(st.integers(1, 12)),
+            n_delays=draw(st.integers(1, 12) | st.just(40)),  # longer than any run
             connectivity=draw(st.sampled_from([0.05, 0.3, 1.0])),
             dale=draw(st.booleans()),
             convention=draw(st.sampled_from(["paper", "lsnn-official"])),
             noise_std=draw(st.sampled_from([0.0, 0.05])),
             longest_refractory=draw(st.integers(0, 6)),
+            surrogate=draw(st.sampled_from(SURROGATES)),
         ),
     )

@@ -1,4 +1,4 @@
-"""The page on a neuron of one's own tells the truth: its edits, made in a copy, pass the checks."""
+"""The page on a neuron and a surrogate of one's own tells the truth: its edits pass the checks."""
 
 from __future__ import annotations
 
@@ -20,34 +20,28 @@ PAGE = ROOT / "lsnn_core" / "EXTENDING.md"
 
 CHECKS = """
 import json, pathlib, sys, pytest
-from lsnn_core import gradcheck
+from lsnn_core import gradient_checks
 from lsnn_core.gradient_checks.mutants import MUTANTS, build
 from tests.helpers.interpreted import small_case, use_interpreted_kernels
 from tests.helpers.plans import example_plan
 
 use_interpreted_kernels(pytest.MonkeyPatch(), pathlib.Path(sys.argv[1]))
-cases = small_case("paper"), small_case("official", convention="lsnn-official")
+options = {"surrogate": sys.argv[2]} if sys.argv[2:] else {}
+cases = small_case("paper", **options), small_case("", convention="lsnn-official", **options)
+largest = lambda errors: max(errors.values())
 in_segments = lambda case: example_plan(case.x.shape[1], segment=7)
 checks = {
-    "dot product": gradcheck.dot_product,
-    "complex step": gradcheck.complex_step,
-    "central difference": gradcheck.central_difference,
-    "kernels": lambda case: max(gradcheck.kernel_difference(case, in_segments(case)).values()),
-    "by neurons": lambda case: max(gradcheck.neuron_difference(case, segment=7).values()),
+    "dot product": gradient_checks.dot_product,
+    "complex step": gradient_checks.complex_step,
+    "central difference": gradient_checks.central_difference,
+    "kernels": lambda case: largest(gradient_checks.kernel_difference(case, in_segments(case))),
+    "by neurons": lambda case: largest(gradient_checks.neuron_difference(case, segment=7)),
 }
 print(json.dumps({name: max(map(check, cases)) for name, check in checks.items()}))
 list(map(build, MUTANTS))
 """
-SURROGATE = "lsnn_core/reference/surrogate.py"
 REFERENCE, NEURON = "lsnn_core/reference", "lsnn_core/kernels/neuron.py"
-RUN, MUTANTS = "lsnn_core/simulation/run.py", "lsnn_core/gradient_checks/mutants.py"
-FAST_SIGMOID = [
-    (SURROGATE, "np.maximum(0.0, 1.0 - np.abs(v.real))", "(1 + np.abs(v)) ** -2"),
-    (SURROGATE, "rising =", "return gamma * v / (1 + np.sqrt(v * v))\n    rising ="),
-    (NEURON, "return (V > 0.0) & (B + B > V) & ~refractory", "return ~refractory"),
-    (NEURON, "psi = gamma * (1.0 - fabs(v - 1.0))", "psi = 1.0 + fabs(v - 1.0)"),
-    (NEURON, "d_fire = select", "psi = gamma / (psi * psi)\n    d_fire = select"),
-]
+GRADIENT, MUTANTS = "lsnn_core/simulation/gradient.py", "lsnn_core/gradient_checks/mutants.py"
 UNSCALED_ADAPTATION = [
     (f"{REFERENCE}/forward.py", "net.rho * b_ + (1 - net.rho) * z_", "net.rho * b_ + z_"),
     (f"{REFERENCE}/adjoint.py", "gz = gz + (1 - net.rho) * d_b_next", "gz = gz + d_b_next"),
@@ -57,31 +51,32 @@ UNSCALED_ADAPTATION = [
     (NEURON, "fma(rho, b, select(z, rise, 0.0))", "select(z, rho * b + 1.0, rho * b)"),
     (NEURON, "return select(z, b - 1.0, b)", "return b"),
     (NEURON, "gz + rise * d_b_next", "gz + d_b_next"),
-    (RUN, "(1 - p.rho) * d_b - keep", "d_b - keep"),
-    (RUN, "d_b * (s_b - s_z)", "d_b * s_b"),
+    (GRADIENT, "(1 - p.rho) * d_b - keep", "d_b - keep"),
+    (GRADIENT, "d_b * (s_b - s_z)", "d_b * s_b"),
     (MUTANTS, "gz = gz + (1 - net.rho) * d_b_next", "gz = gz + d_b_next"),
 ]
-OTHERS = {
-    "a pseudo-derivative that never ends": FAST_SIGMOID,
-    "the adaptation of Bellec et al. 2020": UNSCALED_ADAPTATION,
-}
 
 
-def page_edits():
-    """Return (path, old line, new line) of every edit on the page."""
+def page_edits(title):
+    """Return (path, old lines, new lines) of every edit in a section of the page.
+
+    An edit is lines that stay (" ") or go ("-"), and those that come after them ("+").
+    """
+    section = PAGE.read_text("utf-8").partition(f"## {title}\n")[2].partition("\n## ")[0]
     found = []
-    for block in re.findall(r"```diff\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("--- "):
-                path = line[4:]
-            elif line.startswith("-"):
-                old = line[1:]
-            else:
-                found.append((path, old, line[1:]))
+    for block in re.findall(r"```diff\n(.*?)```", section, re.DOTALL):
+        _, *files = re.split(r"^--- (.*)\n", block, flags=re.MULTILINE)
+        for path, lines in zip(files[::2], files[1::2], strict=True):
+            for edit in re.findall(r"(?:^[ -].*\n)+(?:^\+.*\n)+", lines, re.MULTILINE):
+                old, new = (
+                    "\n".join(line[1:] for line in edit.splitlines() if line[0] in kind)
+                    for kind in (" -", " +")
+                )
+                found.append((path, old, new))
     return found
 
 
-EDITS = page_edits()
+EDITS, SURROGATE = page_edits("A neuron of your own"), page_edits("A surrogate of your own")
 
 
 def edited(folder, edits):
@@ -108,10 +103,10 @@ def python_in(folder, *arguments):
     )  # fmt: skip
 
 
-def errors(folder):
+def errors(folder, *surrogate):
     """Return each check's largest error on the edited copy, its kernels interpreted."""
-    done = python_in(folder, "-c", CHECKS, str(folder))
-    return json.loads(done.stdout), done.stderr
+    done = python_in(folder, "-c", CHECKS, str(folder), *surrogate)
+    return json.loads(done.stdout or "{}"), done.stderr
 
 
 def beyond(found):
@@ -132,18 +127,21 @@ def test_the_page_s_neuron_is_as_small_as_it_says():
 
 
 @pytest.mark.slow
-def test_the_page_s_neuron_passes_the_command(tmp_path):
-    done = python_in(edited(tmp_path, EDITS), "-m", "lsnn_core", "gradcheck")
+@pytest.mark.parametrize(
+    ("edits", "shown"), [(EDITS, "a decay of the membrane"), (SURROGATE, "arctan")]
+)
+def test_the_page_s_neurons_pass_the_command(edits, shown, tmp_path):
+    done = python_in(edited(tmp_path, edits), "-m", "lsnn_core", "gradcheck")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "a decay of the membrane" in done.stdout
+    assert f"\n{shown}  " in done.stdout
 
 
 def test_the_page_s_neuron_does_not_leak(tmp_path):
     script = """
-from lsnn_core import gradcheck, reference
+from lsnn_core import gradient_checks, reference
 from lsnn_core.gradient_checks.to_reference import reference_network
-case = next(gradcheck.cases())
+case = next(gradient_checks.cases())
 net = reference_network(case.net)
 net.W_rec[:] = 0
 print(abs(reference.forward(net, 0.0 * case.x[:, 0]).V).max())
@@ -164,8 +162,38 @@ def test_a_forgotten_edit_is_noticed_where_the_page_says(forgotten, tmp_path):
     assert always or "bring lsnn_core/gradient_checks/mutants.py up to date" in complaint
 
 
-@pytest.mark.parametrize("edits", OTHERS.values(), ids=OTHERS)
-def test_other_neurons_need_the_edits_that_the_page_lists(edits, tmp_path):
-    found, complaint = errors(edited(tmp_path, edits))
+def test_another_adaptation_needs_the_edits_that_the_page_lists(tmp_path):
+    found, complaint = errors(edited(tmp_path, UNSCALED_ADAPTATION))
 
     assert (beyond(found), complaint) == (set(), "")
+
+
+def test_the_page_s_surrogate_passes_the_checks(tmp_path):
+    assert len({path for path, _, _ in SURROGATE}) == 4
+    found, complaint = errors(edited(tmp_path, SURROGATE), "arctan")
+
+    assert (len(found), beyond(found), complaint) == (5, set(), "")
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "noticed", "said"),
+    [
+        ("lsnn_core/choices.py", set(), "surrogate: expected one of"),
+        ("lsnn_core/reference/surrogate.py", set(), "KeyError: 'arctan'"),
+        (NEURON, {"kernels", "by neurons"}, ""),
+    ],
+)
+def test_a_forgotten_file_of_a_surrogate_is_noticed(forgotten, noticed, said, tmp_path):
+    kept = [edit for edit in SURROGATE if edit[0] != forgotten]
+    found, complaint = errors(edited(tmp_path, kept), "arctan")
+
+    assert beyond(found) == noticed
+    assert said in complaint
+
+
+def test_a_primitive_of_another_curve_is_noticed_where_the_page_says(tmp_path):
+    other = [(path, old, new.replace("1 / (1 +", "2 / (1 +")) for path, old, new in SURROGATE]
+    assert other != SURROGATE
+    found, _ = errors(edited(tmp_path, other), "arctan")
+
+    assert beyond(found) >= {"complex step", "central difference", "kernels", "by neurons"}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
+from lsnn_core.choices import SURROGATES
 from lsnn_core.config.tables import RunConfig, from_mapping
 from lsnn_core.errors import NumericalError, UsageError
 from lsnn_core.gradient_checks.to_reference import reference_network
@@ -28,13 +29,16 @@ FAMILIES = {  # how the engine lays a network out, and what makes it choose so
 }
 
 
-def learner_of(family: str, convention: str, scale: dict[str, float], seed: int) -> SpikingLearner:
+def learner_of(
+    family: str, convention: str, surrogate: str, scale: dict[str, float], seed: int
+) -> SpikingLearner:
     given = FAMILIES[family]
     config = {
         "seed": seed,
         "task": {"name": "toy"},
         "network": {
             "n_regular": 7, "n_adaptive": 5, "n_ref": 2, "convention": convention,
+            "surrogate": surrogate,
             "connectivity": given["connectivity"], "delays": given["delays"],
         },
         "training": {"batch": given["batch"], "threads": 1, "dtype": "float32"},
@@ -107,9 +111,9 @@ def drawn_scale(seed: int) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@given(st.sampled_from(["paper", "lsnn-official"]), seeds)
-def test_no_overflow_hides(family: str, convention: str, seed: int):
-    learner = learner_of(family, convention, drawn_scale(seed), seed)
+@given(st.sampled_from(["paper", "lsnn-official"]), st.sampled_from(SURROGATES), seeds)
+def test_no_overflow_hides(family: str, convention: str, surrogate: str, seed: int):
+    learner = learner_of(family, convention, surrogate, drawn_scale(seed), seed)
     batch = ToyTask().batch(seed, FAMILIES[family]["batch"], seed)
     with np.errstate(all="ignore"):
         truth = Truth(learner.net, batch)
@@ -155,7 +159,7 @@ def with_weight(net: LSNN, name: str, weight: float, target: int | None = None) 
     ids=["a potential that never fires", "a readout that is never chosen"],
 )
 def test_what_the_loss_does_not_tell_of_is_refused(family, name, weight, what):
-    learner = learner_of(family, "paper", NOTHING, seed=2)
+    learner = learner_of(family, "paper", "triangle", NOTHING, seed=2)
     batch = ToyTask().batch(0, FAMILIES[family]["batch"], 2)
     if name == "W_out":
         learner.net = with_weight(learner.net, name, weight, target=learner.net.layout.n)

@@ -39,7 +39,8 @@ def dies_on(path, monkeypatch, end):
         "import os, sys, time, lsnn_core.files.guarded as guarded\n"
         "import lsnn_core.files.surveyor as surveyor\n"
         "survey = guarded.GuardedFile.survey\n"
-        f"def crash(self):\n    if self.name == {str(path)!r}:\n        {end}\n    survey(self)\n"
+        "def crash(self, look):\n"
+        f"    if self.name == {str(path)!r}:\n        {end}\n    survey(self, look)\n"
         "guarded.GuardedFile.survey = crash\n"
         "surveyor.serve()\n"
     )
@@ -76,7 +77,7 @@ def test_a_crash_is_code_3_and_one_line(path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "how",
-    ["time.sleep(100)", "surveyor.CPU_SECONDS = 1; surveyor.limit(2**32)\n        while True: 0"],
+    ["time.sleep(100)", "surveyor.limit(2**32, 1)\n        while True: 0"],
 )
 def test_a_file_that_keeps_the_library_busy_for_ever_is_refused(path, monkeypatch, how):
     monkeypatch.setattr("lsnn_core.lookover.SECONDS", 20.0)

@@ -21,6 +21,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "lsnn_core/TUTORIAL.md",
     "lsnn_core/EXCHANGE.md",
+    "tasks/RECORDINGS.md",
 )
 SOURCES = sorted(
     str(path.relative_to(ROOT))

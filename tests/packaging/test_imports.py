@@ -20,6 +20,8 @@ CLEAN = PACKAGES
 OPTIONAL = {
     "espeakng_loader",  # the extra `speech`
     "nir",  # the extra of this name
+    "neo",  # the extra of this name, with its units
+    "quantities",
     "grp", "pwd", "resource",  # not on Windows
 }  # fmt: skip
 # Folders of verbs, and a verb's file beside the task that it serves.

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.run_files import write_run
+
 README = Path(__file__).parents[2] / "README.md"
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
 
@@ -25,7 +27,17 @@ def simulated():
 
 
 def test_all_examples_are_tested_here():
-    assert len(EXAMPLES) == 2
+    assert len(EXAMPLES) == 3
+
+
+def test_metrics_are_one_line_away_from_pandas(tmp_path, monkeypatch):
+    pytest.importorskip("pandas")
+    run = {"config": "", "metrics": {"train": {"loss": {"step": [1, 2], "value": [0.5, 0.25]}}}}
+    write_run(tmp_path / "run.h5", run)
+    monkeypatch.chdir(tmp_path)
+    metrics = run_example("metric_table")["metrics"]
+    assert metrics.columns.tolist() == ["metric", "iteration", "value"]
+    assert metrics.values.tolist() == [["train/loss", 1, 0.5], ["train/loss", 2, 0.25]]
 
 
 def test_a_network_learns_what_the_words_say(simulated):

@@ -13,7 +13,7 @@ FIG_1B = [
     for model in ("deepr", "deepr-700", "lsnn", "lif", "lstm", "rnn")
     for ms in ("", "-2ms")
 ]
-NEEDS_DATA = ("timit",)  # of the user's own
+NEEDS_DATA = ("timit", "shd")  # of the user's own
 ONE_MS = [name for name in FIG_1B if "2ms" not in name]
 
 

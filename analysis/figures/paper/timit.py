@@ -36,13 +36,20 @@ CORPORA: Mapping[str, str] = {
 }
 MODELS: Mapping[str, str] = {  # kind of recipe: colour
     "lsnn": PALETTE["A"], "lif": PALETTE["R_E"], "lstm": PALETTE["X"], "lsnn-bi": PALETTE["Y"],
+    "paper": "#7CC7AE", "paper-lif": "#56B4E9", "lsnn-delays": "#E69F00",
+    "lif-delays": PALETTE["R_I"],
 }  # fmt: skip
 NAMES: Mapping[str, str] = {
     "lsnn": "LSNN",
     "lif": "LSNN,\nnone adaptive",
     "lstm": "LSTM",
     "lsnn-bi": "LSNN, both\ndirections",
+    "paper": "LSNN, 100\nadaptive",
+    "paper-lif": "the same,\nnone adaptive",
+    "lsnn-delays": "LSNN,\nlonger delays",
+    "lif-delays": "these delays,\nnone adaptive",
 }
+ABREAST = 4  # models whose names fit side by side; more stand upright
 ROW_IN = 1.95
 LEARNING = "metrics/validation/error"
 
@@ -125,11 +132,15 @@ def draw_errors(ax: Axes, data: TimitData, corpus: str) -> None:
         colours=[MODELS[kind] for kind in kinds],
     )  # fmt: skip
     at = np.arange(len(kinds)) - (0.0 if corpus == TIMIT else WIDTH / 2)
-    ax.set_xticks(at, [NAMES[kind] for kind in kinds])
+    if len(kinds) <= ABREAST:
+        ax.set_xticks(at, [NAMES[kind] for kind in kinds])
+    else:
+        names = [NAMES[kind].replace("\n", " ") for kind in kinds]
+        ax.set_xticks(at, names, rotation=90, fontsize=6)
     if corpus == STAND_IN:
         ax.set_xlim(-0.6 - WIDTH / 2, len(kinds) - 0.4 - WIDTH / 2)
     ax.set_ylim(0, 1.12 * ax.dataLim.ymax)
-    ax.set_ylabel("test error (%)")
+    ax.set_ylabel("test error (%)" if len(kinds) <= ABREAST else "error (%)")  # less height
 
 
 def draw_learning(ax: Axes, data: TimitData, corpus: str) -> None:

@@ -122,8 +122,6 @@ def words(cell: Cell) -> str:
 def cell_of(run: Run) -> Cell:
     """Tell what was varied from a run's configuration."""
     name = run.setting("task", "name")
-    task = run.config.get("task", {})
-    permuted = any(key.startswith("permut") and task[key] not in (False, 0, "", []) for key in task)
     if name not in TASKS or run.setting("network", "model") not in (None, "lsnn"):
         raise BadFileError(
             f"{run.path}: is a run of the task {name!r}, model {run.setting('network', 'model')!r};"
@@ -137,7 +135,7 @@ def cell_of(run: Run) -> Cell:
                 f" found {value!r}"
             )
     return Cell(
-        "permuted" if permuted else name,
+        "permuted" if run.setting("task", "permuted") else name,
         "LSNN" if adaptive else "LIF",
         "learned" if run.setting("training", "learn") else "fixed",
         delays,

@@ -83,6 +83,7 @@ def step_back(t: int, local: int, p: Pass, adjoint: Adjoint):
     sum_alpha, sum_rho, sum_beta, sum_b0 = adjoint[5:9]
     d_z, d_z_each, z, official = adjoint.d_z, adjoint.d_z_each, adjoint.z, constants.official
     reset_gradient = 1.0 if constants.through_reset else 0.0
+    gamma, surrogate = constants.gamma, constants.surrogate
     with_constants, row = sum_alpha.size > 0, local * (n + constants.n_out)
     row_b = (local % tape_steps(constants, p.tape)) * (n - first) - first
     still = tape_ref[local * n : local * n + n]
@@ -96,7 +97,7 @@ def step_back(t: int, local: int, p: Pass, adjoint: Adjoint):
         d_V_next = load(next_V, j)
 
         refractory = mask_of(tape_V, still[j])
-        nonzero = psi_nonzero(V, B, refractory)
+        nonzero = psi_nonzero(V, B, refractory, surrogate)
         d_fire, d_B = splat(tape_V, 0.0), splat(tape_V, 0.0)
         if bits(nonzero) != 0:
             B_reset = load(next_B, j) if official else B
@@ -106,7 +107,7 @@ def step_back(t: int, local: int, p: Pass, adjoint: Adjoint):
             gz = left_behind(gz, rise[j], d_b_next, B_reset, d_V_next, reset_gradient)
             if j >= first:
                 per_B = 1.0 / B
-            d_fire, d_B = through_spike(gz, V, per_B, nonzero, constants.gamma)
+            d_fire, d_B = through_spike(gz, V, per_B, nonzero, gamma, surrogate)
 
         spiked = mask_of(tape_V, z[j])
         d_fire_next = load(next_fire, j) if official else d_fire

@@ -130,7 +130,8 @@ def recorded(i: int, here: Chunk, plain: int, p: Pass):
     if i >= plain:
         B = threshold(load(p.tape.b, here.row_b + i), load(p.neurons.beta, i), B)
     refractory = mask_of(p.neurons.b0, item(p.tape.ref, here.record + i))
-    return V, B, psi_nonzero(V, B, refractory), (V > B) & ~refractory
+    nonzero = psi_nonzero(V, B, refractory, p.constants.surrogate)
+    return V, B, nonzero, (V > B) & ~refractory
 
 
 @inner
@@ -169,6 +170,7 @@ def step_back(t: int, chunk: int, p: Pass, adjoint: Adjoint):
     d_z, gathered = adjoint.d_z, adjoint.gathered
     reset_spikes = adjoint.fired_before if official else adjoint.fired
     reset_gradient = 1.0 if constants.through_reset else 0.0
+    gamma, surrogate = constants.gamma, constants.surrogate
     plain, per_V, per_b = constants.first_adaptive // lane_count(b0), stride(alpha), stride(rho)
     here = find_chunk(t, chunk, p.sizes, plain)
     at, with_constants = here.at, adjoint.alpha.size > 0
@@ -186,7 +188,7 @@ def step_back(t: int, chunk: int, p: Pass, adjoint: Adjoint):
             growth = load(rise, i * per_b)
             gz = load(gathered, at + i) + load(d_z, i)
             gz = left_behind(gz, growth, d_b_next, B_reset, d_V_next, reset_gradient)
-            d_fire, d_B = through_spike(gz, V, 1.0 / B, nonzero, constants.gamma)
+            d_fire, d_B = through_spike(gz, V, 1.0 / B, nonzero, gamma, surrogate)
 
         spiked, decay = mask_of(b0, item(reset_spikes, at + i)), load(alpha, i * per_V)
         d_fire_next = load(next_fire, at + i) if official else d_fire

@@ -12,7 +12,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .lanes import _splat
+from .builders import call, number, polynomial
 
 # tanh(x) = x P(x^2) / Q(x^2): the minimax quotient of Eigen (its
 # MathFunctionsImpl.h, generic_fast_tanh_float)
@@ -42,28 +42,16 @@ def tanh(typingctx, a):
 
 
 def _quotient(builder, lanes, x):
-    def number(value):
-        return _splat(builder, lanes, ir.Constant(lanes.vector.element, value))
-
-    def call(name, *args):
-        kind = ir.FunctionType(lanes.vector, [lanes.vector] * len(args))
-        full = f"llvm.{name}.v{lanes.width}f{lanes.scalar.bitwidth}"
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, full), args)
-
-    def polynomial(coefficients, x2):
-        total = number(coefficients[-1])
-        for coefficient in coefficients[-2::-1]:
-            total = call("fma", total, x2, number(coefficient))
-        return total
-
     def within(sign, limit, value):  # NaN is neither above nor below
-        outside = builder.fcmp_ordered(sign, value, number(limit))
-        return builder.select(outside, number(limit), value)
+        outside = builder.fcmp_ordered(sign, value, number(builder, lanes, limit))
+        return builder.select(outside, number(builder, lanes, limit), value)
 
     near = within("<", -LARGEST, within(">", LARGEST, x))
     x2 = builder.fmul(near, near)
-    ratio = builder.fdiv(builder.fmul(near, polynomial(P, x2)), polynomial(Q, x2))
-    tiny = builder.fcmp_ordered("<", call("fabs", x), number(SMALLEST))
+    above = builder.fmul(near, polynomial(builder, lanes, P, x2))
+    ratio = builder.fdiv(above, polynomial(builder, lanes, Q, x2))
+    size = call(builder, lanes, "fabs", x)
+    tiny = builder.fcmp_ordered("<", size, number(builder, lanes, SMALLEST))
     return builder.select(tiny, x, ratio)
 
 

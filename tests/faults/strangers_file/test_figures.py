@@ -47,4 +47,4 @@ def test_a_time_that_is_none_is_not_in_the_table(bases, path, tmp_path, seconds,
     assert main(["figure", "table1", str(path), "-o", str(tmp_path / "out.csv")]) == 0
     with (tmp_path / "out.csv").open(newline="") as table:
         (row,) = [row for row in csv.DictReader(table) if row["our seeds"]]
-    assert row["minutes a run"] == minutes
+    assert row["clock minutes a run"] == minutes

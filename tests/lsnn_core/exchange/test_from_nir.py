@@ -63,6 +63,15 @@ def test_a_time_constant_that_seconds_do_not_hold_comes_back():
     assert differences(from_nir(exported(net)), net) == []
 
 
+def test_a_graph_of_before_there_was_a_choice_of_surrogates_means_the_triangle():
+    net = replace(a_network(), surrogate="multi-gaussian")
+    graph = exported(net)
+    assert from_nir(graph).surrogate == "multi-gaussian"
+    del graph.metadata["lsnn"]["surrogate"]
+
+    assert differences(from_nir(graph), replace(net, surrogate="triangle")) == []
+
+
 def test_halves_that_never_meet_come_back(tmp_path):
     layout = Layout(2, 4, 2, halves=2)
     apart = [

@@ -118,6 +118,8 @@ def test_what_nir_cannot_say_is_said():
     assert "up to 2 steps (n_ref)" in said(a_network())
     assert "lsnn-official" in said(a_network(convention="lsnn-official"))
     assert "noise_std" in said(a_network(noise_std=0.1))
+    assert "of training (triangle, gamma)" in plain
+    assert "(fast-sigmoid, gamma)" in said(a_network(surrogate="fast-sigmoid"))
     c = a_network().connections
     signed = Connections.from_dense(LAYOUT, *map(c.dense, ("W_in", "W_rec", "W_out")), signed=True)
     assert f"fixed signs of {len(c)} connections" in said(a_network(connections=signed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lsnn_core.choices import SURROGATES
 from lsnn_core.errors import UsageError
 from lsnn_core.gradient_checks import CaseOptions, gradcheck, own, random_case
 from lsnn_core.model.neurons import NeuronParameters
@@ -21,9 +22,10 @@ def spikes(net: LSNN, n_steps: int = 50, batch: int = 3) -> np.ndarray:
     return np.random.default_rng(1).random((n_steps, batch, net.layout.n_in)) < 0.2
 
 
+@pytest.mark.parametrize("surrogate", SURROGATES)
 @pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
-def test_a_network_of_ones_own(convention):
-    net = network(convention=convention, n_delays=4)
+def test_a_network_of_ones_own(convention, surrogate):
+    net = network(convention=convention, surrogate=surrogate, n_delays=4)
     report = gradcheck(net, spikes(net))
 
     assert report.good

@@ -131,7 +131,7 @@ def test_a_choice_changes_nothing_else(first, changed):
         ("smnist-lsnn", "readout_init=glorot", "readout_init: found 'glorot'.*network.model is"),
         ("smnist-lstm", "forget_bias=cron", "found 'cron', expected a finite number, or 'chrono'"),
         ("smnist-lstm", "forget_bias=true", "found True, expected a finite number, or 'chrono'"),
-        ("smnist-lstm", "recurrent_init=ortogonal", "did you mean 'orthogonal'"),
+        ("smnist-lstm", "recurrent_init=orthogona", "did you mean 'orthogonal'"),
         ("smnist-lstm", "readout_init=glorrot", "did you mean 'glorot'"),
     ],
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lsnn_core.choices import SURROGATES
 from lsnn_core.errors import UsageError
 from lsnn_core.gradient_checks import Case, CaseOptions, random_case
 from lsnn_core.gradient_checks.to_reference import reference_network, reference_state
@@ -38,10 +39,11 @@ def by_reference(case: Case) -> dict[str, np.ndarray]:
 
 
 @CONVENTIONS
+@pytest.mark.parametrize("surrogate", SURROGATES)
 @pytest.mark.parametrize("piece", [7, 256])
-def test_it_is_what_the_reference_went_through(convention, piece, monkeypatch):
+def test_it_is_what_the_reference_went_through(convention, surrogate, piece, monkeypatch):
     monkeypatch.setattr(module, "PIECE", piece)
-    case = drawn(convention=convention, n_delays=5)
+    case = drawn(convention=convention, surrogate=surrogate, n_delays=5)
     found, expected = recorded(case, NAMES), by_reference(case)
 
     assert set(found) == set(NAMES)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from lsnn_core.choices import SURROGATES
 from lsnn_core.errors import BadFileError, UsageError
 from lsnn_core.gradient_checks import CaseOptions, random_case
 from lsnn_core.learning.models import make_task
@@ -36,17 +37,19 @@ def assert_equal(found: LSNN, expected: LSNN) -> None:
         a, b = getattr(found.neurons, name), getattr(expected.neurons, name)
         np.testing.assert_array_equal(a, b, err_msg=name)
     for name in (
-        "b_out", "tau_out_ms", "gamma", "convention", "noise_std", "through_reset", "max_delay",
+        "b_out", "tau_out_ms", "gamma", "surrogate", "convention", "noise_std", "through_reset",
+        "max_delay",
     ):  # fmt: skip
         a, b = np.asarray(getattr(found, name)), np.asarray(getattr(expected, name))
         assert a.dtype == b.dtype
         np.testing.assert_array_equal(a, b, err_msg=name)
 
 
+@pytest.mark.parametrize("surrogate", SURROGATES)
 @pytest.mark.parametrize("convention", ["paper", "lsnn-official"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_what_was_saved_comes_back_to_the_bit(convention, dtype, tmp_path):
-    net = network(convention=convention, noise_std=0.1)
+def test_what_was_saved_comes_back_to_the_bit(convention, surrogate, dtype, tmp_path):
+    net = network(convention=convention, surrogate=surrogate, noise_std=0.1)
     listed = replace(net.connections, weight=net.connections.weight.astype(dtype))
     net = replace(net, connections=listed, through_reset=False, max_delay=77, tau_out_ms=0.0)
     net = replace(net, neurons=replace(net.neurons, dt_ms=0.25))
@@ -120,6 +123,8 @@ def test_damage_is_noticed(tmp_path):
         ("gamma", -1.0, "gamma: expected 0 or more"),
         ("halves", 3, "expected a whole number from 1 to 2"),
         ("convention", np.bytes_(b"another"), "convention: expected one of"),
+        ("surrogate", np.bytes_(b"another"), "surrogate: expected one of"),
+        ("surrogate", 1, "expected a text"),
         ("tau_out_ms", np.bytes_(b"long"), "expected a number"),
     ],
 )
@@ -131,6 +136,15 @@ def test_numbers_that_mean_nothing_are_refused(attribute, value, message, tmp_pa
         file["network"].attrs[attribute] = value
     with pytest.raises(BadFileError, match=message):
         LSNN.load(path)
+
+
+def test_a_file_that_names_no_surrogate_means_the_triangle(tmp_path):
+    path, net = tmp_path / "net.h5", network(surrogate="fast-sigmoid")
+    net.save(path)
+    remove_digests(path)
+    with h5py.File(path, "r+") as file:
+        del file["network"].attrs["surrogate"]
+    assert_equal(LSNN.load(path), replace(net, surrogate="triangle"))
 
 
 def test_each_kind_of_file_has_its_own_way_in(tmp_path):
@@ -156,9 +170,12 @@ def trained(path: Path, **changes: Any) -> LSNN:
 
 
 @pytest.mark.parametrize("learn", ["[]", '["tau_m", "b0"]'])
-def test_the_network_of_a_run(learn, tmp_path):
-    net = trained(tmp_path / "run.h5", **{"training.learn": learn})
+@pytest.mark.parametrize("surrogate", ["triangle", "multi-gaussian"])
+def test_the_network_of_a_run(learn, surrogate, tmp_path):
+    changes = {"training.learn": learn, "network.surrogate": surrogate}
+    net = trained(tmp_path / "run.h5", **changes)
     found = LSNN.from_run(tmp_path / "run.h5")
+    assert found.surrogate == surrogate
     assert_equal(found, net)
 
 

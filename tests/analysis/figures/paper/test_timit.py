@@ -67,6 +67,7 @@ def test_seeds_are_grouped_and_their_curves_kept_in_per_cent(spoken):
         ["timit-standin-lsnn"],
         ["timit-lsnn"],
         ["timit-lsnn", "timit-lsnn-bi", "timit-standin-lsnn-bi", "timit-standin-lstm"],
+        [f"timit-standin-{kind}" for kind in timit.MODELS],
     ],
 )
 def test_no_text_is_clipped_or_overlaps(spoken, recipes):

@@ -24,11 +24,17 @@ FORWARD = {
     "injected current": ("I = I + load(p.current, at)", "pass"),
     "noise of the steps before": ("drawn + at)", "at)"),
     "noise of one neuron for all": ("t * p.constants.n + j", "t * p.constants.n"),
+    "a row of the tape as it was left": (
+        "clear_lanes(p.tape.V, row + p.constants.max_delay * width, width)",
+        "pass",
+    ),
     "current under way": ("copy_lanes(p.state.pending, 0, tape_V, 0, rows)", "pass"),
 }
 BACKWARD = {
     "reset's threshold, official": ("load(next_B, j) if official else B\n", "B\n"),
     "sign of the regulariser": ("+ d_z[j]", "- d_z[j]"),
+    "another surrogate's psi": ("nonzero, gamma, surrogate)", "nonzero, gamma, 0)"),
+    "another surrogate's end": ("psi_nonzero(V, B, refractory, surrogate)", "V > 0.0"),
     "spikes of the reset": ("mask_of(tape_V, z[j])", "mask_of(tape_V, 0)"),
     "a step late, official": ("load(next_fire, j) if official else d_fire", "d_fire"),
     "membrane's gain": ("gain[j] * d_V)", "d_V)"),
@@ -70,6 +76,10 @@ RUN = {
         "copy_lanes(after, 0, tape_V, (t1 - start) * width, rows)",
         "pass",
     ),
+    "delivered beyond the last step": (
+        "clear_lanes(tape_V, (t1 - start) * width, rows)",
+        "pass",
+    ),
     "what comes after a segment": ("copy_lanes(tape_V, 0, after, 0, rows)", "pass"),
     "state of a recomputed segment": (
         "copy_state(p.constants, p.saved, before, p.state",
@@ -82,6 +92,7 @@ MUTANTS = {**FORWARD, **BACKWARD, **WALK, **ROWS, **RUN}
 CASES = (
     case("list"),
     case("list, official", convention="lsnn-official", noise_std=0.05),
+    case("list, multi-Gaussian", surrogate="multi-gaussian"),
 )
 
 

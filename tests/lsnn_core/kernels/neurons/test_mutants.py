@@ -60,8 +60,10 @@ FORWARD = {
 BACKWARD = {
     "reset's threshold, official": ("load(next_B, at + i) if official else B\n", "B\n"),
     "sign of the regulariser": ("+ load(d_z, i)", "- load(d_z, i)"),
-    "psi while refractory": ("psi_nonzero(V, B, refractory)", "psi_nonzero(V, B, V != V)"),
+    "psi while refractory": ("psi_nonzero(V, B, refractory,", "psi_nonzero(V, B, V != V,"),
     "another threshold's psi": ("psi_nonzero(V, B,", "psi_nonzero(V, B + B,"),
+    "another surrogate's psi": ("nonzero, gamma, surrogate)", "nonzero, gamma, 0)"),
+    "another surrogate's end": ("refractory, p.constants.surrogate)", "refractory, 0)"),
     "spikes of the reset": ("mask_of(b0, item(reset_spikes, at + i))", "mask_of(b0, 0)"),
     "a step late, official": ("load(next_fire, at + i) if official else d_fire", "d_fire"),
     "membrane's gain": ("load(gain, i * per_V) * d_V)", "d_V)"),
@@ -153,6 +155,7 @@ CASES = (
     with_straight_inputs(case("list with straight rows", connectivity=1.0, batch=1)),
     with_one_delay(case("matrix, delay 2 of up to 3", batch=10), 2),
     with_one_delay(case("matrix, official", convention="lsnn-official", batch=3), 1),
+    case("list, fast sigmoid", surrogate="fast-sigmoid", batch=1),
 )
 
 

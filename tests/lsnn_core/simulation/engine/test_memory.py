@@ -16,6 +16,7 @@ from tests.helpers.engines import (
     REGULARISER,
     TASK,
     WITH_AND_WITHOUT,
+    assert_gradient_of,
     assert_same_bits,
     outcome,
     shortened,
@@ -34,6 +35,33 @@ def test_a_tape_of_all_steps_gives_the_same_bits(steps, convention, regulariser)
 
     assert found.d_weight.any()
     assert_same_bits(outcome(net, batch, regulariser=regulariser, plan=segments), found)
+
+
+@pytest.mark.parametrize("n_delays", [20, 60])
+@WITH_AND_WITHOUT
+def test_delays_may_be_longer_than_a_segment_and_than_the_run(n_delays, regulariser):
+    net, batch = toy_network(n_delays=n_delays), TASK.batch(5, 20, 1)
+    whole, segments = whole_and_in_segments(net, batch.size, 7, regulariser)
+    assert 7 < n_delays / 2 < net.max_delay
+    assert (net.max_delay > TASK.n_steps) == (n_delays == 60)
+    found = outcome(net, batch, regulariser=regulariser, plan=whole)
+
+    assert_gradient_of(net, batch, regulariser)
+    assert_same_bits(found, outcome(net, batch, regulariser=regulariser))
+    assert_same_bits(found, outcome(net, batch, regulariser=regulariser, threads=2))
+    assert_same_bits(found, outcome(net, batch, regulariser=regulariser, plan=segments))
+
+
+@WITH_AND_WITHOUT
+def test_a_tape_of_all_steps_keeps_what_is_under_way_nowhere_else(regulariser):
+    net = toy_network(n_delays=20)
+    for plan, rows in zip(whole_and_in_segments(net, 20, 7, regulariser), (0, 1), strict=True):
+        runner = Engine(net, TASK, 20, np.float64, 1, regulariser, plan)
+        runner.close()
+        block = runner.blocks[0]
+        room = rows * net.max_delay * net.layout.n_target
+        assert len(block.state.pending) == room
+        assert len(block.saved.pending) == room * block.shape.n_segments
 
 
 @pytest.mark.parametrize("steps", [7, 40])
@@ -69,9 +97,10 @@ def test_a_task_may_use_its_own_arrays_again(size, regulariser):
     assert_same_bits(found, outcome(net, batch, regulariser=regulariser))
 
 
+@pytest.mark.parametrize("n_delays", [3, 60])
 @WITH_AND_WITHOUT
-def test_an_engine_forgets_the_batch_before(regulariser):
-    net = toy_network()
+def test_an_engine_forgets_the_batch_before(regulariser, n_delays):
+    net = toy_network(n_delays=n_delays)
     runner = Engine(net, TASK, 17, np.float64, 2, regulariser, constants=True)
     runner.gradient(net, TASK.batch(0, 17, 1))
     runner.evaluate(net, TASK.batch(1, 9, 1))
