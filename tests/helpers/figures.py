@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from matplotlib.figure import Figure, FigureBase
+from matplotlib.text import Text
 
 from analysis import Look, style
 from analysis.runfigure import PLAIN
@@ -16,15 +17,20 @@ def words(fig: Figure) -> list[str]:
 
     Titles, labels of axes and legends are not among it.
     """
-    return [text.get_text() for part in _parts(fig) for text in part.texts] + [
-        text.get_text() for ax in fig.axes for text in ax.texts
-    ]
+    return [text.get_text() for text in _texts(fig)]
 
 
 def letters(fig: Figure) -> str:
-    """Return the letters of the panels, sorted."""
-    found = [word for line in words(fig) for word in line.split(", ")]
+    """Return the letters of the panels, sorted: what is bold, at an upper left corner."""
+    corner = [text for text in _texts(fig) if text.get_position() == (0, 1)]
+    bold = [text.get_text() for text in corner if text.get_weight() == "bold"]
+    found = [word for line in bold for word in line.split(", ")]
     return "".join(sorted(word for word in found if len(word) == 1 and word.isupper()))
+
+
+def _texts(fig: Figure) -> list[Text]:
+    beside = [text for part in _parts(fig) for text in part.texts]
+    return beside + [text for ax in fig.axes for text in ax.texts]
 
 
 def _parts(part: FigureBase) -> list[FigureBase]:

@@ -204,7 +204,8 @@ def _draw_held(ax: Axes, data: MemoryData) -> None:
     ax.set_xlim(left=0)
     ax.set_ylim(bottom=0)
     ax.set_xlabel(f"time since the {row}\nwas shown (ms)")
-    ax.set_ylabel(rf"$R^2$ of a {row}, mean")
+    between = " " if row == "row" else "\n"
+    ax.set_ylabel(f"mean $R^2$ of a{between}{row}")
 
 
 def _draw_decoded(ax: Axes, data: MemoryData) -> None:
