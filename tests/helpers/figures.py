@@ -22,8 +22,8 @@ def words(fig: Figure) -> list[str]:
 
 def letters(fig: Figure) -> str:
     """Return the letters of the panels, sorted: what is bold, at an upper left corner."""
-    corner = [text for text in _texts(fig) if text.get_position() == (0, 1)]
-    bold = [text.get_text() for text in corner if text.get_weight() == "bold"]
+    corner = [t for t in _texts(fig) if getattr(t, "xy", t.get_position()) == (0, 1)]
+    bold = [t.get_text() for t in corner if t.get_weight() == "bold"]
     found = [word for line in bold for word in line.split(", ")]
     return "".join(sorted(word for word in found if len(word) == 1 and word.isupper()))
 
