@@ -117,7 +117,7 @@ class Engine:
         wanted = {"parameters": self.constants, "current": is_analog(task)}
         shapes = self.plan.shapes(task.n_steps, task.readout_start, **wanted)
         for _ in range(self.plan.workers):
-            self._scratch.put(Scratch(net, shapes[0], self.dtype, tapes[0]))
+            self._scratch.put(Scratch(net, shapes[0], self.dtype, tapes))
         each = zip(shapes, tapes, strict=True)
         return [ExampleBlock(net, shape, self.dtype, tape) for shape, tape in each]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,15 +26,19 @@ Array = npt.NDArray[Any]
 
 
 class Scratch:
-    """What a thread lends the block that it runs: a tape, and sums that are read out per block."""
+    """What a thread lends the block that it runs: a tape, and sums that are read out per block.
+
+    `tapes` are those of all blocks that it is lent to, see `Plan`: some may keep V themselves while
+    others need the tape of a segment, and what flows back from one segment into the one before.
+    """
 
     def __init__(
-        self, net: Network, shape: BlockShape, dtype: Float, tape: Tape = "segment"
+        self, net: Network, shape: BlockShape, dtype: Float, tapes: Sequence[Tape] = ("segment",)
     ) -> None:
         n, width = net.layout.n, net.layout.n_target
         first = 0 if shape.track_all else net.neurons.n_regular
         kind = lanes_dtype(dtype, shape.width)
-        steps = shape.n_steps if tape == "scratch" else shape.segment
+        steps = shape.n_steps if "scratch" in tapes else shape.segment
         self.tape = ke.Tape(
             V=lane_array((steps + net.max_delay) * width, kind),
             b=lane_array(shape.segment * (n - first), kind),
@@ -52,7 +57,7 @@ class Scratch:
             b0=lane_array(extra, kind),
             weight=np.zeros(0, dtype),
             current=lane_array(shape.n_steps * n if shape.current else 0, kind),
-            after=lane_array(net.max_delay * width if tape == "segment" else 0, kind),
+            after=lane_array(net.max_delay * width if "segment" in tapes else 0, kind),
             d_y=lane_array(0, kind),  # the block's, when it walks back
             d_z=np.zeros(0, dtype),
             d_z_each=lane_array(0, kind),

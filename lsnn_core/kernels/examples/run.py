@@ -59,7 +59,7 @@ def run_backward(p: Pass, adjoint: Adjoint, tape_is_last: bool):
             elif not tape_holds_all:
                 copy_lanes(after, 0, tape_V, (t1 - start) * width, rows)
             backward_segment(t0, t1, start, p, adjoint)
-            if after.size > 0:
+            if not tape_holds_all:
                 copy_lanes(tape_V, 0, after, 0, rows)
         # The segment before it is laid on the tape after this, not at the head of the next turn:
         # a process compiles what it meets first, and another one is at the forward pass.

@@ -103,7 +103,8 @@ class Adjoint(NamedTuple):
     weight: np.ndarray  # (C,) numbers: the sum over lanes
     current: np.ndarray  # (T * N,) lanes, or empty: dL/dI
     after: np.ndarray  # (D * M,) lanes: dL/dI of the D steps after the segment; at the end, of the
-    #                    current that was under way before t = 0. Empty where pending is
+    #                    current that was under way before t = 0. Empty where every block's
+    #                    tape holds all steps
     d_y: np.ndarray  # (kept steps * K,) lanes: dL/dy, given
     d_z: np.ndarray  # (N,) numbers: what the loss adds to dL/dz at every step, given
     d_z_each: np.ndarray  # (T * N,) lanes, or empty: likewise, of each step and example, given

@@ -37,6 +37,20 @@ def test_a_tape_of_all_steps_gives_the_same_bits(steps, convention, regulariser)
     assert_same_bits(outcome(net, batch, regulariser=regulariser, plan=segments), found)
 
 
+@pytest.mark.parametrize("n_delays", [3, 20])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_blocks_with_a_tape_of_their_own_stand_beside_others(threads, n_delays):
+    net, batch = toy_network(n_delays=n_delays), TASK.batch(5, 60, 1)
+    whole, segments = whole_and_in_segments(net, batch.size, 7)
+    whole, segments = (replace(plan, workers=threads) for plan in (whole, segments))
+    own = len(whole.sizes) // 2
+    mixed = replace(whole, tapes=whole.tapes[:own] + segments.tapes[own:])
+    assert set(mixed.tapes) == {"block", "segment"}
+
+    found = outcome(net, batch, threads=threads, plan=mixed)
+    assert_same_bits(found, outcome(net, batch, threads=threads, plan=segments))
+
+
 @pytest.mark.parametrize("n_delays", [20, 60])
 @WITH_AND_WITHOUT
 def test_delays_may_be_longer_than_a_segment_and_than_the_run(n_delays, regulariser):
