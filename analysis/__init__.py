@@ -24,6 +24,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .blocks import *  # noqa: F403
     from .colours import *  # noqa: F403
     from .look import *  # noqa: F403
     from .panels import *  # noqa: F403
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 def _homes() -> Iterator[ModuleType]:
     """Import one by one what is handed on, Matplotlib's part last: what needs none loads none."""
-    for home in ("colours", "look", "reading", "style", "sheet", "runfigure", "panels"):
+    for home in ("colours", "look", "reading", "style", "blocks", "sheet", "runfigure", "panels"):
         yield importlib.import_module(f".{home}", __name__)
 
 

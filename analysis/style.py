@@ -162,9 +162,14 @@ def mark_iterations(ax: Axes) -> None:
 
 
 def broken_title(ax: Axes, text: str, size_pt: float) -> None:
-    """Write a title in as many lines as it needs to be no wider than its axes."""
-    signs = int(width_of(ax) * 72 / (SIGN_EM * size_pt))
-    ax.set_title(textwrap.fill(text, max(signs, 10)), fontsize=size_pt)
+    """Write a title in as many lines as it needs to be no wider than its axes, of like lengths."""
+    signs = max(int(width_of(ax) * 72 / (SIGN_EM * size_pt)), 10)
+    needed = len(textwrap.wrap(text, signs, break_long_words=False))
+    words = max(map(len, text.split()))
+    widths = range(min(words, signs), signs + 1)
+    breaks = (textwrap.wrap(text, width, break_long_words=False) for width in widths)
+    lines = next(lines for lines in breaks if len(lines) <= needed)
+    ax.set_title("\n".join(lines), fontsize=size_pt)
 
 
 def plain_log_ticks(axis: Axis) -> None:

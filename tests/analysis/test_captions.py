@@ -137,6 +137,9 @@ def test_fig2_c_says_where_the_network_is_beside_the_linear_predictor():
 
     where = "not below it" if ratio > 1 else "below it"
     assert f"{ratio:.2f} times that of the best linear predictor: {where}" in see("fig2")
+    assert errors.other_codes
+    for error in errors.other_codes.values():  # "it errs more than that predictor"
+        assert error.mean() > errors.linear.mean()
 
 
 def test_fig2_errors_fall_and_a_sinus_stays_the_guess():

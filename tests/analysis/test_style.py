@@ -97,3 +97,16 @@ def test_each_run_has_its_own_colour(n):
 
 def test_population_colours_differ():
     assert len(set(PALETTE.values())) == len(PALETTE)
+
+
+@pytest.mark.parametrize("width_in", [0.7, 1.0, 1.3, 4.0])
+@pytest.mark.parametrize("text", ["told from the thresholds of A", "50 new functions", "learning"])
+def test_a_title_is_broken_between_words_into_lines_of_like_lengths(width_in, text):
+    with style.context():
+        ax = style.new_figure(width_in, 1.0).add_axes((0, 0, 1, 1))
+        style.broken_title(ax, text, 7)
+    lines = ax.get_title().split("\n")
+
+    assert " ".join(lines) == text
+    if width_in == 1.3 and text.endswith("of A"):
+        assert lines == ["told from the", "thresholds of A"]

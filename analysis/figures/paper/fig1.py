@@ -20,6 +20,7 @@ from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError, UsageError
 
+from ...blocks import Panel, PanelRow
 from ...colours import PALETTE
 from ...legends import put_legend
 from ...panels.bars import MARK, SEED, bar_handles, result_bars
@@ -32,7 +33,7 @@ from ...reading.published import Row, row_of, rows
 from ...reading.results import Group, Result, grouped, refuse_duplicates, result
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure
-from ...sheet import Panel, PanelRow, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN, width_of
 from . import fig1d
 

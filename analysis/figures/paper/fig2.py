@@ -20,12 +20,13 @@ from matplotlib.figure import SubFigure
 
 from lsnn_core.errors import UsageError
 
+from ...blocks import Panel, PanelRow, PanelStack
 from ...panels.note import note
 from ...panels.schematic import learning_scheme, target_network
 from ...reading.results import RECORDS
 from ...reading.run import open_run
 from ...runfigure import RunFigure
-from ...sheet import Panel, PanelRow, PanelStack, Sheet, missing_row
+from ...sheet import Sheet, missing_row
 from ...style import PAGE_IN, columns, rows, width_of
 from .fig2_data import FAMILIES, NETWORKS, SINUS, Learner, family_of, read
 from .fig2_errors import ABOUT_CODES, CODES, in_words

@@ -16,17 +16,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ...blocks import Panel, PanelRow
 from ...colours import PALETTE
 from ...panels.arena import FIRST, LATER, arena, searches
 from ...panels.curve import curve
 from ...panels.note import note
 from ...reading.run import open_run
 from ...runfigure import RunFigure, one_path
-from ...sheet import Panel, PanelRow, Sheet
+from ...sheet import Sheet
 from ...style import plain_log_ticks
 from .fig3_data import RECORDS, SEARCHES, Navigator, read
 
-TOP_IN, PATHS_IN = 1.75, 1.75
+TOP_IN, PATHS_IN, WORDS_IN = 1.75, 1.75, 0.5
 N_ARENAS = 2  # shown before, and after
 NETWORK, MOVING = PALETTE["R_E"], "#56B4E9"
 SCALE: dict[str, tuple[str, Any]] = {  # agents: how they are called and drawn
@@ -50,7 +51,7 @@ def sheet(data: Navigator) -> Sheet:
     )
     trained = (
         *(
-            Panel(partial(draw_paths, data=data, player=player), 2.3, PATHS_IN)
+            Panel(partial(draw_paths, data=data, player=player), 2.3, _paths_height_in)
             for player in (data.before, "network")
         ),
         Panel(lambda part: draw_searches(part.subplots(), data), 2.15, PATHS_IN, 2.0),
@@ -122,6 +123,11 @@ def draw_searches(ax: Axes, data: Navigator) -> None:
     ax.set_xlabel("search of the episode")
 
 
+def _paths_height_in(width_in: float) -> float:
+    """As high as arenas side by side are, and what is written above and below them."""
+    return min(PATHS_IN, width_in / N_ARENAS + WORDS_IN)
+
+
 def draw_paths(part: SubFigure, data: Navigator, player: str) -> None:
     """Draw some episodes of one player (C, D)."""
     if player not in data.players:
@@ -137,7 +143,8 @@ def draw_paths(part: SubFigure, data: Navigator, player: str) -> None:
         arena(ax, data.goal[k], data.goal_radius)
         searches(ax, one.path[k], one.reached[k])
         goals = one.reached[k].size
-        ax.set_title(f"{goals} goal{'' if goals == 1 else 's'}", fontsize=6.5, y=-0.04, va="top")
+        words = f"{goals} goal{'' if goals == 1 else 's'}"
+        ax.set_title(words, fontsize=6.5, y=0.0, pad=-2.0, va="top")
         ax.set_anchor("N")
     part.suptitle(names.get(player, "after"), fontsize=8)
 

@@ -19,6 +19,7 @@ from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError
 
+from ...blocks import Panel, PanelRow
 from ...colours import PALETTE
 from ...panels.network import network
 from ...panels.rows import population_raster, row_name, share_time
@@ -26,7 +27,7 @@ from ...reading.connectivity import Connectivity, connectivity
 from ...reading.populations import Population, adaptive, regular
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure, one_path
-from ...sheet import Panel, PanelRow, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN, width_of
 from .fig3_data import RECORDS, refuse_other_tasks
 

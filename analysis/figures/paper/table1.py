@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from lsnn_core.errors import UsageError
 from lsnn_core.files import publish
 
+from ...blocks import Panel, PanelRow
 from ...formats import FORMATS, output_format
 from ...look import Look
 from ...panels.table import Heading, Record, Table
@@ -21,7 +22,7 @@ from ...reading.kinds import KINDS
 from ...reading.published import CERTAINTY, Row
 from ...reading.results import Group, Result
 from ...runfigure import PLAIN, RunFigure, refusing_absurd_values
-from ...sheet import Panel, PanelRow, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN
 from .table1_data import Line, Table1Data, load
 from .table1_words import number, remarks

@@ -18,6 +18,7 @@ from matplotlib.figure import SubFigure
 
 from lsnn_core.errors import BadFileError, UsageError
 
+from ...blocks import Panel, PanelRow
 from ...colours import PALETTE
 from ...legends import put_legend
 from ...panels.bars import WIDTH, bar_handles, result_bars
@@ -26,7 +27,7 @@ from ...reading.published import Row, row_of
 from ...reading.results import Group, grouped, refuse_duplicates, result
 from ...reading.run import Run, Series, open_run
 from ...runfigure import RunFigure
-from ...sheet import Panel, PanelRow, Sheet, missing_row
+from ...sheet import Sheet, missing_row
 from ...style import PAGE_IN
 
 TIMIT, STAND_IN = "timit", "timit-standin"

@@ -14,12 +14,13 @@ from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError, UsageError
 
+from ...blocks import PanelGrid
 from ...panels.band import band, on_common_steps
 from ...panels.note import note
 from ...reading.results import refuse_duplicates
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure
-from ...sheet import PanelGrid, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN, mark_iterations, run_colours
 
 Array = npt.NDArray[Any]

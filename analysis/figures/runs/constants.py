@@ -15,12 +15,13 @@ from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from ...blocks import Panel, PanelRow
 from ...colours import PALETTE
 from ...panels.distribution import share_at_most
 from ...reading.constants import LearnedConstant, learned_constants
 from ...reading.run import open_run
 from ...runfigure import RunFigure, one_path
-from ...sheet import Panel, PanelRow, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN, mark_iterations
 
 COLOURS = {"R": PALETTE["R_E"], "A": PALETTE["A"]}

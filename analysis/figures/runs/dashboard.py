@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from ...blocks import PanelGrid
 from ...colours import PALETTE
 from ...legends import legend_above
 from ...panels.distribution import log_histogram
@@ -26,7 +27,7 @@ from ...reading.run import Run, open_run
 from ...reading.thresholds import RECORDS as RECORDS_EXAMPLE
 from ...reading.thresholds import relative_thresholds
 from ...runfigure import RunFigure, one_path
-from ...sheet import PanelGrid, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN
 from .learning import RECORDS, RunCurves, draw_panel, fills, read_curves, share_iterations
 from .rewiring import LOOKS

@@ -18,13 +18,14 @@ from matplotlib.lines import Line2D
 
 from lsnn_core.errors import UsageError
 
+from ...blocks import PanelGrid
 from ...colours import PALETTE
 from ...legends import legend_above
 from ...panels.curve import curve
 from ...reading.quantities import PANELS, Panel, Quantity
 from ...reading.run import Run, Series, open_run
 from ...runfigure import RunFigure
-from ...sheet import PanelGrid, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN, TEXT_IN, mark_iterations, run_colours
 
 RECORDS = "lsnn train"

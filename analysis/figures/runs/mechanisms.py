@@ -21,11 +21,12 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 
+from ...blocks import Panel, PanelRow
 from ...colours import PALETTE
 from ...legends import put_legend
 from ...panels.note import note
 from ...runfigure import RunFigure
-from ...sheet import Panel, PanelRow, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN, width_of
 from .mechanisms_data import CONSTANTS, DELAYS, NETWORKS, TASKS, Cell, MechanismsData, One, load
 

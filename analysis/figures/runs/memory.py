@@ -20,12 +20,13 @@ from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError, UsageError
 
+from ...blocks import PanelGrid
 from ...colours import PALETTE
 from ...panels.heatmap import colour_scale, heatmap
 from ...reading.run import Run, open_run
 from ...reading.thresholds import RECORDS, relative_thresholds
 from ...runfigure import RunFigure
-from ...sheet import PanelGrid, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN, broken_title
 
 Array = npt.NDArray[Any]

@@ -19,6 +19,7 @@ from matplotlib.lines import Line2D
 
 from lsnn_core.errors import BadFileError
 
+from ...blocks import PanelGrid
 from ...colours import PALETTE
 from ...panels.curve import curve
 from ...panels.distribution import cumulative
@@ -26,7 +27,7 @@ from ...panels.survival import survival, weight_by_age
 from ...reading.connectivity import FORMULA, MATRICES, ages, degrees
 from ...reading.run import Run, open_run
 from ...runfigure import RunFigure, one_path
-from ...sheet import PanelGrid, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN, mark_iterations
 
 Array = npt.NDArray[Any]

@@ -21,10 +21,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from lsnn_core.errors import BadFileError
 from lsnn_core.text import printable
 
+from ...blocks import PanelGrid
 from ...colours import PALETTE
 from ...reading.run import LARGEST
 from ...runfigure import RunFigure, one_path
-from ...sheet import PanelGrid, Sheet
+from ...sheet import Sheet
 from ...style import PAGE_IN, broken_title
 
 MADE_BY = "lsnn bench --scaling --json OUT.json"
