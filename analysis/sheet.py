@@ -24,7 +24,7 @@ from .style import rows, width_of
 
 __all__ = ["Sheet"]  # handed on by `analysis`
 
-NOTE_PT, NOTE_LINE_IN, NOTE_MARGIN_IN = 6.5, 0.113, 0.12
+NOTE_PT, NOTE_LINE_IN, NOTE_MARGIN_IN, NOTE_TOP_IN = 6.5, 0.113, 0.12, 0.03
 SIGNS_PER_IN = 19.7  # of a note
 MISSING_AT_IN = 0.55  # beside letters
 
@@ -144,7 +144,8 @@ def _note(text: str, width: float) -> Line:
     height = NOTE_MARGIN_IN + NOTE_LINE_IN * (1 + wrapped.count("\n"))
 
     def draw(part: SubFigure) -> None:
-        part.text(0.01, 0.95, wrapped, fontsize=NOTE_PT, va="top", linespacing=1.25)
+        top = 1 - NOTE_TOP_IN / height
+        part.text(0.01, top, wrapped, fontsize=NOTE_PT, va="top", linespacing=1.25)
 
     return Line(height, draw)
 
