@@ -61,6 +61,7 @@ def adjoint(
     d_z: Array | float = 0.0,
     through_reset: bool = True,
     record: bool = False,
+    truncate: int = 0,
 ) -> Gradient:
     """Gradient of a loss L with respect to every parameter.
 
@@ -76,6 +77,9 @@ def adjoint(
         False treats the reset term B z as a constant, as code that detaches it does.
     record
         Keep what flows backwards at each step, in ``gradient.record``.
+    truncate
+        Truncated BPTT: nothing flows back over the beginning of a stretch of so many steps, the
+        first of which begins with the run. 0: the whole gradient.
     """
     official = net.convention == "lsnn-official"
     T, N = trace.z.shape
@@ -101,7 +105,7 @@ def adjoint(
         rho=np.zeros(N),
         beta=np.zeros(N),
         b0=np.zeros(N),
-        current=d_I[:T],
+        current=np.zeros((T, N)),
         initial=State.rest(net),
         record=Record.empty(trace) if record else None,
     )
@@ -120,7 +124,7 @@ def adjoint(
         d_B = -d_fire * V / B  # (15) the threshold where it is tested ...
         d_B = d_B - keep * (z_before[t] * d_V if official else z * d_V_next)  # ... and in the reset
         d_b = net.rho * d_b_next + net.beta * d_B  # (16)
-        d_I[t] = (1 - net.alpha) * d_V  # (17)
+        d_I[t] = g.current[t] = (1 - net.alpha) * d_V  # (17)
 
         for d in range(1, D + 1):
             g.W_in[d] += np.outer(trace.x[t], d_I[t + d])  # (18)
@@ -134,6 +138,9 @@ def adjoint(
             for kept, value in zip(g.record, (d_V, d_b, d_B, gz), strict=False):
                 kept[t] = value
         d_V_next, d_b_next, d_fire_next, B_next = d_V, d_b, d_fire, B
+        if truncate and t > 0 and t % truncate == 0:
+            d_V_next, d_b_next, d_fire_next, d_u = 0 * d_V, 0 * d_b, 0 * d_fire, 0 * d_u  # (35)
+            d_I[t:] = 0.0  # (35) spikes on their way are part of the state that is cut
 
     first = Handed(d_V_next, d_b_next, d_fire_next, d_u, B_next)
     _reach_initial_state(net, s, g, first, d_I[:D], keep)

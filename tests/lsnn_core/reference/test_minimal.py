@@ -70,17 +70,18 @@ def test_it_is_short():
 
 def test_every_equation_of_the_derivation_is_a_line_of_code_and_the_other_way_round():
     tags = [int(n) for n in re.findall(r"\\tag\{(\d+)\}", DERIVATION)]
-    assert tags == list(range(1, 26))
+    assert tags == list(range(1, 36))
     assert numbers("minimal.py") == list(range(1, 21))
     assert set(numbers("forward.py")) == set(range(1, 9))
-    assert set(numbers("adjoint.py")) == set(range(9, 26))
+    assert set(numbers("adjoint.py")) == {*range(9, 26), 35}
+    assert set(numbers("eprop.py")) == set(range(26, 35))
 
 
 def test_every_name_in_the_table_of_symbols_is_in_the_code():
-    files = [HERE / f"{name}.py" for name in ("minimal", "forward", "adjoint")]
+    files = [HERE / f"{name}.py" for name in ("minimal", "forward", "adjoint", "eprop")]
     files += [HERE.parent / "model" / f"{name}.py" for name in ("neurons", "network")]
     code = "".join(path.read_text("utf-8") for path in files)
-    table = DERIVATION[DERIVATION.index("## 8. Symbols") :]
+    table = DERIVATION[DERIVATION.index("## 9. Symbols") :]
     rows = [row for row in table.splitlines() if row.startswith("| `")]
     names = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
     assert len(names) > 20
