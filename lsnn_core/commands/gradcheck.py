@@ -15,6 +15,8 @@ TOLERANCES = {
     "central difference": 1e-7,
     "kernels": 1e-12,
     "by neurons": 1e-12,
+    "e-prop": 1e-12,
+    "e-prop's kernels": 1e-12,
 }
 
 
@@ -53,6 +55,8 @@ def _print_checks(seed: int, kernels: bool) -> bool:
         central_difference,
         complex_step,
         dot_product,
+        eprop_difference,
+        eprop_kernel_difference,
         kernel_difference,
         neuron_difference,
     )
@@ -61,10 +65,12 @@ def _print_checks(seed: int, kernels: bool) -> bool:
         "dot product": dot_product,
         "complex step": complex_step,
         "central difference": central_difference,
+        "e-prop": lambda case: max(eprop_difference(case).values()),
     }
     if kernels:
         checks["kernels"] = lambda case: max(kernel_difference(case).values())
         checks["by neurons"] = lambda case: max(neuron_difference(case).values())
+        checks["e-prop's kernels"] = lambda case: max(eprop_kernel_difference(case).values())
     return _print_table(cases(seed), checks)
 
 

@@ -7,6 +7,7 @@ Finite differences mean nothing on a hard threshold. What does:
 2. complex step and central difference: the step replaced by the primitive of psi; independent of
    the tangent.
 3. twins: the kernels against the readable reference, on everything they compute.
+   E-prop's reference against an adjoint without the path that it leaves out.
 4. mutants: known mistakes, each of which must fail a check.
 
 Rate networks are smooth: for them a complex step and a central difference say it all.
@@ -20,6 +21,7 @@ from .checks import (
     kernel_difference,
     neuron_difference,
 )
+from .eprop import eprop_difference, eprop_kernel_difference
 from .mutants import MUTANTS, Mutant
 from .own import GradientReport, gradcheck
 from .rate import RateCase, random_rate_case, rate_cases, rate_central_difference, rate_complex_step
@@ -35,6 +37,8 @@ __all__ = [
     "central_difference",
     "complex_step",
     "dot_product",
+    "eprop_difference",
+    "eprop_kernel_difference",
     "gradcheck",
     "kernel_difference",
     "neuron_difference",

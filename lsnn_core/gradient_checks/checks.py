@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..random.counter import normal
 from ..reference import Gradient, Network, State, Trace, adjoint, forward, tangent
+from ..simulation.lsnn import LSNN
 from ..simulation.neuron_arrays import neuron_arrays
 from ..simulation.neuron_block import NeuronBlock
 from ..simulation.plan import BlockShape, Plan, common_delay
@@ -64,7 +65,7 @@ def central_difference(case: Case, adjoint: Adjoint = adjoint, seed: int = 1) ->
 def kernel_difference(case: Case, plan: Plan | None = None) -> dict[str, float]:
     """Kernels against reference in float64: the relative error of everything they return."""
     found, expected = _by_kernels(case, plan), _by_reference(case)
-    return {k: _distance(found[k], expected[k], _least(k, expected)) for k in expected}
+    return {k: distance(found[k], expected[k], _least(k, expected)) for k in expected}
 
 
 def neuron_difference(case: Case, segment: int | None = None, parts: int = 1) -> dict[str, float]:
@@ -91,13 +92,15 @@ def neuron_difference(case: Case, segment: int | None = None, parts: int = 1) ->
     learned = {name: np.sum([getattr(g, name) for g in gradients], 0) for name in constants}
     learned["beta"] = np.where(net.neurons.beta > 0, learned["beta"], 0.0)
     return {
-        "y": _distance(y.transpose(0, 2, 1), np.stack([t.y for t in traces], 1)),
-        "z": _distance(block.spike_counts(net.layout.n), counts),
+        "y": distance(y.transpose(0, 2, 1), np.stack([t.y for t in traces], 1)),
+        "z": distance(block.spike_counts(net.layout.n), counts),
         **{
-            k: _distance(gradient.dense(k), _listed(case, k, sum(getattr(g, k) for g in gradients)))
+            k: distance(
+                gradient.dense(k), listed(case.net, k, sum(getattr(g, k) for g in gradients))
+            )
             for k in PARAMETERS[:3]
         },
-        **{k: _distance(constants[k], learned[k], _least(k, learned)) for k in constants},
+        **{k: distance(constants[k], learned[k], _least(k, learned)) for k in constants},
     }
 
 
@@ -125,7 +128,7 @@ def _by_reference(case: Case) -> dict[str, Array]:
     net = reference_network(case.net)
     traces, gradients = [], []
     for example in range(case.x.shape[1]):
-        current = case.current[:, example] + _noise(case, example)
+        current = case.current[:, example] + noise(case, example, case.initial.step)
         state = reference_state(case.initial, example)
         trace = forward(net, case.x[:, example].astype(float), current, state)
         traces.append(trace)
@@ -135,27 +138,27 @@ def _by_reference(case: Case) -> dict[str, Array]:
         "y": np.stack([t.y for t in traces], 1),
         "z": np.stack([t.z for t in traces], 1),
         **{f"final {k}": np.stack([getattr(t.final, k) for t in traces]) for k in FINAL},
-        **{k: _listed(case, k, sum(getattr(g, k) for g in gradients)) for k in PARAMETERS[:3]},
+        **{k: listed(case.net, k, sum(getattr(g, k) for g in gradients)) for k in PARAMETERS[:3]},
         **{name: np.sum([getattr(g, name) for g in gradients], 0) for name in PARAMETERS[3:]},
         "current": np.stack([g.current for g in gradients], 1),
         **{f"initial {k}": np.stack([getattr(g.initial, k) for g in gradients]) for k in STATE},
     }
 
 
-def _listed(case: Case, name: str, total: Array) -> Array:
+def listed(net: LSNN, name: str, total: Array) -> Array:
     """The dense gradient of a matrix at the delay and place of each listed connection."""
-    connections = case.net.connections
+    connections = net.connections
     if name != "W_out":
         total = np.take_along_axis(total, connections.delays(name)[None].astype(int), 0)[0]
     return np.where(connections.dense(name) != 0, total, 0.0)
 
 
-def _noise(case: Case, example: int) -> Array:
+def noise(case: Case, example: int, first_step: int) -> Array:
     """The current that the kernels inject: keyed by example, counted by (t, j)."""
     shape = len(case.x), case.net.layout.n
     if case.net.noise_std == 0.0:
         return np.zeros(shape)
-    counter = case.initial.step * shape[1] + np.arange(shape[0] * shape[1])
+    counter = first_step * shape[1] + np.arange(shape[0] * shape[1])
     return case.net.noise_std * normal(example, counter).reshape(shape)
 
 
@@ -230,7 +233,8 @@ def _least(name: str, expected: Mapping[str, Array]) -> float:
     return ALPHA_LEAST * float(np.max(np.abs(expected["b0"]), initial=0.0))
 
 
-def _distance(a: Array, b: Array, least: float = TINY) -> float:
+def distance(a: Array, b: Array, least: float = TINY) -> float:
+    """The largest difference, relative to the largest number in `b`, or to `least`."""
     if a.shape != b.shape:
         return float("inf")
     scale = max(float(np.max(np.abs(b), initial=0.0)), least, TINY)

@@ -89,6 +89,11 @@ class ExampleBlock:
             raise UsageError(
                 f"lanes: expected 1..{shape.width} of {MAX_LANES}, found {shape.lanes}"
             )
+        if shape.truncate and shape.parameters:
+            raise UsageError(
+                f"truncate: found {shape.truncate} steps beside a gradient of constants or of the "
+                "initial state, which is there as a whole only; expected 0"
+            )
         self.shape, self.dtype, self.lanes = shape, dtype, shape.lanes
         layout = net.layout
         self.kind = lanes_dtype(dtype, shape.width)
@@ -237,7 +242,13 @@ class ExampleBlock:
         """Everything of a forward pass, as the kernels take it."""
         shape = self.shape
         return ke.Pass(
-            sizes=ke.Sizes(shape.n_steps, shape.segment, shape.readout_start, self.tape_holds_all),
+            sizes=ke.Sizes(
+                shape.n_steps,
+                shape.segment,
+                shape.readout_start,
+                self.tape_holds_all,
+                shape.truncate,
+            ),
             constants=arrays.constants._replace(
                 used_lanes=(1 << self.lanes) - 1, first_step=self.first_step
             ),

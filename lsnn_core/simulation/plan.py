@@ -8,7 +8,7 @@ and memory never change a number.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -26,6 +26,7 @@ LANE_WIDTHS = (1, 2, 4, 8, 16)
 # Limits, each with the command that shows what it does when the number is changed. All but
 # WHOLE_BYTES and LEAST_SEGMENT, which are our choice, were measured.
 SEGMENT_BYTES = 1 << 20  # V of a segment's steps stays in a core's L2: lsnn bench W1p --batch 256
+ONLINE_BYTES = 1 << 21  # the same for e-prop, whose segments cost more: lsnn bench --rules W1p
 ONE_BYTES = 1 << 29  # of one example's V: streaming beats recomputing: lsnn bench W3-10000
 WHOLE_BYTES = 176 << 20  # of all tapes that hold all steps: lsnn bench W1p --batch 256
 LEAST_SEGMENT = 16  # steps; clearing and saving states between them costs: lsnn bench W2
@@ -49,6 +50,7 @@ class BlockShape:
     parameters: bool = False  # gradients of tau_m, tau_a, beta, b0 too
     track_all: bool = False  # b, and those gradients, also of neurons with beta = 0
     current: bool = False  # gradient of the injected current too
+    truncate: int = 0  # steps after which nothing flows further back; 0: any number
 
     @property
     def n_segments(self) -> int:
@@ -78,6 +80,8 @@ class Plan:
         Threads that take blocks.
     sharing, parts
         Threads that share the steps of one example alone, and those of them on the way forward.
+    truncate
+        Of truncated BPTT, which is for vectors of examples: a stretch's steps. 0: BPTT is whole.
     """
 
     sizes: tuple[int, ...]
@@ -88,6 +92,7 @@ class Plan:
     workers: int = 1
     sharing: int = 1
     parts: int = 1
+    truncate: int = 0
 
     @property
     def in_neurons(self) -> bool:
@@ -96,9 +101,9 @@ class Plan:
 
     def shapes(self, n_steps: int, readout_start: int = 0, **wanted: bool) -> list[BlockShape]:
         """The shape of each block; `wanted` are its last fields."""
-        segment = min(self.segment, n_steps)
+        rest = readout_start, min(self.segment, n_steps)
         return [
-            BlockShape(n_steps, size, self.width, readout_start, segment, **wanted)
+            BlockShape(n_steps, size, self.width, *rest, truncate=self.truncate, **wanted)
             for size in self.sizes
         ]
 
@@ -144,6 +149,36 @@ def plan_gradient(
     return Plan(sizes, segment, width, tapes, workers=workers)
 
 
+def plan_truncated(
+    net: Network,
+    n_steps: int,
+    batch: int,
+    dtype: Float,
+    threads: int,
+    at_once: bool,
+    truncate: int,
+) -> Plan:
+    """Plan truncated BPTT: see `plan_gradient`, `Plan.truncate`."""
+    sizes = tuple(block_sizes(batch))
+    workers, width = min(threads, len(sizes)), lane_width(max(sizes))
+    whole_bytes = _bytes_of_a_step(net, width, dtype) * n_steps
+    return replace(
+        plan_blocks(net, n_steps, sizes, dtype),
+        tapes=_tapes(len(sizes), workers, at_once, whole_bytes),
+        workers=workers,
+        truncate=truncate,
+    )
+
+
+def plan_online(net: Network, n_steps: int, batch: int, dtype: Float, threads: int) -> Plan:
+    """Plan e-prop, which learns from a segment before it takes the next."""
+    sizes = tuple(block_sizes(batch))
+    width, workers = lane_width(max(sizes)), min(threads, len(sizes))
+    segment = segment_of_examples(net, n_steps, width, dtype, ONLINE_BYTES)
+    segment = min(max(segment, 2 * net.max_delay), n_steps)  # spikes under way are looked at again
+    return Plan(sizes, segment, width, _each("segment", len(sizes)), workers=workers)
+
+
 def plan_blocks(net: Network, n_steps: int, sizes: Sequence[int], dtype: Float) -> Plan:
     """Plan vectors of examples in blocks of these sizes, with tapes of a segment."""
     width = lane_width(max(sizes))
@@ -161,6 +196,7 @@ def check_run_plan(plan: Plan, batch: int) -> Plan:
     instance("plan", plan, Plan, "give what `plan_run` returned")
     whole("plan.segment", plan.segment, 1)
     whole("plan.width", plan.width)
+    whole("plan.truncate", plan.truncate)
     for index, size in enumerate(plan.sizes):
         whole(f"plan.sizes[{index}]", size, 1)
     fits = plan.width in LANE_WIDTHS and max(plan.sizes, default=0) <= plan.width
@@ -201,9 +237,11 @@ def rows_under_way(net: Network) -> int:
     return max(net.max_delay, 1)
 
 
-def segment_of_examples(net: Network, n_steps: int, width: int, dtype: Float) -> int:
-    """Steps of a tape of about `SEGMENT_BYTES`, but at least the longest delay and 16."""
-    steps = SEGMENT_BYTES // max(_bytes_of_a_step(net, width, dtype), 1)
+def segment_of_examples(
+    net: Network, n_steps: int, width: int, dtype: Float, tape_bytes: int = 0
+) -> int:
+    """Steps of a tape of `tape_bytes`, else `SEGMENT_BYTES`; at least the longest delay and 16."""
+    steps = (tape_bytes or SEGMENT_BYTES) // max(_bytes_of_a_step(net, width, dtype), 1)
     return int(np.clip(steps, max(LEAST_SEGMENT, net.max_delay), max(n_steps, 1)))
 
 

@@ -18,7 +18,7 @@ import pytest
 from lsnn_core import kernels
 from lsnn_core.errors import UsageError
 from lsnn_core.gradient_checks import Case, CaseOptions, random_case
-from lsnn_core.simulation import example_block, neuron_block
+from lsnn_core.simulation import eprop_block, example_block, neuron_block
 
 ORIGINAL = pathlib.Path(kernels.__file__).parent
 TWINS = pathlib.Path(__file__).parent / "in_python"
@@ -33,7 +33,7 @@ def use_interpreted_kernels(
     new: str = "",
     where: str = "",
 ) -> None:
-    """Let both kinds of blocks run a copy of the kernels, with `new` for the one `old`.
+    """Let all kinds of blocks run a copy of the kernels, with `new` for the one `old`.
 
     `where`: the file with the mistake, or a folder with all of its files.
     """
@@ -48,6 +48,8 @@ def use_interpreted_kernels(
         (example_block, "examples.run", RUN),
         (neuron_block, "neurons.run", ("part", "run_segments", "run_segment_back")),
         (neuron_block, "neurons.sharing", ("stop_workers",)),
+        (eprop_block, "eprop.run", ("run_part",)),
+        (eprop_block, "eprop.errors", ("take_errors",)),
     ):
         copy = importlib.import_module(f"{name}.{module}")
         for function in functions:

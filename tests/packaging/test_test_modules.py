@@ -19,6 +19,7 @@ OTHERS = {
     "tests/lsnn_core/gradient_checks/test_autograd.py": "the reference, by a second opinion",
     "tests/lsnn_core/kernels/examples/test_mutants.py": "all files of this family of kernels",
     "tests/lsnn_core/kernels/neurons/test_mutants.py": "all files of this family of kernels",
+    "tests/lsnn_core/kernels/eprop/test_mutants.py": "all files of this family of kernels",
     "tests/lsnn_core/test_extending_neuron.py": "the first chapter of `EXTENDING.md`",
     "tests/lsnn_core/rate/test_equations.py": "both cells in their network, forward",
     "tests/lsnn_core/rate/test_gradients.py": "both cells in their network, backward",

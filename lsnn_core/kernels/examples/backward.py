@@ -18,7 +18,7 @@ from ..subnormal import flushed
 from ..sums import add
 from ..vectors.lanes import bits, load, mask_of, splat, store
 from .connections import gather, weight_gradient
-from .forward import copy_lanes, tape_steps
+from .forward import clear_lanes, copy_lanes, tape_steps
 from .state import Adjoint, Pass
 
 
@@ -38,9 +38,21 @@ def backward_segment(t0: int, t1: int, start: int, p: Pass, adjoint: Adjoint):
         weight_gradient(t, ZERO, p.x, p.connections, tape_V, row, weight)
         weight_gradient(t, p.constants.n_in, p.spikes, p.connections, tape_V, row, weight)
         step_back(t, t - start, p, adjoint)
-    if adjoint.current.size > 0:
-        for t in range(t0, t1):
-            copy_lanes(tape_V, (t - start) * width, adjoint.current, t * n, n)
+        if adjoint.current.size > 0:
+            copy_lanes(tape_V, row, adjoint.current, t * n, n)
+        if p.sizes.truncate > 0 and t > 0 and t % p.sizes.truncate == 0:
+            cut(row, p, adjoint)
+
+
+@inner
+def cut(row: int, p: Pass, adjoint: Adjoint):
+    """Hand nothing on to the step before the one at `row` of the tape: truncated BPTT."""
+    n, n_out = p.constants.n, p.constants.n_out
+    clear_lanes(adjoint.V, 0, n)
+    clear_lanes(adjoint.b, 0, n)
+    clear_lanes(adjoint.fire, 0, n)
+    clear_lanes(adjoint.u, 0, n_out)
+    clear_lanes(p.tape.V, row, p.constants.max_delay * (n + n_out))  # spikes were under way
 
 
 @inner

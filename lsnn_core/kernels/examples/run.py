@@ -29,7 +29,7 @@ from .state import Adjoint, Pass
 @kernel
 def run_forward(p: Pass):
     """Run all steps from `state`, saving the state before each segment in `saved`."""
-    n_steps, segment, _, tape_holds_all = p.sizes
+    n_steps, segment, _, tape_holds_all, _ = p.sizes
     p.spikes.ptr[0] = 0
     for k in range((n_steps + segment - 1) // segment):
         t0, t1 = k * segment, min((k + 1) * segment, n_steps)
@@ -45,7 +45,7 @@ def run_backward(p: Pass, adjoint: Adjoint, tape_is_last: bool):
 
     `tape_is_last`: the tape still holds the last segment.
     """
-    n_steps, segment, _, tape_holds_all = p.sizes
+    n_steps, segment, _, tape_holds_all, _ = p.sizes
     width, tape_V, after = p.constants.n + p.constants.n_out, p.tape.V, adjoint.after
     rows = p.constants.max_delay * width
     last = (n_steps + segment - 1) // segment - 1

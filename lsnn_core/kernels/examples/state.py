@@ -69,6 +69,7 @@ class Sizes(NamedTuple):
     segment: int  # S
     y_start: int  # first step whose readout is kept
     tape_holds_all: bool  # but for b; no current under way is saved then
+    truncate: int  # nothing flows back over the start of a stretch of so many steps; 0: all does
 
 
 class Pass(NamedTuple):

@@ -22,7 +22,7 @@ def test_the_table_shows_every_network_and_every_mistake(capsys):
 
 @pytest.fixture
 def quick_kernels(monkeypatch):
-    for name in ("kernel_difference", "neuron_difference"):
+    for name in ("kernel_difference", "neuron_difference", "eprop_kernel_difference"):
         monkeypatch.setattr(gradient_checks, name, lambda case: {"y": 1e-13, "z": 0.0})
 
 
@@ -30,6 +30,7 @@ def test_every_check_has_a_bound(capsys, quick_kernels):
     assert main(["gradcheck"]) == 0
     printed = capsys.readouterr().out
     assert "by neurons" in printed
+    assert "e-prop's kernels" in printed
     assert all(case.name in printed for case in gradient_checks.rate_cases())
     assert printed.count("all within bounds") == 2
 

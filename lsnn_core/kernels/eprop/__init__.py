@@ -1,0 +1,1 @@
+"""E-prop for blocks of examples, in vectors as in `kernels.examples`: learning as steps pass."""
