@@ -15,11 +15,13 @@ from ..choices import (
     CONSTANTS,
     CONVENTIONS,
     DTYPES,
+    FEEDBACKS,
     MODELS,
     OPTIMISERS,
     POLICIES,
     READOUT_INITS,
     RECURRENT_INITS,
+    RULES,
     SCHEDULES,
     SURROGATES,
 )
@@ -130,13 +132,19 @@ class TrainingConfig(Settings):
     ``muon`` learns full W_in and W_rec by Muon (`lsnn_core.optimisers.muon`), all else by Adam.
     ``step`` multiplies `lr` by `lr_decay` every `lr_decay_every` iterations, ``cosine`` takes it to
     zero at the last one; either follows a linear ramp of `lr_warmup` iterations. With `learn` each
-    neuron learns constants of its own, from those that `network` says.
+    neuron learns constants of its own, from those that `network` says. ``e-prop`` carries the
+    gradient forwards, without what spikes do to other neurons (see section 8 of
+    ``lsnn_core/reference/DERIVATION.md``); its neurons hear of errors through W_out, or through
+    fixed random weights.
     """
 
     section: ClassVar[str] = "training"
 
     iterations: int = whole(36_000, low=1)
     batch: int = whole(256, low=1)  # examples per iteration
+    rule: str = choice("bptt", names=RULES)
+    feedback: str = choice("symmetric", names=FEEDBACKS)  # of e-prop
+    truncate: int = whole(0)  # steps of a stretch of truncated BPTT; 0: the whole gradient
     optimiser: str = choice("adam", names=OPTIMISERS)
     muon_scale: float = real(1.0, above=0.0)  # length of Muon's steps, at the same lr
     lr: float = real(0.01, above=0.0)
@@ -203,6 +211,7 @@ class RunConfig(Settings):
         if self.training.optimiser == "muon":
             _check_muon(self)
         _check_learned(self.network, self.training)
+        _check_rule(self.network, self.training)
         to_toml(self)  # what cannot be written down could not be stored with the run
 
 
@@ -235,6 +244,24 @@ def _check_learned(network: NetworkConfig, training: TrainingConfig) -> None:
             list(training.learn),
             "no tau_a and beta in it, or network.n_adaptive and network.beta above 0: none adapts",
         )
+
+
+def _check_rule(network: NetworkConfig, training: TrainingConfig) -> None:
+    """Refuse what only another rule of learning can do."""
+    if training.feedback != "symmetric" and training.rule != "e-prop":
+        refuse("training.feedback", training.feedback, "'symmetric': only e-prop has another")
+    if training.rule == "bptt" and not training.truncate:
+        return
+    eprop = training.rule == "e-prop"
+    rule = "training.rule = 'e-prop'" if eprop else f"training.truncate = {training.truncate}"
+    if network.model != "lsnn":
+        refuse("network.model", network.model, f"'lsnn' beside {rule}")
+    if training.learn:
+        refuse("training.learn", list(training.learn), f"[] beside {rule}, which learns weights")
+    if eprop and training.truncate:
+        refuse("training.truncate", training.truncate, f"0 beside {rule}: it walks back no step")
+    if eprop and network.convention != "paper":
+        refuse("network.convention", network.convention, f"'paper' beside {rule}")
 
 
 def to_toml(config: Settings) -> str:

@@ -18,11 +18,9 @@ from ..optimisers.adam import DenseAdam, clipped, refuse_unsquarable
 from ..optimisers.constants import FIELDS, ConstantOptimiser
 from ..optimisers.deep_r import RewiringResult
 from ..random.streams import stream
-from ..simulation.engine import Engine
 from ..simulation.lsnn import LSNN
 from ..simulation.result import SpikingResult
 from ..task.checks import check_recording, check_recordings, check_task, held_out_batches
-from ..task.losses import Regulariser
 from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task, is_analog
 from ..units import HZ_PER_SPIKE_PER_MS
 from .averages import NetworkAverage
@@ -30,6 +28,7 @@ from .build import build, optimiser_for
 from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
 from .reach import N_EXAMPLES, gradient_reach
 from .recording import record_example
+from .rules import engine_of
 from .spiking_file import neuron_tree, read_connections, read_neurons, read_optimiser
 
 Array = npt.NDArray[Any]
@@ -61,10 +60,7 @@ class SpikingLearner:
         self.average = NetworkAverage(self.net, t.average, fields) if t.average else None
         self.constants = ConstantOptimiser(self.net.neurons, t.learn, t.adam, t.learn_lr)
         self.dtype = np.dtype(t.dtype).type
-        loss = config.loss
-        regulariser = Regulariser(loss.rate_target_hz / HZ_PER_SPIKE_PER_MS, loss.rate_weight)
-        given = self.net, task, t.batch, self.dtype, t.threads, regulariser
-        self.engine = Engine(*given, constants=bool(t.learn))
+        self.engine = engine_of(config, self.net, task)
         self.interactive = task if isinstance(task, InteractiveTask) else None
 
     def batch(self, iteration: int) -> Batch:

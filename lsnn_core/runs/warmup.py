@@ -30,6 +30,7 @@ from ..learning.learner import Learner
 from ..learning.spiking import SpikingLearner
 from ..python_process import own_module
 from ..simulation.engine import Engine
+from ..simulation.eprop_engine import EpropEngine
 from ..simulation.lsnn import LSNN
 from ..simulation.thresholds import thresholds
 from ..task.protocol import Task
@@ -63,6 +64,9 @@ class CompileRequest(Task):
 def compiling_beside(learner: Learner) -> Iterator[None]:
     """Let another process compile for `learner`, if the cache lacks it and a processor is free."""
     if not isinstance(learner, SpikingLearner) or learner.engine.threads < 2:
+        yield
+        return
+    if isinstance(learner.engine, EpropEngine):  # forward and learning are one kernel
         yield
         return
     backward = run_segment_back if learner.engine.plan.in_neurons else run_backward

@@ -250,6 +250,35 @@ def test_muon_is_for_full_matrices_without_signs(section, key, value):
         from_mapping(RunConfig, {**muon, section: {key: value}})
 
 
+@pytest.mark.parametrize(
+    ("training", "network", "message"),
+    [
+        ({"feedback": "random"}, {}, r"training\.feedback: found 'random', expected 'symmetric'"),
+        ({"rule": "eprop"}, {}, r"training\.rule: found 'eprop'; did you mean 'e-prop'"),
+        ({"rule": "e-prop"}, {"model": "lstm"}, r"network\.model: .* beside training\.rule"),
+        ({"rule": "e-prop", "learn": ["b0"]}, {}, r"training\.learn: .* beside training\.rule"),
+        ({"rule": "e-prop", "truncate": 9}, {}, r"training\.truncate: found 9, expected 0"),
+        (
+            {"rule": "e-prop"},
+            {"convention": "lsnn-official"},
+            r"network\.convention: found 'lsnn-official', expected 'paper'",
+        ),
+        ({"truncate": 50}, {"model": "rnn"}, r"network\.model: .* training\.truncate = 50"),
+        ({"truncate": 50, "learn": ["b0"]}, {}, r"training\.learn: .* training\.truncate = 50"),
+        ({"truncate": -1}, {}, r"training\.truncate: found -1"),
+    ],
+)
+def test_a_rule_of_learning_is_refused_what_it_cannot_do(training, network, message):
+    with pytest.raises(UsageError, match=message):
+        RunConfig(task=TASK, network=network, training=training)
+
+
+def test_rules_of_learning_are_taken_for_networks_that_they_can_learn():
+    for training in ({"rule": "e-prop", "feedback": "random"}, {"truncate": 50}):
+        official = {"convention": "lsnn-official"} if "truncate" in training else {}
+        RunConfig(task=TASK, network=official, training=training, rewiring={"policy": "deep-r"})
+
+
 def with_learned(learn, **network):
     return RunConfig(task=TASK, network=network, training={"learn": learn})
 
