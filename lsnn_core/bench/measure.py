@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from ..errors import LsnnError
 from ..python_process import own_module
@@ -17,7 +18,7 @@ from .workloads import AnyWorkload
 
 TURN_S = 0.1  # a turn repeats a quick run, so that no single one decides
 BUDGET_S = 60.0  # after this long, and three turns, a slow workload is not repeated any more
-FLOPS = {"forward": 2, "gradient": 4, "training": 6}  # per connection event, see `Row`
+FLOPS = {"forward": 2, "gradient": 4, "training": 6, "e-prop": 4}  # per connection event, see `Row`
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class Row:
     Parameters
     ----------
     workload, batch, passes
-        What was run; passes is "forward" (the loss alone), "gradient" (forward and backward), or
-        for an LSTM "training" (forward, backward and Adam).
+        What was run; passes is "forward" (the loss alone), "gradient" (forward and backward),
+        "e-prop" (the loss and e-prop's gradient), or for an LSTM "training" (forward, backward and
+        Adam).
     neurons, steps, connections
         N, T, and the number of connections of all three matrices.
     seconds, least_s, runs
@@ -159,9 +161,20 @@ def measure(
     with start_ours(workload, problem, options, *filter(None, [kernel])) as child:
         first = child.ask(passes)
         seconds = turns(child, passes, options.repeats)
-        peak_mb = child.ask("memory")["peak_mb"]
-        about = child.ask("about")
-        start_s = child.start_s
+        return row_of(workload, batch, passes, child, first, seconds, peak)
+
+
+def row_of(
+    workload: AnyWorkload,
+    batch: int,
+    passes: str,
+    child: Child,
+    first: Mapping[str, Any],
+    seconds: Sequence[float],
+    peak: float,
+) -> Row:
+    """The row of what a process has run: `first` is the answer of its first run of these passes."""
+    peak_mb, about = child.ask("memory")["peak_mb"], child.ask("about")
     events, connections = about["connection_events"], about["connections"]
     gflop_s = 1e-9 * FLOPS[passes] * events / median(seconds)
     dense = connections * workload.n_steps * batch * (2 if passes == "forward" else 6)
@@ -169,7 +182,7 @@ def measure(
         workload=workload.name, batch=batch, passes=passes, neurons=workload.n,
         steps=workload.n_steps, connections=connections,
         seconds=median(seconds), least_s=min(seconds), runs=len(seconds),
-        start_s=start_s, first_s=first["seconds"][0], peak_mb=peak_mb,
+        start_s=child.start_s, first_s=first["seconds"][0], peak_mb=peak_mb,
         rate_hz=about["rate_hz"], connection_events=events,
         gflop_s=gflop_s, of_peak=gflop_s / peak,
         dense_gflop_s=1e-9 * dense / median(seconds), loss=first["loss"],

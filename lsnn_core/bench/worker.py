@@ -1,7 +1,7 @@
 """Our own measured process: ``python -m lsnn_core.bench.worker PROBLEM DTYPE THREADS [KERNEL]``.
 
-What is timed is one loss, or one loss and its gradient, of a fixed batch: no encoding, no optimiser
-and no rate regulariser, as for the other frameworks.
+What is timed is one loss, or one loss and its gradient, by BPTT or e-prop, of a fixed batch: no
+encoding, no optimiser and no rate regulariser, as for the other frameworks.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ..model.connections import Connections
 from ..model.layout import Layout
 from ..model.neurons import NeuronParameters
 from ..simulation.engine import Engine
+from ..simulation.eprop_engine import EpropEngine
 from ..simulation.lsnn import LSNN
 from ..simulation.plan import plan_gradient
 from ..simulation.result import SpikingResult
@@ -53,6 +54,8 @@ class Ours:
         self.engine = Engine(self.net, task, problem.batch, dtype, threads, plan=plan)
         self.batch = task.batch()
         self.result: SpikingResult | None = None
+        self._of_eprop = self.net, task, problem.batch, dtype, threads
+        self._online: EpropEngine | None = None
 
     def forward(self) -> dict[str, float]:
         """Run the batch forward."""
@@ -62,6 +65,12 @@ class Ours:
     def gradient(self) -> dict[str, float]:
         """Run the batch forward and backward."""
         self.result = self.engine.gradient(self.net, self.batch)
+        return {"loss": self.result.loss}
+
+    def eprop(self) -> dict[str, float]:
+        """Run the batch, and find e-prop's gradient."""
+        self._online = self._online or EpropEngine(*self._of_eprop)
+        self.result = self._online.gradient(self.net, self.batch)
         return {"loss": self.result.loss}
 
     def about(self) -> dict[str, Any]:
@@ -106,7 +115,8 @@ def _norms(problem: Problem, d_weight: Array) -> dict[str, float]:
 def main(path: str, dtype: str, threads: str, kernel: str = "") -> None:
     """Serve one problem."""
     ours = Ours(Problem.load(path), np.dtype(dtype).type, int(threads), kernel)
-    serve({"forward": ours.forward, "gradient": ours.gradient, "about": ours.about})
+    passes = {"forward": ours.forward, "gradient": ours.gradient, "e-prop": ours.eprop}
+    serve({**passes, "about": ours.about})
 
 
 if __name__ == "__main__":

@@ -45,6 +45,10 @@ class Bench:
             "--training", metavar="RECIPE",
             help="instead: whole training iterations of a recipe beside their kernels alone",
         )  # fmt: skip
+        parser.add_argument(
+            "--rules", action="store_true",
+            help="instead: e-prop beside BPTT and the forward pass, in turns, with their ratios",
+        )  # fmt: skip
         parser.add_argument("--peers", action="store_true", help="run other frameworks in turns")
         parser.add_argument(
             "--peer-python", metavar="NAME=PYTHON", action="append", default=[],
@@ -91,7 +95,11 @@ class Bench:
                 )
 
         with tempfile.TemporaryDirectory() as folder:
-            if args.scaling:
+            if args.rules:
+                for row in _rules(cases, folder, options, peaks[options.threads]):
+                    rows.append(row)
+                    keep()
+            elif args.scaling:
                 for point in _scale(axes, folder, options, peaks[options.threads]):
                     points.append(point)
                     keep()
@@ -133,6 +141,21 @@ def _measure(
         for row in measure.rows(load, batch, folder, options, peak):
             print(report.row_line(row), flush=True)
             yield row
+
+
+def _rules(
+    cases: list[tuple[AnyWorkload, int]], folder: str, options: Options, peak: float
+) -> Iterator[Row]:
+    """Measure rules of learning beside the forward pass."""
+    from ..bench import report, rules
+
+    print(report.row_line())
+    for load, batch in cases:
+        measured = rules.measure_rules(load, batch, folder, options, peak)
+        for row in measured.rows:
+            print(report.row_line(row), flush=True)
+            yield row
+        print(measured.line(), flush=True)
 
 
 def _compare(

@@ -77,3 +77,14 @@ def test_a_training_iteration_is_measured_beside_its_kernels(tmp_path, capsys):
     assert row["recipe"] == "store-recall"
     assert row["iteration_s"] > row["kernels_s"] > 0
     assert "ratio" in capsys.readouterr().out
+
+
+def test_rules_of_learning_are_measured_beside_the_forward_pass(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(workloads, "choose", lambda names: [TINY])
+    out = tmp_path / "rules.json"
+    command = ["bench", "--rules", "--repeats", "1", "--threads", "1", "--json", str(out)]
+
+    assert main(command) == 0
+    rows = json.loads(out.read_text())["rows"]
+    assert [row["passes"] for row in rows] == ["forward", "gradient", "e-prop"]
+    assert "times the forward pass: BPTT" in capsys.readouterr().out
