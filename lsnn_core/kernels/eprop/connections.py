@@ -49,15 +49,7 @@ def meet_neuron(j: int, segment: Segment, carried: Carried, p: Pass, e: Learning
             carried.V_to_loss * V + carried.b_to_loss * b,
             carried.V_to_spikes * V + carried.b_to_spikes * b,
         )
-        # a loop for each: what a loop does not need, it does not ask for at each spike
-        if segment.with_loss and segment.with_spikes:
-            sums = add_arrivals(q, segment, sums, e, adaptive, True, True)
-        elif segment.with_loss:
-            sums = add_arrivals(q, segment, sums, e, adaptive, True, False)
-        elif segment.with_spikes:
-            sums = add_arrivals(q, segment, sums, e, adaptive, False, True)
-        else:
-            sums = add_arrivals(q, segment, sums, e, adaptive, False, False)
+        sums = add_arrivals(q, segment, sums, e, adaptive)
         store(traces.V, q, flushed(sums.V, tiny))
         if adaptive:
             store(traces.b, q - base, flushed(sums.b, tiny))
@@ -68,9 +60,7 @@ def meet_neuron(j: int, segment: Segment, carried: Carried, p: Pass, e: Learning
 
 
 @inner
-def add_arrivals(
-    q: int, segment: Segment, sums: Sums, e: Learning, adaptive: bool, loss: bool, spikes: bool
-):
+def add_arrivals(q: int, segment: Segment, sums: Sums, e: Learning, adaptive: bool):
     """Add what the column of the target says of each spike over connection q."""
     column, step, lanes, d = e.column, e.trains.step, e.trains.lanes, item(e.incoming.delay, q)
     to_V, to_b, to_loss, to_spikes = sums
@@ -80,9 +70,9 @@ def add_arrivals(
         to_V = select(spiked, to_V + load(column, at + OF_V), to_V)
         if adaptive:
             to_b = select(spiked, to_b + load(column, at + OF_b), to_b)
-        if loss:
+        if segment.with_loss:
             to_loss = select(spiked, to_loss + load(column, at + OF_LOSS), to_loss)
-        if spikes:
+        if segment.with_spikes:
             to_spikes = select(spiked, to_spikes + load(column, at + OF_SPIKES), to_spikes)
     return Sums(to_V, to_b, to_loss, to_spikes)
 
