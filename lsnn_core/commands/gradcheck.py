@@ -16,7 +16,7 @@ TOLERANCES = {
     "kernels": 1e-12,
     "by neurons": 1e-12,
     "e-prop": 1e-12,
-    "e-prop's kernels": 1e-12,
+    "online": 1e-12,
 }
 
 
@@ -70,7 +70,7 @@ def _print_checks(seed: int, kernels: bool) -> bool:
     if kernels:
         checks["kernels"] = lambda case: max(kernel_difference(case).values())
         checks["by neurons"] = lambda case: max(neuron_difference(case).values())
-        checks["e-prop's kernels"] = lambda case: max(eprop_kernel_difference(case).values())
+        checks["online"] = lambda case: max(eprop_kernel_difference(case).values())
     return _print_table(cases(seed), checks)
 
 

@@ -36,6 +36,8 @@ checks = {
     "central difference": gradient_checks.central_difference,
     "kernels": lambda case: largest(gradient_checks.kernel_difference(case, in_segments(case))),
     "by neurons": lambda case: largest(gradient_checks.neuron_difference(case, segment=7)),
+    "e-prop": lambda case: largest(gradient_checks.eprop_difference(case)),
+    "online": lambda case: largest(gradient_checks.eprop_kernel_difference(case, segment=7)),
 }
 print(json.dumps({name: max(map(check, cases)) for name, check in checks.items()}))
 list(map(build, MUTANTS))
@@ -44,6 +46,7 @@ REFERENCE, NEURON = "lsnn_core/reference", "lsnn_core/kernels/neuron.py"
 GRADIENT, MUTANTS = "lsnn_core/simulation/gradient.py", "lsnn_core/gradient_checks/mutants.py"
 UNSCALED_ADAPTATION = [
     (f"{REFERENCE}/forward.py", "net.rho * b_ + (1 - net.rho) * z_", "net.rho * b_ + z_"),
+    (f"{REFERENCE}/eprop.py", "net.rho * eps_b + (1 - net.rho) * e", "net.rho * eps_b + e"),
     (f"{REFERENCE}/adjoint.py", "gz = gz + (1 - net.rho) * d_b_next", "gz = gz + d_b_next"),
     (f"{REFERENCE}/adjoint.py", "d_b * (b_before[t] - z_before[t])", "d_b * b_before[t]"),
     (f"{REFERENCE}/adjoint.py", "g.initial.z = (1 - net.rho) * d_b", "g.initial.z = d_b"),
@@ -122,8 +125,8 @@ def noticed_by(path):
 
 
 def test_the_page_s_neuron_is_as_small_as_it_says():
-    assert (len(EDITS), len({path for path, _, _ in EDITS})) == (10, 6)
-    assert "Ten lines in six files" in PAGE.read_text("utf-8")
+    assert (len(EDITS), len({path for path, _, _ in EDITS})) == (11, 7)
+    assert "Eleven lines in seven files" in PAGE.read_text("utf-8")
 
 
 @pytest.mark.slow
@@ -172,7 +175,7 @@ def test_the_page_s_surrogate_passes_the_checks(tmp_path):
     assert len({path for path, _, _ in SURROGATE}) == 4
     found, complaint = errors(edited(tmp_path, SURROGATE), "arctan")
 
-    assert (len(found), beyond(found), complaint) == (5, set(), "")
+    assert (len(found), beyond(found), complaint) == (7, set(), "")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +183,7 @@ def test_the_page_s_surrogate_passes_the_checks(tmp_path):
     [
         ("lsnn_core/choices.py", set(), "surrogate: expected one of"),
         ("lsnn_core/reference/surrogate.py", set(), "KeyError: 'arctan'"),
-        (NEURON, {"kernels", "by neurons"}, ""),
+        (NEURON, {"kernels", "by neurons", "online"}, ""),
     ],
 )
 def test_a_forgotten_file_of_a_surrogate_is_noticed(forgotten, noticed, said, tmp_path):
