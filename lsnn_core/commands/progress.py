@@ -36,7 +36,7 @@ def sole_writer(path: str | os.PathLike[str]) -> Iterator[None]:
             lock = held.enter_context(RunLock(path))
         if lock.note:
             say(lock.note)
-        for orphan in remove_orphans(path):
+        for orphan in [*lock.removed, *remove_orphans(path)]:
             say(f"removed {orphan}, left by a process that was killed")
         yield
 

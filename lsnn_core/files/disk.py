@@ -11,23 +11,19 @@ import contextlib
 import errno
 import os
 import pathlib
-import re
-import secrets
 import shutil
-import socket
-import zlib
 from collections.abc import Callable
 from typing import Final
 
 from ..errors import LsnnError, UsageError
 from ..text import printable
-from .lock import start_of_process
+from .lock import LockLost, require_held
 from .replacing import hand_on, obstacle
+from .temporary import temporary_name
 
 StrPath = str | os.PathLike[str]
 
 _MAX_NAME_BYTES: Final = 255
-_TEMPORARY: Final = re.compile(r"\.tmp\.(?P<host>[0-9a-f]{8})\.(?P<pid>[0-9]+)\.[0-9a-f]{8}")
 
 
 class NotWritten(LsnnError):
@@ -54,17 +50,23 @@ def publish(
 
     Raises
     ------
+    LockLost
+        This process held the target's `RunLock`, and another has taken it over.
     NotWritten
         Disk full, folder gone, read-only ..., or what was written does not read back. The target is
         as it was and the temporary file is gone.
     """
     target = pathlib.Path(os.path.realpath(path))
-    temporary = target.with_name(_temporary_name(target.name))
+    temporary = target.with_name(temporary_name(target.name))
     try:
         _write(temporary, content, _stat(target))
         verify(temporary)
+        require_held(target)  # after the temporary file is there: see `lock`
         os.replace(temporary, target)
+    except LockLost:
+        raise
     except OSError as error:
+        require_held(target)  # who took the run over has removed the temporary file
         raise _write_error(target, len(content), error) from error
     except LsnnError as error:
         raise NotWritten(
@@ -74,23 +76,6 @@ def publish(
         with contextlib.suppress(OSError):
             temporary.unlink()
     _sync_folder(target.parent)
-
-
-def remove_orphans(path: StrPath) -> list[pathlib.Path]:
-    """Remove the temporary files that dead processes of this host left beside `path`.
-
-    Returns those removed. Files of processes that live, or of another host, are left alone.
-    """
-    target = pathlib.Path(os.path.realpath(path))
-    removed = []
-    for sibling in _siblings(target):
-        match = _TEMPORARY.fullmatch(sibling.name.removeprefix(target.name))
-        ours = match is not None and match["host"] == _host()
-        if match and ours and start_of_process(int(match["pid"])) is None:
-            with contextlib.suppress(OSError):
-                sibling.unlink()
-                removed.append(sibling)
-    return removed
 
 
 def check_output(path: StrPath, overwrite: bool = False) -> pathlib.Path:
@@ -110,7 +95,7 @@ def check_output(path: StrPath, overwrite: bool = False) -> pathlib.Path:
         target = pathlib.Path(os.path.realpath(path))
         if target.is_dir() or os.fspath(path).endswith(os.sep):
             raise UsageError(f"output {name}: is a folder, expected the name of a file")
-        if len(os.fsencode(_temporary_name(target.name))) > _MAX_NAME_BYTES:
+        if len(os.fsencode(temporary_name(target.name))) > _MAX_NAME_BYTES:
             raise UsageError(f"output {name}: the file's name is too long; choose a shorter one")
         if target.exists() and not target.is_file():
             raise UsageError(f"output {name}: is not a regular file; choose another name")
@@ -166,7 +151,7 @@ def _sync_folder(folder: pathlib.Path) -> None:
 
 def _probe(target: pathlib.Path) -> None:
     """Replace one file by another: permission bits do not tell what a file system can do."""
-    old, new = (target.with_name(_temporary_name(target.name)) for _ in range(2))
+    old, new = (target.with_name(temporary_name(target.name)) for _ in range(2))
     try:
         old.touch(exist_ok=False)
         new.touch(exist_ok=False)
@@ -174,22 +159,6 @@ def _probe(target: pathlib.Path) -> None:
     finally:
         old.unlink(missing_ok=True)
         new.unlink(missing_ok=True)
-
-
-def _siblings(target: pathlib.Path) -> list[pathlib.Path]:
-    try:
-        return sorted(p for p in target.parent.iterdir() if p.name.startswith(target.name))
-    except OSError:
-        return []
-
-
-def _temporary_name(name: str) -> str:
-    return f"{name}.tmp.{_host()}.{os.getpid()}.{secrets.token_hex(4)}"
-
-
-def _host() -> str:
-    """Return this host's name as eight digits: a folder may be shared by several hosts."""
-    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
 
 
 def _write_error(target: pathlib.Path, needed: int, error: OSError) -> NotWritten:

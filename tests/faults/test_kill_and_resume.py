@@ -39,7 +39,7 @@ def test_a_run_killed_five_times_ends_in_the_same_bits(undisturbed, tmp_path):
     path, resume = tmp_path / "run.h5", ["resume", str(tmp_path / "run.h5")]
     assert killed("training", 6, train(path)).returncode == KILLED
     assert iteration(path) == 4
-    assert killed("writing", 3, resume).returncode == KILLED  # before the temporary file is safe
+    assert killed("writing", 4, resume).returncode == KILLED  # before the temporary file is safe
     assert iteration(path) == 6
     assert killed("before replacing", 4, resume).returncode == KILLED
     assert iteration(path) == 10

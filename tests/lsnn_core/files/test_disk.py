@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from lsnn_core.errors import LsnnError, UsageError
-from lsnn_core.files import check_output, disk, remove_orphans
+from lsnn_core.files import check_output, disk
 from lsnn_core.files.disk import publish
-from tests.helpers.processes import number_of_a_dead_process
 
 NOBODY = 65534
 
@@ -24,11 +23,6 @@ def path(tmp_path: Path) -> Path:
 
 def files(path: Path) -> list[str]:
     return sorted(p.name for p in path.parent.iterdir())
-
-
-@pytest.fixture(scope="module")
-def dead_pid() -> int:
-    return number_of_a_dead_process()
 
 
 # -- publish ---------------------------------------------------------------------------------------
@@ -101,45 +95,6 @@ def test_everything_is_synchronised_before_and_after_the_rename(path, monkeypatc
     temporary, *rest = calls
     assert temporary.name.startswith("run.h5.tmp.")
     assert rest == ["replace", path.parent]
-
-
-# -- orphans ---------------------------------------------------------------------------------------
-
-
-def orphan(path: Path, pid: int, host: str | None = None, name: str | None = None) -> Path:
-    host = disk._host() if host is None else host
-    found = path.with_name(f"{name or path.name}.tmp.{host}.{pid}.0123abcd")
-    found.write_bytes(b"half")
-    return found
-
-
-def test_temporary_files_of_dead_processes_are_removed(path, dead_pid):
-    gone = orphan(path, dead_pid)
-    assert remove_orphans(path) == [gone]
-    assert files(path) == ["run.h5"]
-
-
-def test_real_temporary_names_are_recognised(path, dead_pid, monkeypatch):
-    monkeypatch.setattr(disk.os, "getpid", lambda: dead_pid)
-    left = path.with_name(disk._temporary_name(path.name))
-    left.touch()
-    monkeypatch.undo()
-    assert remove_orphans(path) == [left]
-
-
-def test_other_files_are_left_alone(path, dead_pid):
-    orphan(path, os.getpid())
-    orphan(path, dead_pid, host="00000000")
-    orphan(path, dead_pid, name="other.h5")
-    orphan(path, dead_pid, name="run.h5.tmp")
-    path.with_name("run.h5.tmp.mine").touch()
-    before = files(path)
-    assert remove_orphans(path) == []
-    assert files(path) == before
-
-
-def test_missing_folder_has_no_orphans(tmp_path):
-    assert remove_orphans(tmp_path / "absent" / "run.h5") == []
 
 
 # -- output paths ----------------------------------------------------------------------------------
