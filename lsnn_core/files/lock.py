@@ -44,10 +44,10 @@ class LockLost(LsnnError):
 def require_held(target: pathlib.Path) -> None:
     """Raise `LockLost` if this process took the lock of `target`, a real path, and has it no more.
 
-    Who never took it is not concerned.
+    Who never took it is not concerned, nor is a folder that has vanished: nobody writes there.
     """
     lock = _HELD.get(target)
-    if lock is not None:
+    if lock is not None and target.parent.is_dir():
         lock.require()
 
 
