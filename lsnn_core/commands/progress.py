@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from tqdm import tqdm
@@ -13,6 +13,7 @@ from tqdm import tqdm
 from ..errors import INTERRUPTED
 from ..files import RunLock, remove_orphans
 from ..learning.trainer import Trainer
+from ..runs.metrics_file import MetricsFile, beside
 from ..runs.signals import held_back
 from ..runs.training_run import TrainingRun
 from ..text import printable
@@ -41,8 +42,18 @@ def sole_writer(path: str | os.PathLike[str]) -> Iterator[None]:
         yield
 
 
-def train(run: TrainingRun) -> int:
-    """Train to the end with a bar; returns the exit code."""
+def train(run: TrainingRun, metrics: str | None = None) -> int:
+    """Train to the end with a bar; returns the exit code.
+
+    With `metrics` a line for each iteration goes to that file, beside the run's if it is "".
+    """
+    if metrics is None:
+        return _train(run, lambda trainer: None)
+    with MetricsFile(metrics or beside(run.path), run.trainer) as lines:
+        return _train(run, lines.add)
+
+
+def _train(run: TrainingRun, record: Callable[[Trainer], None]) -> int:
     trainer = run.trainer
     total = trainer.config.training.iterations
     begun = time.monotonic()
@@ -52,6 +63,7 @@ def train(run: TrainingRun) -> int:
 
         def on_iteration(trainer: Trainer) -> None:
             nonlocal spoken
+            record(trainer)
             bar.update()
             bar.set_postfix_str(summary(trainer), refresh=False)
             if bar.disable and time.monotonic() - spoken > LINE_EVERY_S:

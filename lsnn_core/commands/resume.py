@@ -8,11 +8,25 @@ import argparse
 class Resume:
     """Continue an interrupted run to its end."""
 
-    help = "go on with a run that was stopped"
+    help = "go on with a run that was stopped, or train it longer"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare the run file."""
+        """Declare the run file and what may change."""
         parser.add_argument("run", metavar="RUN.h5", help="run file that `lsnn train` left")
+        parser.add_argument(
+            "--set",
+            metavar="training.iterations=N",
+            action="append",
+            default=[],
+            help="train longer, or change training.threads, .checkpoint_every, .checkpoint_minutes",
+        )
+        parser.add_argument(
+            "--metrics",
+            metavar="FILE.jsonl",
+            nargs="?",
+            const="",
+            help="write a line for each iteration (default: RUN.metrics.jsonl)",
+        )
 
     def run(self, args: argparse.Namespace) -> int:
         """Restore the trainer and train to the end."""
@@ -20,22 +34,11 @@ class Resume:
 
         lookover.start()  # while this process imports what is heavy
 
-        from ..runs.training_run import TrainingRun
-        from ..words import say
-        from .progress import report_losses, sole_writer, train
+        from .going_on import go_on
+        from .progress import sole_writer
 
         with sole_writer(args.run):
-            run = TrainingRun.resume(args.run)
-            t = run.trainer
-            report_losses(run)
-            if run.complete:
-                say(f"{args.run}: complete after {t.iteration} iterations; nothing to do")
-                t.close()
-                return 0
-            if run.note:
-                say(run.note)
-            say(f"{args.run}: going on from iteration {t.iteration}")
-            return train(run)
+            return go_on(args.run, args.set, metrics=args.metrics)
 
 
 resume = Resume()

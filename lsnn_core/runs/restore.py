@@ -7,6 +7,8 @@ each with the shape and the bounds that the configuration implies.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..config.tables import RunConfig
 from ..errors import BadFileError
 from ..files import RunFile
@@ -15,15 +17,23 @@ from ..learning.trainer import Trainer
 from ..memory import physical_bytes
 from ..simulation.storage import read_config
 from ..task.protocol import Task
+from .continuing import changed
 
 _WHAT_FAILS = (ValueError, ArithmeticError, MemoryError)
 """What absurd settings make of building a network; `UsageError` is a `ValueError`."""
 
 
-def restored_trainer(file: RunFile, to_learn: bool = True) -> Trainer:
-    """Return a trainer that stands where the file's run stood; to evaluate, weights are enough."""
+def restored_trainer(
+    file: RunFile, to_learn: bool = True, overrides: Sequence[str] = ()
+) -> Trainer:
+    """Return a trainer that stands where the file's run stood; to evaluate, weights are enough.
+
+    `overrides` change what may change (`continuing.changed`).
+    """
     config = read_config(file)
     _check_iteration(file, config)
+    if overrides:
+        config = changed(config, overrides, file.iteration)
     trainer = None
     try:
         task = make_task(config)

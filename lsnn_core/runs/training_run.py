@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from .. import lookover
-from ..config.tables import to_toml
+from ..config.tables import RunConfig, to_toml
 from ..errors import LsnnError, UsageError
 from ..files import (
     NotWritten,
@@ -36,11 +36,12 @@ from ..files.writer import file_image
 from ..kernels.jit import source_hash
 from ..learning.learner import LearnerState
 from ..learning.trainer import Trainer
+from ..simulation.storage import read_config
 from ..task.checks import check_recording, held_out_batches, rehearse
 from ..task.protocol import InteractiveTask
 from ..text import printable
 from ..version import __version__
-from . import provenance
+from . import continuing, provenance
 from .restore import restored_trainer
 from .signals import InterruptFlag
 from .stopwatch import Stopwatch
@@ -69,6 +70,8 @@ class TrainingRun:
     ----------
     note
         One line for people if this resume goes on with something else than the file was made with.
+    about_length
+        One line on what it means that this resume trains longer or shorter.
     status
         What the file says; empty as long as there is none of this run.
     """
@@ -84,26 +87,29 @@ class TrainingRun:
     ) -> None:
         self.trainer, self.path = trainer, path
         self.created, self.command, self.spent = created or _now(), command, spent or Stopwatch()
-        self.history, self.note = list(history), ""
+        self.history, self.note, self.about_length = list(history), "", ""
         self.examples: Tree = {}
         self.extras, self.to_learn, self.status = NO_EXTRAS, True, ""
         self._saved = time.monotonic()
 
     @classmethod
-    def resume(cls, path: str | os.PathLike[str], to_learn: bool = True) -> TrainingRun:
-        """Go on from a run file.
+    def resume(
+        cls, path: str | os.PathLike[str], to_learn: bool = True, overrides: Sequence[str] = ()
+    ) -> TrainingRun:
+        """Go on from a run file, with `overrides` of what may change (`continuing.changed`).
 
         To evaluate (`to_learn` False) the weights are enough: what the optimiser would need is
         written again as it is, or not at all if the file has none.
         """
         with read_run(path) as file:
-            trainer = restored_trainer(file, to_learn)
+            trainer = restored_trainer(file, to_learn, overrides)
             try:
                 known = _typed_environment(file)
                 run = cls(trainer, path, **known)
                 run.to_learn, run.status = to_learn, file.status
                 kernels = file.attributes.get("kernel_sha256")
                 run._compare({**file.environment, "kernel_sha256": kernels})
+                run._note_changes(read_config(file))
                 run.extras = read_extras(file, paths(run._tree(trainer.learner.stored())))
             except BaseException:
                 trainer.close()
@@ -221,6 +227,14 @@ class TrainingRun:
                 f"{printable(self.path)}: written with {printable(provenance.in_words(changed))}; "
                 "from here its bits may differ from those of an uninterrupted run"
             )
+
+    def _note_changes(self, before: RunConfig) -> None:
+        """Note what `resume` was told to change."""
+        config, iteration = self.trainer.config, self.trainer.iteration
+        if changes := continuing.differences(before, config):
+            step = {"iteration": iteration, "resumed_utc": _now(), "set": changes}
+            self.history.append(step)
+            self.about_length = continuing.about_length(before, config, iteration)
 
     def _write(self, path: str | os.PathLike[str], status: str) -> None:
         config = to_toml(self.trainer.config)
