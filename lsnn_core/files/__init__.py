@@ -11,7 +11,7 @@ What others use is handed on here.
 from ..csr import Matrix
 from .describe import describe
 from .disk import NotWritten, check_output, publish
-from .lock import LockLost, RunLock
+from .lock import LockHeld, LockLost, RunLock
 from .network import open_network, write_network
 from .reader import RunFile, is_duration, read_run
 from .results import metric_table
@@ -20,6 +20,7 @@ from .temporary import remove_orphans
 from .writer import run_attributes, sonata_population, write_tree
 
 __all__ = [
+    "LockHeld",
     "LockLost",
     "Matrix",
     "NotWritten",

@@ -37,6 +37,10 @@ _MAX_TRIES: Final = 100
 _HELD: Final[dict[pathlib.Path, RunLock]] = {}
 
 
+class LockHeld(UsageError):
+    """Another process trains into the run, or may do so."""
+
+
 class LockLost(LsnnError):
     """Another process has taken the run over; nothing was written, and it goes on."""
 
@@ -57,9 +61,9 @@ class RunLock:
     Entry locks ``NAME.lock`` beside it; the text in it (process number, host, start) tells people
     who holds it, and its token tells other machines. See the module for what is promised.
 
-    * Somebody holds it: `UsageError` that names them.
+    * Somebody holds it: `LockHeld` names them.
     * Left by a process that is gone: taken over; `note` says so, `removed` what it had begun.
-    * Of another machine and fresh: `UsageError` with what to do.
+    * Of another machine and fresh: `LockHeld` with what to do.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -167,10 +171,10 @@ class RunLock:
         who = marker.in_words(holder)
         self.note = f"took over {printable(self.marker)}: {who} has ended"
 
-    def _held_by(self, holder: dict[str, Any], remedy: str = "") -> UsageError:
+    def _held_by(self, holder: dict[str, Any], remedy: str = "") -> LockHeld:
         name, who = printable(self.marker), marker.in_words(holder)
         remedy = remedy or "; wait for its end or choose another output"
-        return UsageError(f"{name}: {who} trains into this run{remedy}")
+        return LockHeld(f"{name}: {who} trains into this run{remedy}")
 
     def _renew(self) -> None:
         """Renew the lease, as long as it is ours: another's is not ours to prolong."""

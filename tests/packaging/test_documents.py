@@ -19,6 +19,7 @@ DOCUMENTS = (
     *sorted(EXTENDING),
     "README.md",
     "CONTRIBUTING.md",
+    "lsnn_core/CLUSTERS.md",
     "lsnn_core/TUTORIAL.md",
     "lsnn_core/EXCHANGE.md",
     "tasks/RECORDINGS.md",

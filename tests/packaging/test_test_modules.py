@@ -13,6 +13,7 @@ SOURCES = {
 }
 # Test modules without a module of their name, and what they test.
 OTHERS = {
+    "tests/analysis/test_paper_sweep.py": "`paper.toml` among the result files",
     "tests/analysis/test_public_names.py": "what `analysis` exports",
     "tests/analysis/test_shipped_results.py": "the result files in the repository",
     "tests/analysis/test_untrained_runs.py": "all figures, of runs that have only begun",
