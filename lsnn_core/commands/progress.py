@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from ..errors import INTERRUPTED
 from ..files import RunLock, remove_orphans
+from ..learning.health import Health
 from ..learning.trainer import Trainer
 from ..runs.metrics_file import MetricsFile, beside
 from ..runs.signals import held_back
@@ -57,13 +58,16 @@ def _train(run: TrainingRun, record: Callable[[Trainer], None]) -> int:
     trainer = run.trainer
     total = trainer.config.training.iterations
     begun = time.monotonic()
-    shown, begin = words(), trainer.iteration
+    shown, begin, health = words(), trainer.iteration, Health(trainer.config)
     with tqdm(total=total, initial=begin, unit="it", disable=not shown.isatty(), file=shown) as bar:
         spoken = begun
 
         def on_iteration(trainer: Trainer) -> None:
             nonlocal spoken
             record(trainer)
+            for line in health.look(trainer.metrics):
+                bar.clear()
+                say(f"warning: {line}")
             bar.update()
             bar.set_postfix_str(summary(trainer), refresh=False)
             if bar.disable and time.monotonic() - spoken > LINE_EVERY_S:
