@@ -16,6 +16,7 @@ from ..optimisers.schedules import learning_rate
 from ..task.checks import held_out_batches, updates_of
 from ..task.protocol import Task, mean_metrics
 from .learner import Learner, at_iteration, means
+from .memory_need import require_memory
 from .metrics import Metrics
 from .models import make_learner
 
@@ -29,10 +30,16 @@ class Trainer:
         Everything that decides the numbers.
     task
         Made from config.task.
+
+    Raises
+    ------
+    UsageError
+        This machine has not the memory for it.
     """
 
     def __init__(self, config: RunConfig, task: Task) -> None:
         self.config, self.task = config, task
+        require_memory(config, task)
         self.learner: Learner = make_learner(config, task)
         self.iteration = 0
         self.metrics = Metrics()
