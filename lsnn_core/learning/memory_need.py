@@ -3,8 +3,9 @@
 An LSNN takes bytes for each connection (lists, moments, what rewiring and the kernels make of them,
 gradients), and for each neuron, step and example (what is kept for the way back). What a connection
 takes was measured, what blocks take is counted as `ExampleBlock` and `NeuronBlock` allocate it. Not
-counted is what a task and the recordings at the end take beside it: whole runs took 1.4 to 2.3 times
-as much (220 to 100,000 neurons, measured). So this refuses what cannot fit, and nothing that can.
+counted is what a task and the recordings at the end take beside it: whole runs took 1.4 to 2.3
+times as much (220 to 100,000 neurons, measured). So this refuses what cannot fit, and nothing that
+can.
 """
 
 from __future__ import annotations
@@ -86,8 +87,9 @@ def require_memory(config: RunConfig, task: Task) -> None:
         return
     remedies = " and ".join(f"{name} (now {value})" for name, value in _remedies(config, task))
     raise UsageError(
-        f"memory: the run would take at least {in_words(need.total)} ({in_words(need.connections)} for its "
-        f"connections, {in_words(need.examples)} for a batch), this machine has {in_words(room)}; "
+        f"memory: the run would take at least {in_words(need.total)} "
+        f"({in_words(need.connections)} for its connections, {in_words(need.examples)} for a "
+        f"batch), this machine has {in_words(room)}; "
         f"most is saved by a lower {remedies}"
     )
 

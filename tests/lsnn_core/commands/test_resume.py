@@ -16,7 +16,7 @@ def test_other_kernels_are_told_on_stderr(tmp_path, monkeypatch, capsys, changed
         if changed:
             there.setattr(training_run, "source_hash", lambda: "00")
         new_run(path).save("running")
-    monkeypatch.setattr("lsnn_core.commands.progress.train", lambda run, metrics: 0)
+    monkeypatch.setattr("lsnn_core.commands.going_on.train", lambda run, metrics: 0)
 
     assert main(["resume", str(path)]) == 0
     out, err = capsys.readouterr()

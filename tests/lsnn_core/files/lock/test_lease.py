@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lsnn_core.files import LockLost, RunLock, publish
+from lsnn_core.files import LockLost, NotWritten, RunLock, publish
 from lsnn_core.files import lock as lock_module
 from lsnn_core.files.lock import SILENT_S
 from tests.helpers.locks import ROOT, left, refusal, taken
@@ -87,6 +87,15 @@ def test_a_holder_whose_marker_was_removed_writes_nothing(path):
         with pytest.raises(LockLost, match="was removed"):
             publish(path, b"new")
     assert not path.exists()
+
+
+def test_a_folder_that_vanished_is_a_file_not_written_and_no_lock_lost(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with RunLock(folder / "run.h5"):
+        folder.rename(tmp_path / "moved")
+        with pytest.raises(NotWritten, match="could not be written"):
+            publish(folder / "run.h5", b"new")
 
 
 def test_other_files_may_be_written_without_the_lock(path):
