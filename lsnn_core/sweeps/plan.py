@@ -73,9 +73,10 @@ def of_file(path: str, out: str | None) -> Sweep:
     """Return the runs of a sweep's TOML file.
 
     It has one sweep at its top, or several as ``[[runs]]``; each says ``recipe`` (one or a list),
-    ``seeds`` ("1..5" or a list) and a table ``set``, where a list has a value for each run. `name`
-    and `minutes` belong to a single run. Without `out` the runs go into the folder of the file, or
-    into the one that ``out`` at its top names from there.
+    ``seeds`` ("1..5" or a list) and a table ``set``, where a list has a value for each run. `name` is
+    what a single run is called, and how the names of several begin, instead of the recipe's;
+    `minutes` is of each. Without `out` the runs go into the folder of the file, or into the one
+    that ``out`` at its top names from there.
     """
     tables = read_toml(pathlib.Path(path))
     where = printable(path)
@@ -124,10 +125,12 @@ def _expand(table: Mapping[str, Any], folder: pathlib.Path, where: str, sweep: S
         raise UsageError(f"{where}runs: over {MOST_RUNS}; make several sweeps of them")
     for recipe, *of_keys, seed in chosen:
         settings = dict(zip(listed, of_keys, strict=True))
-        group = _group(_text(recipe, f"{where}recipe"), settings, varied)
-        name = group if seed is None else f"{group}-{seed}"
+        begun = pathlib.PurePath(_text(recipe, f"{where}recipe")).name.removesuffix(".toml")
         if "name" in table:
-            name = _own_name(table["name"], f"{where}name")
+            begun = _own_name(table["name"], f"{where}name")
+        group = _group(begun, settings, varied)
+        alone = seed is None or ("name" in table and len(chosen) == 1)
+        name = group if alone else f"{group}-{seed}"
         job = _job(Label(name, group, recipe), settings, seed, folder)
         sweep.jobs.append(job)
         if "minutes" in table:
@@ -145,9 +148,9 @@ def _job(label: Label, settings: dict[str, Any], seed: int | None, folder: pathl
     return Job(label.name, label.group, path, config, label.recipe, tuple(overrides))
 
 
-def _group(recipe: str, settings: dict[str, Any], varied: list[str]) -> str:
+def _group(begun: str, settings: dict[str, Any], varied: list[str]) -> str:
     """Name runs by what varies but the seed; keys by their last part where that is enough."""
-    parts = [pathlib.PurePath(recipe).name.removesuffix(".toml")]
+    parts = [begun]
     last = Counter(key.rpartition(".")[2] for key in varied)
     for key in varied:
         short = key.rpartition(".")[2]

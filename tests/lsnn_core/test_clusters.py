@@ -19,7 +19,7 @@ from lsnn_core.sweeps.plan import of_file
 from tests.helpers.program import ROOT, lsnn, results, train
 
 PAGE = (Path(lsnn_core.__file__).parent / "CLUSTERS.md").read_text()
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(600)
 
 
 def block(kind: str) -> str:
@@ -58,19 +58,19 @@ def test_a_job_that_is_preempted_twice_ends_in_the_same_bits(tmp_path, queue):
     job = ["bash", str(tmp_path / "train.sh"), "store-recall", str(run), *settings]
     for requeued in (1, 2):
         process = subprocess.Popen(job, env=queue, stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while not beside(run).exists() or len(list(read_lines(beside(run)))) < 40 * requeued:
             assert time.monotonic() < deadline
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGUSR1)  # to the shell, as `B:` says
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=200)
         assert process.returncode == 130, err
         with read_run(run) as file:
             assert file.status == "interrupted"
         log = (tmp_path / "scontrol.log").read_text()
         assert log == "requeue 4711\n" * requeued
-    done = subprocess.run(job, env=queue, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(job, env=queue, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
     assert lsnn(*train(alone, training__iterations=400)).returncode == 0
     assert results(run) == results(alone)

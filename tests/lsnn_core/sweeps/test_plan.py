@@ -68,6 +68,19 @@ def test_a_file_may_hold_several_sweeps(tmp_path):
     assert Path(of_file(str(path), str(tmp_path)).jobs[0].path).parent == tmp_path
 
 
+def test_the_names_of_several_runs_begin_as_the_file_says(tmp_path):
+    path = tmp_path / "SWEEP.toml"
+    path.write_text(
+        '[[runs]]\nrecipe = "smnist-deepr"\nname = "lif"\nseeds = [1, 2]\n'
+        'set = { "network.n_adaptive" = 0, "network.delays" = [10, 60] }\n'
+        '[[runs]]\nrecipe = "smnist-deepr"\nname = "lsnn"\nset = { "network.delays" = [10, 60] }\n'
+    )
+    assert [job.name for job in of_file(str(path), None).jobs] == [
+        "lif-delays=10-1", "lif-delays=10-2", "lif-delays=60-1", "lif-delays=60-2",
+        "lsnn-delays=10", "lsnn-delays=60",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -80,7 +93,7 @@ def test_a_file_may_hold_several_sweeps(tmp_path):
         ('recipe = "smnist-lif"\nset = 3', "a table, such as"),
         ('recipe = "smnist-lif"\n[set]\n"training.lrr" = 3', r"training\.lrr: unknown key"),
         ('recipe = "smnist-lif"\nname = "../x"', "letters, digits"),
-        ('recipe = "smnist-lif"\nseeds = [1, 2]\nname = "x"', "2 have the name 'x'"),
+        ('recipe = ["smnist-lif", "smnist-lsnn"]\nname = "x"', "2 have the name 'x'"),
         ('recipe = "smnist-lif"\nminutes = -1', "in minutes"),
         ("runs = 3", r"\[\[runs\]\]"),
         ('seeds = [1]\n[[runs]]\nrecipe = "smnist-lif"', r"beside \[\[runs\]\]"),
