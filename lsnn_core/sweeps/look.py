@@ -33,7 +33,7 @@ class Follower:
     def __init__(self, job: Job) -> None:
         self.job, self.total = job, job.configured().training.iterations
         self._at, self._iteration, self._validation = 0, 0, ""
-        self._since = (0, 0.0)  # iteration and second that the present process began with
+        self._since: tuple[int, float] | None = None  # iteration, second: this process's first
         self._last = (0, 0.0)
         self._complete = False
 
@@ -89,7 +89,7 @@ class Follower:
         if line is None:
             return
         now = int(line["iteration"]), float(line["seconds"])
-        if now[1] < self._last[1] or now[0] < self._last[0]:
+        if self._since is None or now[1] < self._last[1] or now[0] < self._last[0]:
             self._since = now
         self._last, self._iteration = now, now[0]
         for measure in MEASURES:
@@ -99,8 +99,9 @@ class Follower:
                 break
 
     def _seconds_left(self) -> float | None:
-        iterations = self._last[0] - self._since[0]
-        seconds = self._last[1] - self._since[1]
+        """By the pace of this process after its first iteration, which waits for compilers."""
+        since = self._since or self._last
+        iterations, seconds = self._last[0] - since[0], self._last[1] - since[1]
         return (self.total - self._iteration) * seconds / iterations if iterations > 0 else None
 
 

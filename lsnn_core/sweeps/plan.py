@@ -73,8 +73,8 @@ def of_file(path: str, out: str | None) -> Sweep:
     """Return the runs of a sweep's TOML file.
 
     It has one sweep at its top, or several as ``[[runs]]``; each says ``recipe`` (one or a list),
-    ``seeds`` ("1..5" or a list) and a table ``set``, where a list has a value for each run. `name` is
-    what a single run is called, and how the names of several begin, instead of the recipe's;
+    ``seeds`` ("1..5" or a list) and a table ``set``, where a list has a value for each run. `name`
+    is what a single run is called, and how the names of several begin, instead of the recipe's;
     `minutes` is of each. Without `out` the runs go into the folder of the file, or into the one
     that ``out`` at its top names from there.
     """

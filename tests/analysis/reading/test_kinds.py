@@ -18,7 +18,8 @@ OURS = ["smnist-deepr-trained", "smnist-deepr-700-trained", "smnist-lif-trained"
         "smnist-rnn-trained", "smnist-lstm-trained", "smnist-lstm", "l2l-tn-paper", "l2l-sine",
         "navigation", "navigation-trained"]  # fmt: skip
 BEYOND = ["smnist-delays", "smnist-delays-lif", "smnist-delays-learned", "smnist-delays-2ms",
-          "smnist-permuted-delays", "smnist-delays-700", "l2l-tn", "l2l-tn-regular",
+          "smnist-delays-2ms-lif", "smnist-permuted-delays", "smnist-permuted-delays-lif",
+          "smnist-delays-700", "l2l-tn", "l2l-tn-regular",
           "timit-standin-paper"]  # fmt: skip
 
 

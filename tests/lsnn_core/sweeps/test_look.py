@@ -31,9 +31,9 @@ def test_a_run_that_nobody_has_begun_waits(job):
 def test_a_run_is_followed(job):
     follower = Follower(job)
     Path(job.path + ".lock").touch()
-    add(job, (1, 1.0, {"train/loss": 2.0}))
-    assert follower.look() == Seen("running", 1, 40, "", 39.0)
-    add(job, (10, 10.0, {"validation/loss": 2.0, "validation/accuracy": 0.5}))
+    add(job, (1, 60.0, {"train/loss": 2.0}))
+    assert follower.look() == Seen("running", 1, 40, "", None)  # the first waits for compilers
+    add(job, (10, 69.0, {"validation/loss": 2.0, "validation/accuracy": 0.5}))
     assert follower.look() == Seen("running", 10, 40, "accuracy 0.5", 30.0)
     add(job, (9, 0.5, {}), (11, 4.5, {}))  # another process, from an earlier checkpoint
     assert follower.look()[1:] == (11, 40, "accuracy 0.5", 29 * 2.0)
