@@ -83,15 +83,14 @@ def test_missing_cells_are_left_out_and_named(load):
 
 def test_no_text_is_clipped_or_overlaps(load):
     assert flaws(picture(mechanisms, load(swept(10)))) == []
-    everything = [
-        swept(delays, adaptive=adaptive, task=task, learn=learn)
+    every_line = [
+        swept(delays, adaptive=adaptive)
         for delays in mechanisms_data.DELAYS
         for adaptive in (True, False)
-        for task in ("smnist", "store-recall")
-        for learn in ("", '["beta"]')
     ]
+    data = load(*every_line, swept(10, learn='["beta"]'), swept(10, task="store-recall"))
     for look in (Look(), Look(3.5)):
-        fig = picture(mechanisms, load(*everything), look)
+        fig = picture(mechanisms, data, look)
         assert flaws(fig) == []
         assert letters(fig) == "ABC"
 
