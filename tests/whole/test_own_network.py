@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from matplotlib.figure import Figure
 
+from analysis import voltages
 from lsnn_core import (
     LSNN,
     Adam,
@@ -20,6 +22,7 @@ from lsnn_core import (
     Record,
     SpikeTrains,
     UsageError,
+    from_nir,
     gradcheck,
     to_nir,
 )
@@ -92,6 +95,10 @@ def test_from_ones_own_matrices_to_a_trained_network_in_a_file(tmp_path):
     # its potentials can be seen, its gradient can be checked
     run = net.forward(trains, record=Record(("V", "B"), neurons=[0, N - 1]))
     assert run.recorded["V"].shape == (160, 4, 2)
+    drawn = Figure().subplots()
+    voltages(drawn, run)
+    assert drawn.get_ylabel()
+    assert len(drawn.lines) >= 2
     report = gradcheck(net, trains.dense(), lambda run: my_loss(run, label))
     assert report.good, report
 
@@ -118,12 +125,12 @@ def test_from_ones_own_matrices_to_a_trained_network_in_a_file(tmp_path):
     }
     assert Connections.from_sparse(**matrices, **parts).equals(net.connections)
 
-
-def test_it_goes_to_other_programs():
-    nir = pytest.importorskip("nir")
+    # and goes to other programs
     with pytest.warns(UserWarning, match="NIR cannot say all"):
-        graph = to_nir(my_network())
-    assert isinstance(graph, nir.NIRGraph)
+        graph = to_nir(net)
+    back = from_nir(graph)
+    assert back.connections.equals(net.connections)
+    assert accuracy(back) == accuracy(net)
 
 
 NET, X = my_network(), np.zeros((20, N_OUT, N_IN))  # as many examples as outputs, on purpose
