@@ -1,0 +1,1 @@
+"""Answers to the exercises of the lessons; each asserts what it claims."""
