@@ -170,7 +170,7 @@ with picture("lesson4-mistakes", height_in=2.5) as fig:
     ax.set(xscale="log", xlabel="relative difference", yticks=range(len(rows)))
     ax.set_yticklabels(rows)
     ax.invert_yaxis()
-    ax.legend(loc="center left", bbox_to_anchor=(0.1, 0.6))
+    ax.legend(loc="center left", bbox_to_anchor=(0.02, 0.6))
 
 # %% [markdown]
 # Between what rounding does and what a mistake does lie ten powers of ten. Some mistakes change the gradient by

@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 
     An axis with the name of a dataset in the same group has its numbers (``timestamps``, ``step``);
     others have a name only (`scales`): T time steps, N neurons, I inputs, O outputs, E connections,
-    M recorded values, F functions, L episodes whose paths are kept, W goals found in all recorded
+    M recorded values, S kept steps, F functions, L episodes whose paths are kept, W goals found in all recorded
     episodes, U rate units, G the sums that each takes (RNN 1, LSTM 4).
     """
 
@@ -86,6 +86,13 @@ TABLE: Final = (
     Entry("recordings/gradient/lag_ms", "lag_ms", "ms", "time before the steps the loss reads"),
     Entry("recordings/gradient/norm_R", "lag_ms", "", "root mean square of dL/dV then, of R"),
     Entry("recordings/gradient/norm_A", "lag_ms", "", "the same, of A"),
+    Entry("recordings/walk/nodes", "nodes", "", "neurons of one example that is walked back"),
+    Entry("recordings/walk/first_step", "", "steps", "the first step of it that is kept"),
+    Entry("recordings/walk/V", "S,nodes", "", "their potential"),
+    Entry("recordings/walk/B", "S,nodes", "", "their threshold"),
+    Entry("recordings/walk/psi", "S,nodes", "", "their pseudo-derivative, times B"),
+    Entry("recordings/walk/d_V", "S,nodes", "", "dL/dV, a share of the largest"),
+    Entry("recordings/walk/d_b", "S,nodes", "", "dL/db, a share of the largest"),
     Entry("spikes/<population>/timestamps", "timestamps", "ms", "time of each spike (SONATA)"),
     Entry("spikes/<population>/node_ids", "timestamps", "", "who fired each spike (SONATA)"),
     Entry("recordings/<name>/image", "row,column", "", "the image that was shown"),

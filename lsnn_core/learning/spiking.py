@@ -30,6 +30,7 @@ from .reach import N_EXAMPLES, gradient_reach
 from .recording import record_example
 from .rules import engine_of
 from .spiking_file import neuron_tree, read_connections, read_neurons, read_optimiser
+from .walk import walk_back
 
 Array = npt.NDArray[Any]
 PERCENTS = (5, 50, 95)  # of a constant's distribution that are followed (our choice)
@@ -221,7 +222,8 @@ class SpikingLearner:
         batch, about = check_recording(self.task, recording)
         tree = record_example(self.net, self.task, batch, about, seed, self.dtype)
         own = check_recordings(self.task, self._recordings_of_task(seed))
-        return {**tree, "recordings": {**tree["recordings"], **self._reach(seed), **own}}
+        backwards = self._backwards(batch, seed)
+        return {**tree, "recordings": {**tree["recordings"], **backwards, **own}}
 
     def _recordings_of_task(self, seed: int) -> dict[str, Any]:
         if self.interactive is None:
@@ -229,14 +231,18 @@ class SpikingLearner:
         untrained = build(self.config, self.task).net
         return self.interactive.record(self.net, seed, untrained)
 
-    def _reach(self, seed: int) -> Tree:
-        """How far back the gradient reaches, of tasks whose examples do not depend on the net."""
+    def _backwards(self, example: Batch, seed: int) -> Tree:
+        """The example walked back, and how far back the gradient reaches over many.
+
+        Of tasks whose inputs are spikes that do not depend on the network.
+        """
         if self.interactive is not None or is_analog(self.task):
             return {}
         given = self.task.held_out("validation", N_EXAMPLES, seed)
         batch = next(held_out_batches(self.task, "validation", given))
         reach = gradient_reach(self.net, self.task, batch, seed, self.dtype)
-        return {"gradient": {**reach}} if reach else {}
+        walk = walk_back(self.net, self.task, example, seed, self.dtype)
+        return {"walk": {**walk}, **({"gradient": {**reach}} if reach else {})}
 
     def close(self) -> None:
         """End the engine's threads."""
