@@ -30,8 +30,8 @@ class Entry(NamedTuple):
 
     An axis with the name of a dataset in the same group has its numbers (``timestamps``, ``step``);
     others have a name only (`scales`): T time steps, N neurons, I inputs, O outputs, E connections,
-    M recorded values, S kept steps, F functions, L episodes whose paths are kept, W goals found in all recorded
-    episodes, U rate units, G the sums that each takes (RNN 1, LSTM 4).
+    M recorded values, S kept steps, F functions, L episodes whose paths are kept, W goals found in
+    all recorded episodes, U rate units, G the sums that each takes (RNN 1, LSTM 4).
     """
 
     path: str
@@ -86,6 +86,8 @@ TABLE: Final = (
     Entry("recordings/gradient/lag_ms", "lag_ms", "ms", "time before the steps the loss reads"),
     Entry("recordings/gradient/norm_R", "lag_ms", "", "root mean square of dL/dV then, of R"),
     Entry("recordings/gradient/norm_A", "lag_ms", "", "the same, of A"),
+    Entry("recordings/gradient/eprop_R", "lag_ms", "", "the same of e-prop's error, of R"),
+    Entry("recordings/gradient/eprop_A", "lag_ms", "", "the same, of A"),
     Entry("recordings/walk/nodes", "nodes", "", "neurons of one example that is walked back"),
     Entry("recordings/walk/first_step", "", "steps", "the first step of it that is kept"),
     Entry("recordings/walk/V", "S,nodes", "", "their potential"),

@@ -16,6 +16,7 @@ from ..simulation.lsnn import LSNN
 from ..task.checks import block_events, block_loss, check_batch
 from ..task.protocol import Batch, Task
 from ..task.spikes import MAX_LANES
+from .local import INSIDE, local_d_V
 
 Array = npt.NDArray[Any]
 N_EXAMPLES = 32  # a mean over them is smooth enough for a curve (D-gradient-reach)
@@ -40,8 +41,10 @@ def gradient_reach(
     -------
     dict
         ``lag_ms`` (L,): time before the first step of the stretch that the loss reads; ``norm_R``
-        and ``norm_A`` (L,), the latter only with adaptive neurons. Lags that less than half of the
-        examples have are left out. Empty where the loss reads every step: there is no lag then.
+        and ``norm_A`` (L,), the latter only with adaptive neurons; ``eprop_R`` and ``eprop_A``, the
+        same of e-prop's error, if the network is of the paper's convention. Lags that less than
+        half of the examples have are left out. Empty where the loss reads every step: there is no
+        lag then.
     """
     most = max(1, MOST_VALUES // (task.n_steps * net.layout.n))
     n = min(N_EXAMPLES, check_batch(task, batch), most)
@@ -63,7 +66,13 @@ def gradient_reach(
     d_I = net.backward(run, d_y).current
     assert d_I is not None
     d_V = d_I.astype(np.float64) / (1.0 - net.neurons.alpha)
-    return _by_lag(d_V, starts, net.neurons.n_regular)
+    reach = _by_lag("norm", d_V, starts, net.neurons.n_regular)
+    if net.convention == "paper":
+        for i, j in pieces:  # one by one: what goes on inside takes memory
+            again = net.forward(x[:, i:j], noise_keys=keys[i:j], dtype=dtype, record=INSIDE)
+            d_V[:, i:j] = local_d_V(net, again, d_y[:, i:j])
+        reach |= _by_lag("eprop", d_V, starts, net.neurons.n_regular)
+    return reach
 
 
 def last_stretch(d_y: Array) -> Array:
@@ -79,7 +88,7 @@ def last_stretch(d_y: Array) -> Array:
     return starts
 
 
-def _by_lag(d_V: Array, starts: Array, n_regular: int) -> dict[str, Array]:
+def _by_lag(kind: str, d_V: Array, starts: Array, n_regular: int) -> dict[str, Array]:
     """Mean squares of d_V (T, B, N) by the time before each example's start, as roots."""
     populations = {"R": d_V[..., :n_regular], "A": d_V[..., n_regular:]}
     n_lags = int(np.sort(starts)[::-1][(starts.size - 1) // 2]) + 1  # that half of them have
@@ -91,5 +100,5 @@ def _by_lag(d_V: Array, starts: Array, n_regular: int) -> dict[str, Array]:
                 squares = (values[start::-1, example] ** 2).mean(axis=-1)[:n_lags]
                 total[: squares.size] += squares
                 count[: squares.size] += 1
-            reach[f"norm_{name}"] = np.sqrt(total / count).astype(np.float32)
+            reach[f"{kind}_{name}"] = np.sqrt(total / count).astype(np.float32)
     return reach

@@ -1,7 +1,7 @@
 """One example walked back, for a picture: what the adjoint carries from step to step.
 
-The kernels give dL/dV alone (as that of an injected current). The rest follows from it and from what
-the run was, neuron by neuron: the equations' numbers are those of `reference/DERIVATION.md`.
+The kernels give dL/dV alone (as that of an injected current). The rest follows from it and from
+what the run was, neuron by neuron: the equations' numbers are those of `reference/DERIVATION.md`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def walk_back(
     dict
         ``nodes`` (M,): who is shown; ``first_step``: of what is kept; ``V``, ``B`` and ``psi``
         (T, M) forwards, ``d_V`` and ``d_b`` (T, M) backwards, each of the two divided by its
-        largest absolute value. Half precision: it is for a picture.
+        largest absolute value. Rounded to half precision: it is for a picture.
     """
     x = block_events(task, batch, 0, 1).to_dense(task.n_in)
     T, n = len(x), net.layout.n
@@ -70,10 +70,9 @@ def walk_back(
     record = Record(("V", "B", "psi"), nodes)
     kept = net.forward(x, noise_keys=keys, dtype=dtype, record=record).recorded
     p = net.neurons
-    was = Forward(
-        *(kept[name][:, 0].astype(np.float64) for name in ("V", "B", "psi")),
-        z[:, nodes], *(constant[nodes] for constant in (p.alpha, p.rho, p.beta)),
-    )  # fmt: skip
+    V, B, psi = (kept[name][:, 0].astype(np.float64) for name in ("V", "B", "psi"))
+    constants = (constant[nodes] for constant in (p.alpha, p.rho, p.beta))
+    was = Forward(V, B, psi, z[:, nodes], *constants)
     d_V = d_I[:, 0, nodes].astype(np.float64) / (1.0 - was.alpha)  # (17)
     d_b = adaptation_adjoint(was, d_V, net.convention)
     first = max(0, T - N_STEPS)
@@ -81,7 +80,7 @@ def walk_back(
     return {
         "nodes": nodes,
         "first_step": np.array(first),
-        **{name: values[first:].astype(np.float16) for name, values in shares.items()},
+        **{name: _rounded(values[first:]) for name, values in shares.items()},
     }
 
 
@@ -120,3 +119,8 @@ def _before(values: Array) -> Array:
 def _share(values: Array) -> Array:
     largest = np.abs(values).max(initial=0.0)
     return values / largest if largest > 0 else values
+
+
+def _rounded(values: Array) -> Array:
+    """To half precision, in single, which run files know: the zeros at its end take no room."""
+    return values.astype(np.float16).astype(np.float32)

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lsnn_core import read_run
 from lsnn_core.gradient_checks.to_reference import reference_network
 from lsnn_core.learning import walk
 from lsnn_core.learning.walk import Forward, adaptation_adjoint, shown_nodes, walk_back
 from lsnn_core.reference.adjoint import adjoint
 from lsnn_core.reference.forward import forward
+from tests.helpers.run_files import write_run
 from tests.helpers.toy_learner import toy_learner
 
 
@@ -78,5 +80,13 @@ def test_the_last_steps_of_the_busiest_are_kept(learner, monkeypatch):
     assert found["d_V"].shape == (9, 4)
 
 
-def test_it_is_recorded(learner):
-    assert set(learner.record(1)["recordings"]["walk"]) >= {"nodes", "d_V", "d_b"}
+def test_it_is_recorded_and_a_run_file_gives_it_back(learner, tmp_path):
+    recorded = learner.record(1)["recordings"]["walk"]
+
+    path = write_run(tmp_path / "run.h5", {"config": "", "recordings": {"walk": recorded}})
+
+    with read_run(path) as file:
+        back = file.recordings("walk")
+    assert set(back) >= {"nodes", "d_V", "d_b"}
+    for name, values in recorded.items():
+        np.testing.assert_array_equal(back[name], values)
