@@ -1,11 +1,12 @@
 # %% [markdown]
 # # Lesson 1. One neuron, by hand
 #
-# A neuron of this model is five numbers and one line of arithmetic for each. We take one neuron, one
-# input, and a pencil. At the end the program must say what the pencil says.
+# A neuron of this model is five numbers and one line of arithmetic for each. We take one neuron,
+# one input, and a pencil. At the end the program must say what the pencil says.
 #
 # Numbers in brackets, such as (4), are those of the equations in
-# `lsnn_core/reference/DERIVATION.md`. The code of `lsnn_core/reference/minimal.py` carries the same.
+# `lsnn_core/reference/DERIVATION.md`. The code of `lsnn_core/reference/minimal.py` carries the
+# same.
 
 # %%
 import numpy as np
@@ -24,7 +25,9 @@ from lsnn_core.reference import minimal
 # %%
 alpha, rho = np.exp(-1 / 20), np.exp(-1 / 200)
 w, beta, b0 = 2.0, 80.0, 1.0
-print(f"alpha = {alpha:.4f}, rho = {rho:.4f}, one spike lifts the threshold by {beta * (1 - rho):.3f}")
+print(
+    f"alpha = {alpha:.4f}, rho = {rho:.4f}, one spike lifts the threshold by {beta * (1 - rho):.3f}"
+)
 
 # %% [markdown]
 # ## Three steps with a pencil
@@ -52,7 +55,8 @@ print(f"by hand: the first spike comes at step {first_by_hand}")
 # %% [markdown]
 # ## The same by program
 #
-# `minimal.forward` is (1) to (8), a line each. Our network has one input, one neuron and one readout.
+# `minimal.forward` is (1) to (8), a line each. Our network has one input, one neuron and one
+# readout.
 
 
 # %%

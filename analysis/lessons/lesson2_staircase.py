@@ -53,7 +53,8 @@ print(f"loss {loss(net, x, target):.4f}, {minimal.forward(net, x)[1][3].sum():.0
 # %% [markdown]
 # ## The failure
 #
-# Take each of the 200 input weights in turn, move it by $10^{-9}$ up and down, and look at the loss.
+# Take each of the 200 input weights in turn, move it by $10^{-9}$ up and down, and look at the
+# loss.
 
 # %%
 h = 1e-9
@@ -69,10 +70,10 @@ print(f"finite differences that are exactly zero: {n_zero} of {differences.size}
 print(f"entries of psi's gradient that are not zero: {n_psi} of {gradient.size}")
 
 # %% [markdown]
-# Zero, to the last bit: no spike moved, and a loss that sees only spikes cannot have changed. By (5) a
-# spike is there or not. So the loss is a staircase in every weight before a spike: flat, then a jump
-# where some spike comes, goes or moves by a step. The true gradient is 0 on each stair. It is not
-# wrong. It is useless.
+# Zero, to the last bit: no spike moved, and a loss that sees only spikes cannot have changed. By
+# (5) a spike is there or not. So the loss is a staircase in every weight before a spike: flat, then
+# a jump where some spike comes, goes or moves by a step. The true gradient is 0 on each stair. It
+# is not wrong. It is useless.
 #
 # ## See it
 #
@@ -107,8 +108,8 @@ with picture("lesson2-staircase", height_in=2.2) as fig:
 # ## The cure
 #
 # On the way back, and only there, put a bump in the place of the derivative of the step, as in (6):
-# $\psi = \gamma \max(0, 1 - |v|)$ with $v = (V-B)/B$. A neuron near its threshold is treated *as if* it
-# were graded: a little more potential, a little more spike. Spikes themselves stay 0 or 1.
+# $\psi = \gamma \max(0, 1 - |v|)$ with $v = (V-B)/B$. A neuron near its threshold is treated *as
+# if* it were graded: a little more potential, a little more spike. Spikes themselves stay 0 or 1.
 #
 # Is what comes out of any use? The test that counts: take 100 networks, go a short way (0.3) down
 # psi's gradient, and ask the *true* loss. Beside it, the same way up, and the same way anywhere.
@@ -140,8 +141,9 @@ print(f"true loss at first {curve[0]:.4f}, mean of the last 50 steps {np.mean(cu
 # ## What psi lies about
 #
 # It claims a slope where there is none, and what it claims depends on a constant of our choice. The
-# loss knows no $\gamma$; this gradient does. From one neuron to the next (14) multiplies by $\psi$, so
-# a path over $k$ spikes carries $\gamma^k$: with $\gamma$ the length changes, and the direction turns.
+# loss knows no $\gamma$; this gradient does. From one neuron to the next (14) multiplies by $\psi$,
+# so a path over $k$ spikes carries $\gamma^k$: with $\gamma$ the length changes, and the direction
+# turns.
 
 # %%
 at = {g: psi_gradient(net._replace(gamma=g), x, target) for g in (0.1, 0.3, 1.0)}
@@ -153,15 +155,16 @@ for g, d in at.items():
     print(f"gamma {g:.1f}: length {np.linalg.norm(d):.3g}, cosine with gamma 0.3: {cosine[g]:.3f}")
 
 # %% [markdown]
-# So it is a *pseudo*-gradient: the exact gradient of another computation, near ours in spirit. Lesson 4
-# shows how it can be checked all the same.
+# So it is a *pseudo*-gradient: the exact gradient of another computation, near ours in spirit.
+# Lesson 4 shows how it can be checked all the same.
 #
 # ## Exercises
 #
 # 1. Readout weights stand behind the spikes, not before them. Is the loss a staircase in them, too?
 #    Compare finite differences with (20).
-# 2. Find by halving, to $10^{-12}$, where the first stair ends along `direction`. What changes there?
-# 3. Give one neuron only inhibition, so that $V < 0$ throughout. What is psi's gradient for its input
-#    weights, and what does that mean for a network that falls silent?
+# 2. Find by halving, to $10^{-12}$, where the first stair ends along `direction`. What changes
+#    there?
+# 3. Give one neuron only inhibition, so that $V < 0$ throughout. What is psi's gradient for its
+#    input weights, and what does that mean for a network that falls silent?
 #
 # Solutions: `analysis/lessons/solutions/lesson2_staircase.py`.

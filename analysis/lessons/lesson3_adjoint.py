@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Lesson 3. The adjoint of three neurons over five steps
 #
-# Backpropagation through time is a bookkeeper's work: how much would the loss change if this number had
-# been a little larger? We ask it of every number of a very small network, from the last step to the
-# first, on paper; then the program must agree to the last digit.
+# Backpropagation through time is a bookkeeper's work: how much would the loss change if this number
+# had been a little larger? We ask it of every number of a very small network, from the last step to
+# the first, on paper; then the program must agree to the last digit.
 
 # %%
 import numpy as np
@@ -16,8 +16,8 @@ from lsnn_core.reference import minimal
 # %% [markdown]
 # ## Forwards
 #
-# A chain: one input, neuron 1, neuron 2 (which adapts), neuron 3, one readout. The decays are round numbers,
-# so that a pencil will do. The input fires at steps 0 and 1.
+# A chain: one input, neuron 1, neuron 2 (which adapts), neuron 3, one readout. The decays are round
+# numbers, so that a pencil will do. The input fires at steps 0 and 1.
 
 # %%
 alpha, rho, kappa, gamma = 0.5, 0.9, 0.5, 0.3
@@ -38,15 +38,15 @@ for t in range(5):
     print(f"  {t}    {potentials}    {B[t, 1]:5.2f}    {z[t].astype(int)}    {y[t, 0]:.2f}")
 
 # %% [markdown]
-# Neuron 1 fires at step 1, neuron 2 at step 2, neuron 3 at step 3: each spike takes one step to the next
-# neuron. Let the "loss" be the readout at the end, $L = y^4$, and ask of every number what it did
-# to it. A bar over a quantity is $dL/d$ of it.
+# Neuron 1 fires at step 1, neuron 2 at step 2, neuron 3 at step 3: each spike takes one step to the
+# next neuron. Let the "loss" be the readout at the end, $L = y^4$, and ask of every number what it
+# did to it. A bar over a quantity is $dL/d$ of it.
 #
 # ## Backwards, with a pencil
 #
-# **Step 4.** $\bar y^4 = 1$, so $\bar u^4 = 1$ by (9). Neuron 3 could have raised the readout by a spike now:
-# $\bar z_3 = (1-\kappa)\, w_{out}$ by (10). But $V_3$ is far below the threshold, $\psi_3^4 = 0$, and
-# by (14) nothing reaches $\bar V_3^4$.
+# **Step 4.** $\bar y^4 = 1$, so $\bar u^4 = 1$ by (9). Neuron 3 could have raised the readout by a
+# spike now: $\bar z_3 = (1-\kappa)\, w_{out}$ by (10). But $V_3$ is far below the threshold,
+# $\psi_3^4 = 0$, and by (14) nothing reaches $\bar V_3^4$.
 
 # %%
 u4 = 1.0  # (9)
@@ -55,8 +55,8 @@ V3_4 = z3_4 * psi[4, 2] / B[4, 2]  # (14)
 print(f"psi_3 = {psi[4, 2]:.3f}, dL/dV_3 = {V3_4:.3f}")
 
 # %% [markdown]
-# **Step 3.** The readout's memory: $\bar u^3 = \kappa\, \bar u^4$. Neuron 3 fired here, near its threshold, so
-# $\psi_3^3 > 0$. Its reset, (13), carries $-B\, \bar V_3^4$, which is nothing.
+# **Step 3.** The readout's memory: $\bar u^3 = \kappa\, \bar u^4$. Neuron 3 fired here, near its
+# threshold, so $\psi_3^3 > 0$. Its reset, (13), carries $-B\, \bar V_3^4$, which is nothing.
 
 # %%
 u3 = kappa * u4  # (9)
@@ -65,8 +65,8 @@ V3_3 = alpha * V3_4 + z3_3 * psi[3, 2] / B[3, 2]  # (14)
 print(f"psi_3 = {psi[3, 2]:.3f}, dL/dV_3 = {V3_3:.6f}")
 
 # %% [markdown]
-# **Step 2.** Neuron 2 fired, and its spike reached neuron 3 one step later: (11) with (17). It has a
-# threshold that can move, so (15) and (16) come in: a higher threshold would have made the spike
+# **Step 2.** Neuron 2 fired, and its spike reached neuron 3 one step later: (11) with (17). It has
+# a threshold that can move, so (15) and (16) come in: a higher threshold would have made the spike
 # less likely, and that is a negative number.
 
 # %%
@@ -77,8 +77,9 @@ b2_2 = 4.0 * B2_2  # (16), beta = 4
 print(f"dL/dV_2 = {V2_2:.6f}, dL/db_2 = {b2_2:.6f}")
 
 # %% [markdown]
-# **Step 1.** Neuron 1 fired; its spike reached neuron 2. And look at the two memories of neuron 2, one step
-# further back. Its potential keeps half of the error, $\alpha = 0.5$; its adaptation keeps nine tenths.
+# **Step 1.** Neuron 1 fired; its spike reached neuron 2. And look at the two memories of neuron 2,
+# one step further back. Its potential keeps half of the error, $\alpha = 0.5$; its adaptation keeps
+# nine tenths.
 
 # %%
 z1_1 = w_12 * (1 - alpha) * V2_2  # (11), (17)
@@ -139,8 +140,8 @@ with picture("lesson3-three-neurons", height_in=2.5) as fig:
         right.annotate("", start, end, arrowprops={**arrow, "color": PALETTE["R_I"]})
 
 # %% [markdown]
-# Every arrow on the left has one on the right that points back. A connection that carried no spike and
-# came near none carries no error either.
+# Every arrow on the left has one on the right that points back. A connection that carried no spike
+# and came near none carries no error either.
 #
 # ## Exercises
 #
@@ -148,7 +149,7 @@ with picture("lesson3-three-neurons", height_in=2.5) as fig:
 #    matter, and what is left?
 # 2. Set $w_{23}$ to 1.2. Neuron 3 then stays below its threshold and never fires, and $y$ is 0
 #    throughout. What becomes of $dL/dw_{in}$? Is it 0?
-# 3. There is no connection from neuron 1 to neuron 3: its weight is 0. (19) gives a gradient for it all
-#    the same. Compute it with a pencil. What would it be good for?
+# 3. There is no connection from neuron 1 to neuron 3: its weight is 0. (19) gives a gradient for it
+#    all the same. Compute it with a pencil. What would it be good for?
 #
 # Solutions: `analysis/lessons/solutions/lesson3_adjoint.py`.

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Lesson 4. Is it right?
 #
-# A wrong gradient still learns a little. That is why most wrong gradients are never found. This lesson
-# checks one so that mistakes show, and then plants mistakes to see whether they do.
+# A wrong gradient still learns a little. That is why most wrong gradients are never found. This
+# lesson checks one so that mistakes show, and then plants mistakes to see whether they do.
 
 # %%
 import inspect
@@ -33,8 +33,8 @@ np.fill_diagonal(toward[1], 0)
 # %% [markdown]
 # ## What does not work
 #
-# Move all weights a little along the direction, and see how the loss moves. Lesson 2 told what comes of
-# it: spikes do not move at all. Only the readout's own part is left.
+# Move all weights a little along the direction, and see how the loss moves. Lesson 2 told what
+# comes of it: spikes do not move at all. Only the readout's own part is left.
 
 
 # %%
@@ -63,9 +63,10 @@ print(f"{trace[3].sum():.0f} spikes; promised {promised:.6f}, seen by finite dif
 # %% [markdown]
 # ## Check 1: the dot product
 #
-# The gradient came from walking *backwards*. Now push the direction *forwards* through (1) to (8), with (6) in
-# the place of the derivative of (5): that is $\delta y$, by code that shares no line with the adjoint. Both must
-# say the same, for every direction: $\sum \bar y\, \delta y = \langle dL/dW, \delta W \rangle$. Rounding alone may part them.
+# The gradient came from walking *backwards*. Now push the direction *forwards* through (1) to (8),
+# with (6) in the place of the derivative of (5): that is $\delta y$, by code that shares no line
+# with the adjoint. Both must say the same, for every direction: $\sum \bar y\, \delta y = \langle
+# dL/dW, \delta W \rangle$. Rounding alone may part them.
 
 
 # %%
@@ -102,10 +103,10 @@ print(f"dot product: relative difference {dot_product(minimal.backward):.1e}")
 # %% [markdown]
 # ## Check 2: the complex step
 #
-# The dot product believes (6) on both sides. A second check must not. Put the primitive of $\psi$ in the place
-# of the step: a smooth network, whose loss has a true derivative, and (9) to (20) must be it. A
-# difference $L(W+h) - L(W-h)$ loses digits; a step into the complex plane subtracts nothing:
-# $L'(W) = \mathrm{Im}\, L(W + ih)/h$, with $h = 10^{-30}$.
+# The dot product believes (6) on both sides. A second check must not. Put the primitive of $\psi$
+# in the place of the step: a smooth network, whose loss has a true derivative, and (9) to (20) must
+# be it. A difference $L(W+h) - L(W-h)$ loses digits; a step into the complex plane subtracts
+# nothing: $L'(W) = \mathrm{Im}\, L(W + ih)/h$, with $h = 10^{-30}$.
 
 
 # %%
@@ -126,8 +127,8 @@ print(f"complex step: relative difference {complex_step(minimal.backward):.1e}")
 # %% [markdown]
 # ## Mistakes, planted
 #
-# A check that has never failed has shown nothing. So we take the source of `minimal.backward`, spoil one line, and
-# look. Each of these mistakes has been made by somebody.
+# A check that has never failed has shown nothing. So we take the source of `minimal.backward`,
+# spoil one line, and look. Each of these mistakes has been made by somebody.
 
 # %%
 MISTAKES = {
@@ -173,10 +174,11 @@ with picture("lesson4-mistakes", height_in=2.5) as fig:
     ax.legend(loc="center left", bbox_to_anchor=(0.02, 0.6))
 
 # %% [markdown]
-# Between what rounding does and what a mistake does lie ten powers of ten. Some mistakes change the gradient by
-# little; a tolerance of a per cent would let them through.
+# Between what rounding does and what a mistake does lie ten powers of ten. Some mistakes change the
+# gradient by little; a tolerance of a per cent would let them through.
 #
-# Each check has a blind spot. Double $\psi$ on the way forwards, and both walks of the dot product believe it.
+# Each check has a blind spot. Double $\psi$ on the way forwards, and both walks of the dot product
+# believe it.
 
 # %%
 doubled = [replace(found, slope=2 * found.slope) for found in (hard, smooth)]
@@ -184,14 +186,13 @@ blind = dot_product(minimal.backward, doubled[0]), complex_step(minimal.backward
 print(f"psi doubled: dot product {blind[0]:.1e}, complex step {blind[1]:.1e}")
 
 # %% [markdown]
-# `lsnn gradcheck` shows all this for the program's own kernels, with more checks and more mistakes.
-#
+# `lsnn gradcheck` shows all this for the program's own kernels, with more checks and mistakes.
 # ## Exercises
 #
-# 1. For a simple smooth function, compare $(f(a+h)-f(a-h))/2h$ with the complex step for $h$ from $10^{-1}$ to
-#    $10^{-15}$. Where is the difference best, and how good is it?
-# 2. A mistake that neither check with *this* direction sees: find a wrong line that changes the gradient of one
-#    weight only, and a direction that does not contain it. What follows for a test?
+# 1. For a simple smooth function, compare $(f(a+h)-f(a-h))/2h$ with the complex step for $h$ from
+#    $10^{-1}$ to $10^{-15}$. Where is the difference best, and how good is it?
+# 2. A mistake that neither check with *this* direction sees: find a wrong line that changes the
+#    gradient of one weight only, and a direction that does not contain it. What follows for a test?
 # 3. Leave out the reset path (13) on purpose, as much published code does. How large is the cosine
 #    between that gradient and the exact one?
 #

@@ -21,8 +21,8 @@ def one_neuron(w, beta, x):
 
 
 # %% [markdown]
-# **1.** $V^n = w(1-\alpha^n)$ rises towards $w$ and never reaches it. The neuron fires if and only if
-# $w > b^0$: the smallest weight is the threshold itself, and at exactly that one it is silent.
+# **1.** $V^n = w(1-\alpha^n)$ rises towards $w$ and never reaches it. The neuron fires if and only
+# if $w > b^0$: the smallest weight is the threshold itself, and at exactly that one it is silent.
 
 # %%
 x = np.ones(2000)
@@ -48,9 +48,9 @@ assert z.sum() == 1
 assert half == int(np.ceil(200 * np.log(2)))
 
 # %% [markdown]
-# **3.** Take the mean of (2) over a long time. The mean of $b^t$ and that of $b^{t-1}$ are the same, so
-# $\langle b \rangle = \rho \langle b \rangle + (1-\rho) \langle z \rangle$, and
-# $\langle b \rangle = \langle z \rangle$.
+# **3.** Take the mean of (2) over a long time. The mean of $b^t$ and that of $b^{t-1}$ are the
+# same, so $\langle b \rangle = \rho \langle b \rangle + (1-\rho) \langle z \rangle$, and $\langle b
+# \rangle = \langle z \rangle$.
 
 # %%
 z, b, _ = one_neuron(2.0, 80.0, np.ones(4000))

@@ -35,24 +35,26 @@ net, x, target = network(seed=1)
 before, (d_W_in, _, d_W_out), spikes = loss_and_gradient(net, x, target)
 
 # %% [markdown]
-# **1.** No. Spikes do not depend on the readout's weights, so the loss is a parabola in them, and (20) is
-# its true derivative: there is no $\psi$ in (20). Central differences of a parabola are exact but for
-# rounding.
+# **1.** No. Spikes do not depend on the readout's weights, so the loss is a parabola in them, and
+# (20) is its true derivative: there is no $\psi$ in (20). Central differences of a parabola are
+# exact but for rounding.
 
 # %%
 differences = np.zeros(net.W_out.shape)
 for j in range(len(differences)):
     step = np.zeros(net.W_out.shape)
     step[j] = 1e-3
-    up, down = (loss_and_gradient(net._replace(W_out=net.W_out + s * step), x, target)[0] for s in (1, -1))
+    up, down = (
+        loss_and_gradient(net._replace(W_out=net.W_out + s * step), x, target)[0] for s in (1, -1)
+    )
     differences[j] = (up - down) / 2e-3
 print(f"largest deviation from (20): {np.abs(differences - d_W_out).max():.1e}")
 assert np.abs(d_W_out).max() > 0.01
 assert np.abs(differences - d_W_out).max() < 1e-12
 
 # %% [markdown]
-# **2.** Halve the interval as long as the loss at its middle is or is not that of the start. At the edge the
-# spikes of one neuron change; all later differences follow from that one.
+# **2.** Halve the interval as long as the loss at its middle is or is not that of the start. At the
+# edge the spikes of one neuron change; all later differences follow from that one.
 
 # %%
 direction = -d_W_in / np.linalg.norm(d_W_in)
@@ -75,9 +77,9 @@ assert at(inside)[0] == before != at(outside)[0]
 assert changed[first].sum() == 1
 
 # %% [markdown]
-# **3.** With $V < 0$ we have $v = (V - B)/B < -1$ and by (6) $\psi = 0$ at every step. Then (14) gives $\bar V = 0$ and
-# (18) gives no gradient at all. A network that falls silent so deeply stays silent: training cannot wake
-# it. That is what the rate penalty and the first weights are for.
+# **3.** With $V < 0$ we have $v = (V - B)/B < -1$ and by (6) $\psi = 0$ at every step. Then (14)
+# gives $\bar V = 0$ and (18) gives no gradient at all. A network that falls silent so deeply stays
+# silent: training cannot wake it. That is what the rate penalty and the first weights are for.
 
 # %%
 W_in = net.W_in.copy()
@@ -85,7 +87,9 @@ W_in[:, 0] = -1.0
 W_rec = net.W_rec.copy()
 W_rec[:, 0] = -np.abs(W_rec[:, 0])
 _, (d_W_in, d_W_rec, _), spikes = loss_and_gradient(net._replace(W_in=W_in, W_rec=W_rec), x, target)
-print(f"gradient of its input weights: {np.abs(d_W_in[:, 0]).max()}, its spikes: {spikes[:, 0].sum()}")
+print(
+    f"gradient of its input weights: {np.abs(d_W_in[:, 0]).max()}, its spikes: {spikes[:, 0].sum()}"
+)
 assert spikes[:, 0].sum() == 0
 assert not d_W_in[:, 0].any()
 assert not d_W_rec[:, 0].any()

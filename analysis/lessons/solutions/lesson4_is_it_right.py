@@ -9,9 +9,9 @@ import numpy as np
 from lsnn_core.reference import minimal
 
 # %% [markdown]
-# **1.** The central difference errs by about $h^2$ from the curve and by about $10^{-16}/h$ from rounding. They meet near
-# $h = 10^{-5}$, where some eleven digits are right. The complex step subtracts nothing, so a smaller $h$ is never
-# worse: all digits are right.
+# **1.** The central difference errs by about $h^2$ from the curve and by about $10^{-16}/h$ from
+# rounding. They meet near $h = 10^{-5}$, where some eleven digits are right. The complex step
+# subtracts nothing, so a smaller $h$ is never worse: all digits are right.
 
 
 # %%
@@ -34,9 +34,9 @@ assert difference[-1] > 1e-3
 assert of_complex[8:].max() < 1e-15
 
 # %% [markdown]
-# **2.** Spoil the gradient of $W^{in}_{00}$ alone, and take a direction that leaves that weight where it is: the dot product
-# is as it was. A single direction tests a single number. A test draws directions that contain everything, and
-# draws several.
+# **2.** Spoil the gradient of $W^{in}_{00}$ alone, and take a direction that leaves that weight
+# where it is: the dot product is as it was. A single direction tests a single number. A test draws
+# directions that contain everything, and draws several.
 
 # %%
 rng = np.random.default_rng(2)
@@ -65,9 +65,9 @@ assert np.sum(d_W_in * blind) == np.sum(spoilt * blind)
 assert np.sum(d_W_in * seeing) != np.sum(spoilt * seeing)
 
 # %% [markdown]
-# **3.** Write the source of `backward` without (13) and compare directions, over 20 draws of the loss. The two point
-# the same way only roughly: code that detaches the reset follows another gradient, and should say so.
-# (`reference.adjoint` has a switch for it: `through_reset=False`.)
+# **3.** Write the source of `backward` without (13) and compare directions, over 20 draws of the
+# loss. The two point the same way only roughly: code that detaches the reset follows another
+# gradient, and should say so. (`reference.adjoint` has a switch for it: `through_reset=False`.)
 
 # %%
 source = inspect.getsource(minimal.backward)
