@@ -90,6 +90,9 @@ TABLE: Final = (
     Entry("recordings/gradient/eprop_A", "lag_ms", "", "the same, of A"),
     Entry("recordings/walk/nodes", "nodes", "", "neurons of one example that is walked back"),
     Entry("recordings/walk/first_step", "", "steps", "the first step of it that is kept"),
+    Entry(
+        "recordings/walk/read_from", "", "steps", "from here to the last one kept the loss reads"
+    ),
     Entry("recordings/walk/V", "S,nodes", "", "their potential"),
     Entry("recordings/walk/B", "S,nodes", "", "their threshold"),
     Entry("recordings/walk/psi", "S,nodes", "", "their pseudo-derivative, times B"),

@@ -20,7 +20,7 @@ from .reach import last_stretch
 
 Array = npt.NDArray[Any]
 N_SHOWN = 16  # of R, and of A: those that fire most (D-recorded-walk)
-N_STEPS = 1024  # that are kept, the last ones: bounds the file (D-recorded-walk)
+N_STEPS = 1024  # that are kept, up to the last that is read: bounds the file (D-recorded-walk)
 
 
 class Forward(NamedTuple):
@@ -52,9 +52,10 @@ def walk_back(
     Returns
     -------
     dict
-        ``nodes`` (M,): who is shown; ``first_step``: of what is kept; ``V``, ``B`` and ``psi``
-        (T, M) forwards, ``d_V`` and ``d_b`` (T, M) backwards, each of the two divided by its
-        largest absolute value. Rounded to half precision: it is for a picture.
+        ``nodes`` (M,): who is shown; ``first_step``: of what is kept; ``read_from``: the first
+        that the loss reads, up to the last one kept; ``V``, ``B`` and ``psi`` (S, M) forwards,
+        ``d_V`` and ``d_b`` (S, M) backwards, each of the two divided by its largest absolute value.
+        Rounded to half precision: it is for a picture.
     """
     x = block_events(task, batch, 0, 1).to_dense(task.n_in)
     T, n = len(x), net.layout.n
@@ -64,6 +65,8 @@ def walk_back(
     read = np.ascontiguousarray(run.y[task.readout_start :].transpose(0, 2, 1))
     d_y[task.readout_start :] = block_loss(task, batch, read, 0, 1).d_y.transpose(0, 2, 1)
     last_stretch(d_y)
+    reads = np.flatnonzero(d_y.any(axis=(1, 2)))
+    start, end = (int(reads[0]), int(reads[-1]) + 1) if reads.size else (T, T)
     d_I = net.backward(run, d_y).current
     assert d_I is not None
     z, nodes = run.z[:, 0], shown_nodes(run.z[:, 0], net.neurons.n_regular)
@@ -75,12 +78,13 @@ def walk_back(
     was = Forward(V, B, psi, z[:, nodes], *constants)
     d_V = d_I[:, 0, nodes].astype(np.float64) / (1.0 - was.alpha)  # (17)
     d_b = adaptation_adjoint(was, d_V, net.convention)
-    first = max(0, T - N_STEPS)
+    first = max(0, end - N_STEPS)
     shares = {"V": was.V, "B": was.B, "psi": was.psi, "d_V": _share(d_V), "d_b": _share(d_b)}
     return {
         "nodes": nodes,
         "first_step": np.array(first),
-        **{name: _rounded(values[first:]) for name, values in shares.items()},
+        "read_from": np.array(start),
+        **{name: _rounded(values[first:end]) for name, values in shares.items()},
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.commands.gallery import IN_CLONE
 from analysis.figures.paper import fig1, fig1d, fig2, fig3, figs1, timit
-from analysis.figures.runs import memory
+from analysis.figures.runs import bptt, memory
 from analysis.gallery_page import files_of, pictures
 from analysis.reading.connectivity import ages, connectivity, degrees
 from analysis.reading.published import row_of
@@ -78,6 +78,17 @@ def test_fig1d_thresholds_rise_during_the_digit_and_stay_up():
     assert data.threshold.shape[1] == 5
     assert np.all(rise[:prompt].max(axis=0) > 1)
     assert np.all(rise[prompt] > 0.8 * rise[:prompt].max(axis=0))
+
+
+def test_bptt_says_what_holds_an_error():
+    walk = bptt.load(shown("bptt"))
+    left = {key: norm[300] / norm[0] for key, norm in walk.reach.items()}
+    first_V, first_b = np.abs(walk.d_V[0]).max(), np.abs(walk.d_b[0]).max()
+
+    assert left["e-prop", "R"] < 1e-5
+    assert left["e-prop", "A"] > 0.01
+    assert min(left["BPTT", "R"], left["BPTT", "A"]) > 0.05
+    assert first_b > 0.1 > 1e-4 > first_V
 
 
 def test_memory_fades_from_spikes_not_from_thresholds():

@@ -13,6 +13,7 @@ from lsnn_core.reference.adjoint import adjoint
 from lsnn_core.reference.forward import forward
 from tests.helpers.run_files import write_run
 from tests.helpers.toy_learner import toy_learner
+from tests.helpers.toy_task import ToyTask
 
 
 @pytest.fixture
@@ -61,6 +62,7 @@ def test_an_example_is_walked_back_as_the_readable_adjoint_does(learner):
     expected |= {name: getattr(record, name) for name in ("d_V", "d_b")}
     assert nodes.size == 12
     assert found["first_step"] == 0
+    assert found["read_from"] == learner.task.readout_start
     for name, values in expected.items():
         largest = np.abs(values[:, nodes]).max()
         shown = values[:, nodes] / (largest if name.startswith("d_") else 1.0)
@@ -90,3 +92,28 @@ def test_it_is_recorded_and_a_run_file_gives_it_back(learner, tmp_path):
     assert set(back) >= {"nodes", "d_V", "d_b"}
     for name, values in recorded.items():
         np.testing.assert_array_equal(back[name], values)
+
+
+class AsksInTheMiddle(ToyTask):
+    def batch(self, iteration, size, seed):
+        batch = super().batch(iteration, size, seed)
+        loss = type(batch).loss
+
+        class Middle(type(batch)):
+            def loss(self, y, start, stop):
+                found = loss(self, y, start, stop)
+                found.d_y[-7:] = 0.0
+                return found
+
+        return Middle(batch.x, batch.labels)
+
+
+def test_what_comes_after_the_question_is_not_kept():
+    learner = toy_learner(AsksInTheMiddle)
+
+    found = walk_back(learner.net, learner.task, learner.task.batch(3, 1, 1), 1, np.float64)
+
+    assert found["read_from"] == 15
+    assert found["d_V"].shape == (33, 12)
+    assert found["d_V"][15:].any()
+    learner.close()
