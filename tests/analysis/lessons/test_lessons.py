@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import re
 import runpy
-from pathlib import Path
 from unittest import mock
 
 import pytest
 
-import analysis
 from analysis import style
+from analysis.lessons.cells import cells, lessons
 from analysis.lessons.pictures import pictures_into
 from tests.helpers.axes import flaws
 
-FOLDER = Path(analysis.__file__).parent / "lessons"
-LESSONS = sorted(FOLDER.glob("lesson[0-9]*.py"))
+LESSONS = [one.path for one in lessons()]
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-
-
-def cells(path):
-    """Return the kind and the lines of each cell of a percent-format script."""
-    parts = re.split(r"^# %%(.*)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert parts[0] == ""  # a lesson begins with a cell
-    kinds = [kind.strip() for kind in parts[1::2]]
-    return list(zip(kinds, (part.splitlines() for part in parts[2::2]), strict=True))
 
 
 @every_lesson
@@ -66,9 +56,17 @@ def test_a_lesson_is_short_and_asks_three_questions_that_are_answered(path):
 
 
 @every_lesson
-def test_it_opens_as_a_notebook(path):
+def test_it_is_cells_of_text_and_code_from_its_first_line_to_its_last(path):
     for script in (path, path.parent / "solutions" / path.name):
-        kinds = {kind for kind, _ in cells(script)}
-        texts = [line for kind, lines in cells(script) if kind for line in lines if line]
-        assert kinds == {"", "[markdown]"}
-        assert all(line.startswith("#") for line in texts)
+        parts = list(cells(script))
+        assert parts[0].line == 1
+        assert {part.is_text for part in parts} == {True, False}
+        lines = script.read_text(encoding="utf-8").splitlines()
+        marked = [k for k, line in enumerate(lines, 1) if line.startswith("# %%")]
+        assert [part.line for part in parts] == marked
+        texts = [
+            lines[a:b]
+            for a, b, part in zip(marked, [*marked[1:], None], parts, strict=True)
+            if part.is_text
+        ]
+        assert all(line.startswith("#") or not line for text in texts for line in text[:-1])
