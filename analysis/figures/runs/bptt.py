@@ -236,10 +236,13 @@ def _draw_reach(part: SubFigure, data: Walk) -> None:
     """Draw norms against the time before the loss reads, which runs as in the panels above."""
     ax = _place(part, BOTTOM_IN, REACH_IN - BOTTOM_IN - GAP_IN, REACH_IN)
     for (rule, name), norm in data.reach.items():
-        ax.plot(data.lag_ms, norm, color=COLOURS[name], linestyle=STYLES[rule], linewidth=1.1)
-        if rule == "BPTT":
-            leak = norm[0] * np.exp(-data.lag_ms / data.tau_ms[name])
-            ax.plot(data.lag_ms, leak, color=COLOURS[name], linestyle=":", linewidth=0.8)
+        shown = np.where(norm > 0, norm, np.nan)  # zeros are gaps
+        ax.plot(data.lag_ms, shown, color=COLOURS[name], linestyle=STYLES[rule], linewidth=1.1)
+        if rule == "BPTT" and np.any(norm > 0):
+            first = int(np.argmax(norm > 0))
+            lag = data.lag_ms[first:]
+            leak = norm[first] * np.exp((lag[0] - lag) / data.tau_ms[name])
+            ax.plot(lag, leak, color=COLOURS[name], linestyle=":", linewidth=0.8)
     top = max(float(norm.max()) for norm in data.reach.values()) or 1.0
     ax.set_yscale("log")
     ax.set_ylim(top * 10.0**-DECADES, 3 * top)
