@@ -55,17 +55,18 @@ def to_csv(data: Table1Data) -> str:
 
 def to_markdown(data: Table1Data) -> str:
     """Return the table as Markdown: a table a section, its remarks and commands below it."""
-    parts = []
+    parts = ["# Every published number beside ours", ""]
     for heading, lines in _sections(data):
-        parts += [f"### {heading}", ""]
+        parts += [f"## {heading}", ""]
         parts += [_md_row(("model", *HEADINGS[1:])), _md_row(["---"] * len(HEADINGS))]
         parts += [_md_row((line.row.model, *_cells(line))) for line in lines] + [""]
         for line in lines:
             said = ". ".join(remarks(line, data))
             kind = f" ({line.kind})" if line.kind else ""
             parts += [f"- {line.row.model}{kind}: {said}."] if said else []
-        commands = [f"    {r.command}" for line in lines for r in line.results]
-        parts += ["", *commands, ""] if commands else [""]
+        commands = [r.command for line in lines for r in line.results]
+        # A fence: indented lines would go on with the last remark.
+        parts += ["", "```text", *commands, "```", ""] if commands else [""]
     return "\n".join([*parts, _legend(), ""])
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import numpy as np
 import pytest
@@ -204,10 +205,11 @@ def test_agents_stand_beside_the_navigator(write):
 def test_markdown_has_a_table_for_each_task(paths):
     text = table1.to_markdown(table1.load(paths))
 
-    assert "### sequential MNIST, 1 ms a pixel: test accuracy (%)" in text
+    assert "\n## sequential MNIST, 1 ms a pixel: test accuracy (%)\n" in text
     assert "94.2 ± 0.3 Q | 94.7 P | 12 | 85.00 ± 7.07 | 90.00 |  | 2 |" in text
     assert "| LIF |  |  | 60.9 ± 2.7 Q | 63.3 Q |  | - |" in text
-    assert "    lsnn train smnist-lstm ... (the file does not tell all)" in text
+    fenced = "".join(re.findall(r"^```text\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    assert "lsnn train smnist-lstm ... (the file does not tell all)\n" in fenced
 
 
 def test_commands_are_whole_in_every_format(write):
