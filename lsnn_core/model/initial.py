@@ -53,8 +53,8 @@ def initial_connections(
     Notes
     -----
     Free weights: N(0, 1) / sqrt(number of sources), but the readout's are Glorot-uniform, as the
-    published readout's are by default. Signs fixed at random: |N(0, 1)| / sqrt(number of sources)
-    in all three. Dale's law: see `dale_weights`.
+    published readout's are by default. Signs fixed at random: ``|N(0, 1)|`` / sqrt(number of
+    sources) in all three. Dale's law: see `dale_weights`.
 
     The published code draws the mask with replacement, starts with 11.3 % instead of 12 % and fills
     the gap in its first step; here it is drawn without replacement (D-mask: the count
