@@ -2,6 +2,9 @@
 
 from importlib.metadata import version as version_of
 from importlib.resources import files
+from typing import Any, Generic, TypeVar
+
+import numpy.typing
 
 project = "lsnn"
 author = "The lsnn authors"
@@ -16,7 +19,6 @@ extensions = [
     "analysis.site.links",
 ]
 exclude_patterns = ["README.md"]  # the home page includes it
-smartquotes_action = "qe"  # quotes and dots; two hyphens begin an option
 highlight_language = "text"  # an indented block is a command or an equation; Python says that it is
 
 # Markdown
@@ -29,9 +31,28 @@ autodoc_typehints_description_target = "documented_params"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 python_use_unqualified_type_names = True
+autodoc_preserve_defaults = True
 napoleon_google_docstring = False
 default_role = "py:obj"  # a name in backticks leads to what it names, if that has a place here
 nitpick_ignore_regex = [("py:.*", ".*")]  # types of NumPy and private ones have none
+
+Scalar = TypeVar("Scalar")
+
+
+class ArrayLike:
+    """Stands for NumPy's, which is a union of ten private types and would be shown as such."""
+
+
+class DTypeLike:
+    """Likewise."""
+
+
+class NDArray(Generic[Scalar]):
+    """Stands for NumPy's, of which the shape would be shown as ``tuple[Any, ...]``."""
+
+
+annotations: Any = numpy.typing  # of this process, which documents the modules and does not run them
+annotations.ArrayLike, annotations.DTypeLike, annotations.NDArray = ArrayLike, DTypeLike, NDArray
 
 # Formulas: MathJax from a package and in one file that draws them, so there is no font to fetch.
 MATHJAX = files("mathjax") / "static" / "mathjax"
@@ -44,4 +65,5 @@ html_title = "lsnn"
 html_static_path = ["static", str(MATHJAX / "es5" / mathjax_path), str(MATHJAX / "LICENSE")]
 html_css_files = ["site.css"]
 html_copy_source = False  # pages are not written in the form in which Sphinx gets them
+html_show_search_summary = False  # a page opened as a file may not read others
 html_show_sphinx = False
