@@ -51,7 +51,7 @@ class NDArray(Generic[Scalar]):
     """Stands for NumPy's, of which the shape would be shown as ``tuple[Any, ...]``."""
 
 
-annotations: Any = numpy.typing  # of this process, which documents the modules and does not run them
+annotations: Any = numpy.typing  # of this process, which describes modules and runs none
 annotations.ArrayLike, annotations.DTypeLike, annotations.NDArray = ArrayLike, DTypeLike, NDArray
 
 # Formulas: MathJax from a package and in one file that draws them, so there is no font to fetch.

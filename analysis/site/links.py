@@ -17,7 +17,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
 DERIVATION = "lsnn_core/reference/DERIVATION.md".removesuffix(".md")
-COUNTS_EQUATIONS = re.compile(rf"learn|{DERIVATION}|analysis/lessons/.*")  # elsewhere (2) is no equation
+# Pages where (2) is an equation.
+COUNTS_EQUATIONS = re.compile(rf"learn|{DERIVATION}|analysis/lessons/.*")
 TAG = re.compile(r"\\tag\{(\d+)\}")
 DECISION = re.compile(r"\bD-[a-z0-9]+(?:-[a-z0-9]+)*")
 NAME = re.compile(rf"(\(\d{{1,2}}\)|{DECISION.pattern})")
