@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint
 from typing import Protocol
 
 from . import plugins
 from .errors import INTERRUPTED, LsnnError
+from .ranks.launch import BY_RANKS, launched
 from .runs.signals import leaving_at_once
 from .version import __version__
 from .words import guarded_streams, say
@@ -37,20 +39,43 @@ class Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``lsnn ARGV...`` and return its exit code."""
+    given = list(sys.argv[1:] if argv is None else argv)
     with guarded_streams():
+        if given and given[0] in BY_RANKS and launched().size > 1:
+            return _together(given)
+        code, message = _ended(given)
+        if message:
+            say(f"lsnn: error: {message}")
+        return code
+
+
+def _ended(argv: list[str]) -> tuple[int, str]:
+    """Run it; return the exit code, and what is to be said of an error."""
+    try:
+        with leaving_at_once():
+            code = _run(argv)
+            sys.stdout.flush()  # what cannot be written shows here, not at exit
+            return code, ""
+    except LsnnError as error:
+        return error.exit_code, str(error)
+    except BrokenPipeError:  # the reader has seen enough
+        return 1, ""
+    except OSError as error:  # a full disk, a forbidden folder: the message says which
+        return 1, str(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED, "interrupted"
+
+
+def _together(argv: list[str]) -> int:
+    from .ranks.together import Ending, together  # NumPy is heavy
+
+    def ended() -> Ending:
         try:
-            with leaving_at_once():
-                code = _run(list(sys.argv[1:] if argv is None else argv))
-                sys.stdout.flush()  # what cannot be written shows here, not at exit
-                return code
-        except LsnnError as error:
-            return _complain(str(error), error.exit_code)
-        except BrokenPipeError:  # the reader has seen enough
-            return 1
-        except OSError as error:  # a full disk, a forbidden folder: the message says which
-            return _complain(str(error), 1)
-        except KeyboardInterrupt:
-            return _complain("interrupted", INTERRUPTED)
+            return Ending(*_ended(argv))
+        except Exception:
+            return Ending(1, trace=traceback.format_exc())
+
+    return together(ended)
 
 
 def _run(argv: list[str]) -> int:
@@ -98,8 +123,3 @@ def _help(point: EntryPoint) -> str:
         return str(plugins.load_point(point).help)
     except LsnnError as error:  # one broken package must not take the others' help away
         return f"({error})"
-
-
-def _complain(message: str, code: int) -> int:
-    say(f"lsnn: error: {message}")
-    return code

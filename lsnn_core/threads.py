@@ -25,6 +25,7 @@ Result = TypeVar("Result")
 _inside = threading.Lock()
 _entries = 0
 _limit: Any = None
+_sharers = 1
 
 
 def usable_processors() -> list[int]:
@@ -35,8 +36,14 @@ def usable_processors() -> list[int]:
 
 
 def processor_count() -> int:
-    """How many threads can run at once."""
-    return len(usable_processors())
+    """How many threads can run at once: of this process, if others have the same processors."""
+    return max(len(usable_processors()) // _sharers, 1)
+
+
+def share_processors(count: int) -> None:
+    """Let so many processes, this one included, have the processors together."""
+    global _sharers
+    _sharers = count
 
 
 class Pool:

@@ -14,6 +14,7 @@ from ..errors import INTERRUPTED
 from ..files import RunLock, remove_orphans
 from ..learning.health import Health
 from ..learning.trainer import Trainer
+from ..ranks.exchange import current
 from ..runs.metrics_file import MetricsFile, beside
 from ..runs.signals import held_back
 from ..runs.training_run import TrainingRun
@@ -32,14 +33,21 @@ def report_losses(run: TrainingRun) -> None:
 
 @contextmanager
 def sole_writer(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Hold the run file's lock, tell what was found there, and clear away what the dead left."""
+    """Hold the run file's lock, tell what was found there, and clear away what the dead left.
+
+    Of ranks that train together the first holds it for all.
+    """
     with ExitStack() as held:
-        with held_back():  # a signal after the marker is made and before it is ours would leave it
-            lock = held.enter_context(RunLock(path))
-        if lock.note:
-            say(lock.note)
-        for orphan in [*lock.removed, *remove_orphans(path)]:
-            say(f"removed {orphan}, left by a process that was killed")
+
+        def take() -> None:
+            with held_back():  # a signal before the marker that was made is ours would leave it
+                lock = held.enter_context(RunLock(path))
+            if lock.note:
+                say(lock.note)
+            for orphan in [*lock.removed, *remove_orphans(path)]:
+                say(f"removed {orphan}, left by a process that was killed")
+
+        current().first(take)
         yield
 
 
@@ -48,7 +56,7 @@ def train(run: TrainingRun, metrics: str | None = None) -> int:
 
     With `metrics` a line for each iteration goes to that file, beside the run's if it is "".
     """
-    if metrics is None:
+    if metrics is None or current().rank > 0:
         return _train(run, lambda trainer: None)
     with MetricsFile(metrics or beside(run.path), run.trainer) as lines:
         return _train(run, lines.add)

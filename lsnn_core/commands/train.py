@@ -50,6 +50,7 @@ class Train:
         from ..files import check_output
         from ..learning.models import make_task
         from ..learning.trainer import Trainer
+        from ..ranks.exchange import current
         from ..runs.continuing import require_same
         from ..runs.training_run import TrainingRun
         from ..words import say
@@ -57,10 +58,11 @@ class Train:
         from .progress import sole_writer, train
 
         there = args.overwrite or args.resume_or_start
-        path = check_output(args.out or f"{config.name}.h5", there)
+        ranks = current()
+        path = ranks.first(lambda: check_output(args.out or f"{config.name}.h5", there))
         iterations = config.training.iterations
         with sole_writer(path):
-            if args.resume_or_start and path.exists():
+            if args.resume_or_start and ranks.first(path.exists):
                 lookover.start()
                 same = partial(require_same, path, wanted=config, seed_given=seed_given)
                 return go_on(path, require=same, metrics=args.metrics)

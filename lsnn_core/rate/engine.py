@@ -1,7 +1,8 @@
-"""Loss and gradient of a batch of a rate network, to the same bits on any number of threads.
+"""Loss and gradient of a batch of a rate network, to the same bits on any threads and ranks.
 
 A batch is cut into blocks by example index alone. A block runs forward and backward at once, on one
-thread with BLAS on one thread, and the gradients of blocks are added in block order.
+thread with BLAS on one thread, and the gradients of blocks are added in block order. Where ranks
+train together (`lsnn_core.ranks`), each runs its share of the blocks, and all get what all found.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import numpy.typing as npt
 
 from ..errors import NumericalError
 from ..finite import REMEDY
+from ..ranks.exchange import current
 from ..simulation.blocks import block_sizes, slices
 from ..task.checks import block_analog, block_events, block_loss, check_batch, check_engine
-from ..task.protocol import Batch, BatchResult, BlockLoss, Task, add_metrics, is_analog
+from ..task.protocol import Batch, BatchResult, BlockLoss, Sums, Task, add_metrics, is_analog
 from ..task.spikes import MAX_LANES
 from ..threads import Pool, one_blas_thread, processor_count
 from .network import Parameters, RateBlock, RateNetwork
@@ -53,7 +55,7 @@ class RateEngine:
     dtype
         float32 or float64.
     threads
-        0: one for each processor. The numbers do not depend on it.
+        Of each rank; 0: one for each processor. The numbers do not depend on it.
     """
 
     def __init__(
@@ -68,7 +70,9 @@ class RateEngine:
         self.task, self.batch = task, batch
         sizes = block_sizes(batch, BLOCK)
         self.slices = list(slices(sizes))
-        workers = min(threads or processor_count(), len(sizes))
+        self._ranks = current()
+        own = self._ranks.share(len(sizes))
+        workers = max(min(threads or processor_count(), len(own)), 1)
         self._pool = Pool(workers)
         self._blocks: queue.SimpleQueue[RateBlock] = queue.SimpleQueue()
         for _ in range(workers):
@@ -81,22 +85,26 @@ class RateEngine:
     def evaluate(self, p: Parameters, batch: Batch) -> RateResult:
         """Run a batch of any size forward."""
         size = check_batch(self.task, batch)
-        losses = self.each_block(size, lambda block, *span: self.block_loss(p, batch, block, *span))
-        return RateResult(sum(f.loss for f in losses), add_metrics([f.metrics for f in losses]))
+
+        def forward(block: RateBlock, start: int, stop: int) -> tuple[float, Sums]:
+            loss = self.block_loss(p, batch, block, start, stop)
+            return loss.loss, loss.metrics
+
+        losses, metrics = zip(*self.each_block(size, forward), strict=True)
+        return RateResult(sum(losses), add_metrics(list(metrics)))
 
     def gradient(self, p: Parameters, batch: Batch) -> RateResult:
         """Run a batch forward and backward."""
         size = check_batch(self.task, batch, self.batch)
 
-        def both(block: RateBlock, start: int, stop: int) -> tuple[BlockLoss, dict[str, Array]]:
+        def both(block: RateBlock, start: int, stop: int) -> tuple[float, Sums, dict[str, Array]]:
             loss = self.block_loss(p, batch, block, start, stop)
-            return loss, block.backward(p, loss.d_y)
+            return loss.loss, loss.metrics, block.backward(p, loss.d_y)
 
-        losses, gradients = zip(*self.each_block(size, both), strict=True)
+        losses, metrics, gradients = zip(*self.each_block(size, both), strict=True)
         with np.errstate(all="ignore"):
             total = {name: np.sum([g[name] for g in gradients], axis=0) for name in p}
-        metrics = add_metrics([f.metrics for f in losses])
-        return RateResult(sum(f.loss for f in losses), metrics, total)
+        return RateResult(sum(losses), add_metrics(list(metrics)), total)
 
     def block_loss(
         self, p: Parameters, batch: Batch, block: RateBlock, start: int, stop: int
@@ -113,7 +121,7 @@ class RateEngine:
         return loss._replace(d_y=d_y)
 
     def each_block(self, size: int, work: Callable[[RateBlock, int, int], Result]) -> list[Result]:
-        """Do `work` for the examples of every block; an exception in any thread surfaces here.
+        """Do `work` for the examples of every block; an error in any thread or rank surfaces here.
 
         More examples than the engine is made for are as many blocks more.
         """
@@ -126,8 +134,9 @@ class RateEngine:
             (first + a, first + b) for first in range(0, size, self.batch) for a, b in self.slices
         )
         spans = [(a, min(b, size)) for a, b in pieces if a < size]
+        own = [spans[index] for index in self._ranks.share(len(spans))]
         with one_blas_thread():
-            return list(self._pool.map(borrowing, spans))
+            return self._ranks.everyone(lambda: list(self._pool.map(borrowing, own)))
 
     @contextmanager
     def _borrow(self) -> Iterator[RateBlock]:

@@ -6,13 +6,15 @@ one that was never stopped, by as much as one spike makes of a last bit. The fil
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
+from ..config.tables import RunConfig, to_toml
 from ..kernels.jit import processor, source_hash
-from ..threads import processor_count
+from ..threads import usable_processors
 
 _DECIDE_BITS: Final = (
     "kernel_sha256",
@@ -34,8 +36,20 @@ def environment() -> dict[str, Any]:
         "machine": platform.machine(),
         "system": platform.system(),
         "processor": processor(),
-        "processors": processor_count(),
+        "processors": len(usable_processors()),
     }
+
+
+def deciding() -> dict[str, str]:
+    """Return what bits depend on: kernels, versions, machine."""
+    now = {**environment(), "kernel_sha256": source_hash()}
+    return {name: str(now[name]) for name in _DECIDE_BITS}
+
+
+def standing(config: RunConfig, iteration: int) -> dict[str, str]:
+    """Return what ranks must agree in to train one run to the same bits."""
+    digest = hashlib.sha256(to_toml(config).encode()).hexdigest()
+    return {**deciding(), "iteration": str(iteration), "digest of the configuration": digest[:12]}
 
 
 def changes(before: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -46,8 +60,8 @@ def changes(before: Mapping[str, Any]) -> dict[str, list[str]]:
     before
         Environment and ``kernel_sha256`` of a run file. What it does not tell is not compared.
     """
-    now = {**environment(), "kernel_sha256": source_hash()}
-    stated = [name for name in _DECIDE_BITS if isinstance(before.get(name), str)]
+    now = deciding()
+    stated = [name for name in now if isinstance(before.get(name), str)]
     return {name: [before[name], now[name]] for name in stated if before[name] != now[name]}
 
 

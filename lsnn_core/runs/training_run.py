@@ -36,6 +36,7 @@ from ..files.writer import file_image
 from ..kernels.jit import source_hash
 from ..learning.learner import LearnerState
 from ..learning.trainer import Trainer
+from ..ranks.exchange import current
 from ..simulation.storage import read_config
 from ..task.checks import check_recording, held_out_batches, rehearse
 from ..task.protocol import InteractiveTask
@@ -50,6 +51,8 @@ from .warmup import compiling_beside
 
 class TrainingRun:
     """A trainer and the file it lives in.
+
+    Of ranks that train together each has one, and the first alone writes.
 
     Parameters
     ----------
@@ -90,7 +93,7 @@ class TrainingRun:
         self.history, self.note, self.about_length = list(history), "", ""
         self.examples: Tree = {}
         self.extras, self.to_learn, self.status = NO_EXTRAS, True, ""
-        self._saved = time.monotonic()
+        self._saved, self._ranks = time.monotonic(), current()
 
     @classmethod
     def resume(
@@ -132,7 +135,9 @@ class TrainingRun:
         before the file was read. A checkpoint that cannot be written ends the run: it is kept
         elsewhere, and the error says where.
         """
-        check_output(self.path, overwrite=True)
+        self._ranks.first(lambda: check_output(self.path, overwrite=True))
+        standing = provenance.standing(self.trainer.config, self.trainer.iteration)
+        self._ranks.require_same(standing)
         self._rehearse()
         started = self.trainer.iteration
         self.spent.start()
@@ -144,29 +149,34 @@ class TrainingRun:
                 return self._run(on_iteration, interrupted)
         except LsnnError as error:
             if fresh and self.trainer.iteration == 0:
-                os.unlink(os.path.realpath(self.path))  # it says no more than the recipe does
+                if self._ranks.rank == 0:
+                    os.unlink(os.path.realpath(self.path))  # it says no more than the recipe does
             elif isinstance(error, UsageError) and self.trainer.iteration > started:
                 self._checkpoint("interrupted")
             raise
         finally:
             self.trainer.close()
 
-    def _run(self, on_iteration: Callable[[Trainer], None], interrupted: InterruptFlag) -> str:
+    def _run(self, on_iteration: Callable[[Trainer], None], flag: InterruptFlag) -> str:
         t = self.trainer.config.training
+
+        def interrupted() -> bool:
+            return self._ranks.any(bool(flag))
 
         def after(trainer: Trainer) -> bool:
             on_iteration(trainer)
             due = trainer.iteration % t.checkpoint_every == 0 or self._stale()
-            if due and not trainer.done and not interrupted:
+            goes_on = not interrupted()
+            if due and not trainer.done and goes_on:
                 self._checkpoint("running")
-            return not interrupted
+            return goes_on and not interrupted()
 
         def before_validation(trainer: Trainer) -> None:
             if trainer.done or self._stale():
                 self._checkpoint("running")
 
-        self.trainer.fit(after, interrupted.__bool__, before_validation)
-        stopped = not self.trainer.done or (interrupted and self.trainer.owes_validation)
+        self.trainer.fit(after, interrupted, before_validation)
+        stopped = not self.trainer.done or (self.trainer.owes_validation and interrupted())
         if stopped or not self.finish(interrupted):
             self._checkpoint("interrupted")
         return self.status
@@ -177,7 +187,7 @@ class TrainingRun:
 
     def _stale(self) -> bool:
         minutes = self.trainer.config.training.checkpoint_minutes
-        return time.monotonic() - self._saved > 60 * minutes
+        return self._ranks.any(time.monotonic() - self._saved > 60 * minutes)
 
     def _rehearse(self) -> None:
         """Refuse at the start what a task would be refused for after a long training."""
@@ -189,13 +199,13 @@ class TrainingRun:
         _, about = check_recording(task, task.recordings(self.trainer.config.seed))
         file_image({"recordings": {"example": about}}, {}, {})
 
-    def finish(self, interrupted: InterruptFlag) -> bool:
+    def finish(self, interrupted: Callable[[], bool]) -> bool:
         """Test, record an example for the figures, and write the complete file.
 
         Returns False if a signal came between two batches of the test; nothing is recorded then.
         """
         self._checkpoint("running")  # all but the test, which may take long
-        if not self.trainer.evaluate("test", interrupted.__bool__) and interrupted:
+        if not self.trainer.evaluate("test", interrupted) and interrupted():
             return False
         self.examples = self.trainer.learner.record(self.trainer.config.seed)
         self.save("complete")
@@ -210,7 +220,8 @@ class TrainingRun:
             That failed. What would be lost is then in another file, which the message names.
         """
         try:
-            self._write(self.path, status)
+            if self._ranks.rank == 0:
+                self._write(self.path, status)
             self.status, self._saved = status, time.monotonic()
         except NotWritten as error:
             last = "interrupted" if status == "running" else status

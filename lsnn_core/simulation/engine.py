@@ -1,16 +1,17 @@
-"""Loss and gradient of a batch, on a thread pool, to the same bits whatever the number of threads.
+"""Loss and gradient of a batch, to the same bits whatever the number of threads and ranks.
 
 A batch is cut into blocks by example index alone. A block runs forward and at once backward; but a
 rate regulariser needs the rates of the whole batch, so that with one all blocks run forward first.
-Each block leaves its gradient in a row of its own, and the rows are added in block order.
+Each block leaves its gradient in a row of its own, and the rows are added in block order. Where
+ranks train together (`lsnn_core.ranks`), each runs its share of the blocks.
 """
 
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,10 @@ import numpy.typing as npt
 from ..compiler import require_compiler
 from ..given import Float
 from ..random.streams import example_keys
+from ..ranks.exchange import current
 from ..task.checks import block_analog, block_events, block_loss, check_batch, check_engine
 from ..task.losses import Regulariser, rate_regulariser
-from ..task.protocol import Batch, Sums, Task, add_metrics, buffers_for, is_analog
+from ..task.protocol import Batch, Task, add_metrics, buffers_for, is_analog
 from ..task.spikes import EventBuffers, SpikeEvents
 from ..threads import Pool, processor_count
 from .analog import AnalogInput
@@ -34,9 +36,10 @@ from .neuron_arrays import NeuronArrays, neuron_arrays
 from .neuron_block import NeuronBlock
 from .plan import Plan, plan_gradient
 from .precision import check_precision
-from .result import SpikingResult
+from .result import BlockGradients, BlockResult, SpikingResult
 
 Array = npt.NDArray[Any]
+Found = TypeVar("Found")
 
 NO_REGULARISER = Regulariser(0.0, 0.0)
 
@@ -55,7 +58,7 @@ class Engine:
     dtype
         float32 or float64.
     threads
-        0: one for each processor. The numbers do not depend on it.
+        Of each rank; 0: one for each processor. The numbers do not depend on it.
     regulariser
         Of the firing rates.
     plan
@@ -89,8 +92,11 @@ class Engine:
         self.constants = constants
         self.threads = threads or processor_count()
         given = net, task.n_steps, batch, dtype, self.threads, is_analog(task), self.at_once
-        self.plan = plan or plan_gradient(*given)
-        self.slices = list(slices(self.plan.sizes))
+        whole = plan or plan_gradient(*given)
+        self._ranks, self._begins = current(), [start for start, _ in slices(whole.sizes)]
+        share = self._ranks.share(len(whole.sizes))
+        self.plan = whole.part(share)
+        self.slices = list(slices(whole.sizes))[share.start : share.stop]
         self._pool = Pool(self.plan.workers)
         self._scratch: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
         self.blocks: list[ExampleBlock] | list[NeuronBlock]
@@ -102,6 +108,7 @@ class Engine:
             self.analog = [AnalogInput(*sizes, block.kind) for block in self.blocks]
         else:
             self.buffers = [buffers_for(task) for _ in self.blocks]
+        self._is_one = len(self._begins) == self._ranks.size == 1
         self._arrays: Any = None
         self._rows = np.zeros((0, 0), dtype)
 
@@ -116,7 +123,7 @@ class Engine:
         task, tapes = self.task, self.plan.tapes
         wanted = {"parameters": self.constants, "current": is_analog(task)}
         shapes = self.plan.shapes(task.n_steps, task.readout_start, **wanted)
-        for _ in range(self.plan.workers):
+        for _ in shapes[: self.plan.workers]:
             self._scratch.put(Scratch(net, shapes[0], self.dtype, tapes))
         each = zip(shapes, tapes, strict=True)
         return [ExampleBlock(net, shape, self.dtype, tape) for shape, tape in each]
@@ -140,7 +147,7 @@ class Engine:
     def evaluate(self, net: LSNN, batch: Batch, noise_key: int = 0) -> SpikingResult:
         """Run a batch of any size forward."""
         size = check_batch(self.task, batch)
-        return self._forward(net, self.arrays(net), batch, size, noise_key)
+        return self._forward(net, self.arrays(net), batch, size, noise_key)[0]
 
     def gradient(self, net: LSNN, batch: Batch, noise_key: int = 0) -> SpikingResult:
         """Run a batch forward and backward.
@@ -156,40 +163,47 @@ class Engine:
         arrays: Any = self.arrays(net)
         d_z = np.zeros(net.layout.n, self.dtype)
         rows = self._gradient_rows(len(net.connections.weight))
-        biases = np.zeros((len(self.blocks), net.layout.n_out))
-        constants = np.zeros((len(self.blocks), 4, net.layout.n))
 
-        def backward(index: int) -> None:
+        def backward(index: int) -> BlockGradients:
             rows[index] = self._backward(net, arrays, index, d_z)
-            biases[index] = self.blocks[index].d_bias()
+            block, constants = self.blocks[index], np.zeros(0)
             if self.constants:
-                constants[index] = self.blocks[index].d_constants(arrays)
+                constants = np.array(block.d_constants(arrays))
+            return BlockGradients(block.d_bias(), constants)
 
         if self.at_once:
-            result = self._forward(net, arrays, batch, size, noise_key, backward)
+            result, found = self._forward(net, arrays, batch, size, noise_key, backward)
         else:
-            result = self._forward(net, arrays, batch, size, noise_key)
+            result, _ = self._forward(net, arrays, batch, size, noise_key)
             result.rate_loss, d_rate = rate_regulariser(result.rate, *self.regulariser)
             result.loss += result.rate_loss
             d_z[:] = d_rate / (size * self.task.n_steps)
-            self._each(backward)
-        result.d_b_out = biases.sum(axis=0)
-        result.d_constants = ConstantGradients(*constants.sum(axis=0)) if self.constants else None
+            found = self._each(backward)
+        biases, constants = zip(*found, strict=True)
+        result.d_b_out = self._summed(biases)
+        if self.constants:
+            result.d_constants = ConstantGradients(*self._summed(constants))
+        used = sum(start < size for start in self._begins)
         result.d_weight = rows[0]
-        if len(self.blocks) > 1:
-            used = sum(start < size for start, _ in self.slices)
-            with np.errstate(all="ignore"):
-                result.d_weight = rows[:used].sum(axis=0, out=rows[-1])
+        if not self._is_one:
+            result.d_weight = self._ranks.total(rows[:-1], len(self._begins), used, rows[-1])
         return result
+
+    def _summed(self, parts: Sequence[Array]) -> Array:
+        """Add up what blocks found, with nothing for those without an example."""
+        rows = np.zeros((len(self._begins), *parts[0].shape))
+        rows[: len(parts)] = parts
+        total: Array = rows.sum(axis=0)
+        return total
 
     def _gradient_rows(self, connections: int) -> Any:
         """Room for the gradient of each block, which is copied there, and at last for their sum.
 
         Of one block alone: a list, so that its array itself is taken.
         """
-        count = len(self.blocks)
-        if count == 1:
+        if self._is_one:
             return [np.zeros(0)]
+        count = len(self.blocks)
         if self._rows.shape != (count + 1, connections):
             self._rows = np.zeros((count + 1, connections), self.dtype)
         return self._rows
@@ -201,20 +215,21 @@ class Engine:
         batch: Batch,
         size: int,
         noise_key: int,
-        then: Callable[[int], None] | None = None,
-    ) -> SpikingResult:
+        then: Callable[[int], BlockGradients] | None = None,
+    ) -> tuple[SpikingResult, list[BlockGradients | None]]:
         """Run a batch forward in pieces as large as the blocks have room for: most often, in one.
 
-        `then` is called for each block when its loss is known.
+        `then` is called for each block when its loss is known; what it gave is returned, too.
         """
-        parts = []
+        parts: list[BlockResult] = []
         for first in range(0, size, self.batch):
             piece = range(first, min(first + self.batch, size))
             keys = example_keys(noise_key, (), np.array(piece)) if net.noise_std > 0.0 else None
             parts += self._piece(net, arrays, batch, piece, keys, then)
-        losses, metrics, counts = zip(*parts, strict=True)
+        losses, metrics, counts, gradients = zip(*parts, strict=True)
         rate = np.sum(counts, axis=0) / (size * self.task.n_steps)
-        return SpikingResult(float(np.sum(losses)), add_metrics(list(metrics)), rate)
+        result = SpikingResult(float(np.sum(losses)), add_metrics(list(metrics)), rate)
+        return result, list(gradients)
 
     def _piece(
         self,
@@ -223,29 +238,26 @@ class Engine:
         batch: Batch,
         piece: range,
         keys: Array | None,
-        then: Callable[[int], None] | None,
-    ) -> list[tuple[float, Sums, Array]]:
-        """Run some examples; loss, metrics and spike counts of each block with any."""
-        parts: list[Any] = [None] * len(self.blocks)
+        then: Callable[[int], BlockGradients] | None,
+    ) -> list[BlockResult]:
+        """Run some examples; what each block with any gave."""
 
-        def forward(index: int) -> None:
+        def forward(index: int) -> BlockResult | None:
             block, (begin, end) = self.blocks[index], self.slices[index]
             examples = piece[begin:end]
             block.use(len(examples), *([] if keys is None else [keys[begin:end]]))
             if not examples:
-                return
+                return None
             start, stop = examples.start, examples.stop
             x, *current = self._input(net, batch, index, start, stop)
             y = block.forward(arrays, x, *current)
             block.refuse_overflow(start)
             result = block_loss(self.task, batch, y[:, :, : len(examples)], start, stop)
             block.set_d_y(result.d_y)
-            parts[index] = result.loss, result.metrics, block.spike_counts(net.layout.n)
-            if then is not None:
-                then(index)
+            counts = block.spike_counts(net.layout.n)
+            return BlockResult(result.loss, result.metrics, counts, then(index) if then else None)
 
-        self._each(forward)
-        return [part for part in parts if part is not None]
+        return [part for part in self._each(forward) if part is not None]
 
     def _backward(self, net: LSNN, arrays: Any, index: int, d_z: Array) -> Array:
         """The weight gradient of a block, until its scratch is used again."""
@@ -271,15 +283,15 @@ class Engine:
         silence = SpikeEvents.none(self.task.n_steps, stop - start)
         return silence, self.analog[index].forward(net.connections, x)
 
-    def _each(self, work: Callable[[int], None]) -> None:
-        """Do `work` for every block; an exception in any thread surfaces here."""
+    def _each(self, work: Callable[[int], Found]) -> list[Found]:
+        """Do `work` for every block; an exception in any thread or rank surfaces here."""
 
-        def one(index: int) -> None:
+        def one(index: int) -> Found:
             with self.at_work(self.blocks[index]), np.errstate(all="ignore"):
-                work(index)  # NaN is refused here or by the learner
+                return work(index)  # NaN is refused here or by the learner
 
-        for _ in self._pool.map(one, range(len(self.blocks))):
-            pass
+        own = range(len(self.blocks))
+        return self._ranks.everyone(lambda: list(self._pool.map(one, own)))
 
     @contextmanager
     def at_work(self, block: ExampleBlock | NeuronBlock) -> Iterator[None]:

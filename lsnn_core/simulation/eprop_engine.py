@@ -74,7 +74,7 @@ class EpropEngine(Engine):
 
     def _of_examples(self, net: LSNN) -> list[EpropBlock]:  # type: ignore[override]
         shapes = self.plan.shapes(self.task.n_steps, self.task.readout_start)
-        for _ in range(self.plan.workers):
+        for _ in shapes[: self.plan.workers]:
             self._scratch.put(EpropScratch(net, shapes[0], self.dtype))
         looks = self.regulariser.weight != 0.0
         return [EpropBlock(net, shape, self.dtype, looks) for shape in shapes]

@@ -99,6 +99,12 @@ class Plan:
         """Whether vectors hold neighbouring neurons instead of examples."""
         return self.width == 0
 
+    def part(self, share: range) -> Plan:
+        """Plan for some of the blocks alone: each is run as it would be among the others."""
+        some = slice(share.start, share.stop)
+        workers = max(min(self.workers, len(share)), 1)
+        return replace(self, sizes=self.sizes[some], tapes=self.tapes[some], workers=workers)
+
     def shapes(self, n_steps: int, readout_start: int = 0, **wanted: bool) -> list[BlockShape]:
         """The shape of each block; `wanted` are its last fields."""
         rest = readout_start, min(self.segment, n_steps)

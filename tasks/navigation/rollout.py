@@ -7,9 +7,9 @@ again, it does the same, to the bit.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +18,14 @@ from lsnn_core.errors import UsageError
 from lsnn_core.kernels.network import Events
 from lsnn_core.model.network import Network
 from lsnn_core.random.streams import example_keys
+from lsnn_core.ranks.exchange import current
 from lsnn_core.simulation.blocks import block_sizes, slices
 from lsnn_core.simulation.example_arrays import ExampleArrays, example_arrays
 from lsnn_core.simulation.example_block import ExampleBlock, Scratch
 from lsnn_core.simulation.net_shape import NetShape
 from lsnn_core.simulation.plan import plan_blocks
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
+from lsnn_core.threads import Pool, processor_count
 
 from ..encoding.checks import check_array
 from .arena import first_places, streams
@@ -80,6 +82,16 @@ class Episodes:
         return SpikeEvents.from_dense(dense[:, start - first : stop - first])
 
 
+class Acted(NamedTuple):
+    """What happened in the episodes of one block, as in `Episodes`."""
+
+    position: Array
+    reward: Array
+    action: Array
+    y: Array
+    events: SpikeEvents
+
+
 class Rollout:
     """Buffers in which batches of one size act, again and again.
 
@@ -105,6 +117,9 @@ class Rollout:
         self.size, self.shape = size, NetShape.of(net)
         shapes = plan_blocks(net, n_steps, block_sizes(size), dtype).shapes(n_steps)
         self.cuts = list(slices([shape.lanes for shape in shapes]))
+        self.ranks = current()
+        self.own = self.ranks.share(len(shapes))  # the blocks that act in this process
+        shapes = [shapes[index] for index in self.own]
         self.blocks = [ExampleBlock(net, shape, dtype) for shape in shapes]
         for block in self.blocks:
             block.scratch = Scratch(net, block.shape, dtype)
@@ -153,23 +168,26 @@ class Rollout:
         episodes.position[0] = start
         noise = example_keys(noise_key, (), np.arange(size))
 
-        def run_block(index: int) -> SpikeEvents:
-            a, b = self.cuts[index]
+        def run_block(index: int) -> Acted:
+            a, b = self.cuts[self.own[index]]
             self.blocks[index].use(b - a, noise[a:b])
             return self._run(index, arrays, streams(keys[a:b]), episodes)
 
-        indices = range(len(self.blocks))
-        if threads == 1 or len(indices) == 1:
-            episodes.events.extend(map(run_block, indices))
-        else:
-            with ThreadPoolExecutor(min(threads or len(indices), len(indices))) as pool:
-                episodes.events.extend(pool.map(run_block, indices))
+        def run_own() -> list[Acted]:
+            workers = min(threads or processor_count(), max(len(self.own), 1))
+            with closing(Pool(workers)) as pool:
+                return list(pool.map(run_block, range(len(self.own))))
+
+        for (a, b), acted in zip(self.cuts, self.ranks.everyone(run_own), strict=True):
+            episodes.position[:, a:b] = acted.position
+            episodes.reward[:, a:b] = acted.reward
+            episodes.action[:, a:b] = acted.action
+            episodes.y[:, :, a:b] = acted.y
+            episodes.events.append(acted.events)
         return episodes
 
-    def _run(
-        self, index: int, arrays: ExampleArrays, keys: Array, episodes: Episodes
-    ) -> SpikeEvents:
-        (a, b), block, buffers = self.cuts[index], self.blocks[index], self.buffers[index]
+    def _run(self, index: int, arrays: ExampleArrays, keys: Array, episodes: Episodes) -> Acted:
+        (a, b), block, buffers = self.cuts[self.own[index]], self.blocks[index], self.buffers[index]
         n_steps, lanes = self.settings.episode_ms, b - a
         arenas = Arenas(
             arena=tuple(self.settings.arena),
@@ -190,9 +208,7 @@ class Rollout:
         p = block.forward_pass(arrays)._replace(x=Events(*buffers))
         rollout(p, readout, arenas)
         block.refuse_overflow(a)
-        episodes.position[:, a:b] = arenas.position
-        episodes.reward[:, a:b] = arenas.reward
-        episodes.action[:, a:b] = arenas.action
-        episodes.y[:, :, a:b] = readout[:, :, :lanes]
         ptr, source, spiked, _ = vars(buffers.events(lanes)).values()
-        return SpikeEvents(ptr.copy(), source.copy(), spiked.copy(), lanes)
+        events = SpikeEvents(ptr.copy(), source.copy(), spiked.copy(), lanes)
+        y = readout[:, :, :lanes].copy()
+        return Acted(arenas.position, arenas.reward, arenas.action, y, events)
