@@ -22,6 +22,7 @@ from ..errors import UsageError
 from ..memory import resident_bytes, usable_bytes
 from ..model.layout import Layout
 from ..model.network import Network
+from ..ranks.exchange import current
 from ..rate.engine import BLOCK
 from ..simulation.plan import BlockShape, Plan, plan_gradient
 from ..task.protocol import Task, is_analog
@@ -71,8 +72,10 @@ def memory_need(config: RunConfig, task: Task) -> Need:
     listed = CONNECTION["none"] if config.rewiring.policy == "none" else REWIRED
     own = listed[0] + listed[1] * size + (size if config.training.average else 0)
     net = _stand_in(config, task, count)
-    plan = _plan(config, task, net)
-    rows = len(plan.sizes) + 1 if len(plan.sizes) > 1 else 0  # gradients of blocks, and their sum
+    whole, ranks = _plan(config, task, net), current().size
+    plan = whole.part(range(-(-len(whole.sizes) // ranks)))  # the most that a rank has
+    rows = len(plan.sizes) + 1 if len(whole.sizes) > 1 else 0  # gradients of blocks, and their sum
+    rows += -(-len(whole.sizes) // ranks) if ranks > 1 else 0  # a slice of that of each block
     copies = len(plan.sizes) if plan.in_neurons else plan.workers
     connections = count * (own + size * (rows + copies))
     if plan.delay:
@@ -82,14 +85,18 @@ def memory_need(config: RunConfig, task: Task) -> Need:
 
 def require_memory(config: RunConfig, task: Task) -> None:
     """Raise `UsageError` if a run will not fit this machine, and name what would help most."""
-    room, need = usable_bytes(), memory_need(config, task)
-    if room is None or need.total <= room:
+    machine, ranks, need = usable_bytes(), current(), memory_need(config, task)
+    if machine is None or need.total * ranks.on_host <= machine:
         return
     remedies = " and ".join(f"{name} (now {value})" for name, value in _remedies(config, task))
+    of_each = f" for each of its {ranks.on_host} ranks" if ranks.on_host > 1 else ""
+    whole = ""
+    if need.program + need.connections > machine:
+        whole = "; every rank holds the whole network, so that more machines do not help"
     raise UsageError(
-        f"memory: the run would take at least {in_words(need.total)} "
+        f"memory: the run would take at least {in_words(need.total)}{of_each} "
         f"({in_words(need.connections)} for its connections, {in_words(need.examples)} for a "
-        f"batch), this machine has {in_words(room)}; "
+        f"batch), this machine has {in_words(machine)}{whole}; "
         f"most is saved by a lower {remedies}"
     )
 
@@ -207,6 +214,7 @@ def _rate_network(config: RunConfig, task: Task) -> tuple[int, int]:
     sums = 4 if config.network.model == "lstm" else 1
     weights = sums * n * (task.n_in + n + 1) + task.n_out * (n + 1)
     blocks = -(-config.training.batch // BLOCK)
-    threads = min(config.training.threads or processor_count(), blocks)
+    own = -(-blocks // current().size)
+    threads = min(config.training.threads or processor_count(), own)
     kept = min(BLOCK, config.training.batch) * task.n_steps
     return size * weights * (4 + blocks), size * kept * (sums + 1) * n * threads

@@ -39,8 +39,8 @@ class Ranks:
 
     Attributes
     ----------
-    rank, size
-        Number of this process, and how many there are.
+    rank, size, on_host
+        Number of this process, how many there are, and how many of them on this machine.
     failed
         Whether all know of an error.
     """
@@ -49,6 +49,7 @@ class Ranks:
         self._comm = comm
         self.rank: int = 0 if comm is None else comm.rank
         self.size: int = 1 if comm is None else comm.size
+        self.on_host = 1
         self._at_end = None if comm is None else comm.Dup()
         self.failed = False
 

@@ -56,6 +56,7 @@ def joined(size: int) -> Iterator[Ranks]:
     """
     ranks = Ranks(_world(size))
     places = ranks.everyone(lambda: [(host(), usable_processors())])
+    ranks.on_host = [place for place, _ in places].count(host())
     share_processors(places.count(places[ranks.rank]))
     enter(ranks)
     try:

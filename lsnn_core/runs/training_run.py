@@ -169,7 +169,7 @@ class TrainingRun:
             goes_on = not interrupted()
             if due and not trainer.done and goes_on:
                 self._checkpoint("running")
-            return goes_on and not interrupted()
+            return goes_on
 
         def before_validation(trainer: Trainer) -> None:
             if trainer.done or self._stale():

@@ -9,7 +9,7 @@ ranks train together (`lsnn_core.ranks`), each runs its share of the blocks.
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -19,14 +19,12 @@ import numpy.typing as npt
 from ..compiler import require_compiler
 from ..given import Float
 from ..random.streams import example_keys
-from ..ranks.exchange import current
 from ..task.checks import block_analog, block_events, block_loss, check_batch, check_engine
 from ..task.losses import Regulariser, rate_regulariser
 from ..task.protocol import Batch, Task, add_metrics, buffers_for, is_analog
 from ..task.spikes import EventBuffers, SpikeEvents
 from ..threads import Pool, processor_count
 from .analog import AnalogInput
-from .blocks import slices
 from .constants import ConstantGradients
 from .example_arrays import ExampleArrays, example_arrays
 from .example_block import ExampleBlock, Scratch
@@ -36,7 +34,8 @@ from .neuron_arrays import NeuronArrays, neuron_arrays
 from .neuron_block import NeuronBlock
 from .plan import Plan, plan_gradient
 from .precision import check_precision
-from .result import BlockGradients, BlockResult, SpikingResult
+from .result import BlockResult, SpikingResult
+from .shares import Shares
 
 Array = npt.NDArray[Any]
 Found = TypeVar("Found")
@@ -93,10 +92,8 @@ class Engine:
         self.threads = threads or processor_count()
         given = net, task.n_steps, batch, dtype, self.threads, is_analog(task), self.at_once
         whole = plan or plan_gradient(*given)
-        self._ranks, self._begins = current(), [start for start, _ in slices(whole.sizes)]
-        share = self._ranks.share(len(whole.sizes))
-        self.plan = whole.part(share)
-        self.slices = list(slices(whole.sizes))[share.start : share.stop]
+        self._shares = Shares(whole.sizes)
+        self.plan, self.slices = whole.part(self._shares.own), self._shares.slices
         self._pool = Pool(self.plan.workers)
         self._scratch: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
         self.blocks: list[ExampleBlock] | list[NeuronBlock]
@@ -108,7 +105,6 @@ class Engine:
             self.analog = [AnalogInput(*sizes, block.kind) for block in self.blocks]
         else:
             self.buffers = [buffers_for(task) for _ in self.blocks]
-        self._is_one = len(self._begins) == self._ranks.size == 1
         self._arrays: Any = None
         self._rows = np.zeros((0, 0), dtype)
 
@@ -163,45 +159,38 @@ class Engine:
         arrays: Any = self.arrays(net)
         d_z = np.zeros(net.layout.n, self.dtype)
         rows = self._gradient_rows(len(net.connections.weight))
+        of_constants = np.zeros((len(self.blocks), 4 * net.layout.n if self.constants else 0))
 
-        def backward(index: int) -> BlockGradients:
+        def backward(index: int) -> Array:
             rows[index] = self._backward(net, arrays, index, d_z)
-            block, constants = self.blocks[index], np.zeros(0)
+            block = self.blocks[index]
             if self.constants:
-                constants = np.array(block.d_constants(arrays))
-            return BlockGradients(block.d_bias(), constants)
+                of_constants[index] = np.ravel(block.d_constants(arrays))
+            return block.d_bias()
 
         if self.at_once:
-            result, found = self._forward(net, arrays, batch, size, noise_key, backward)
+            result, biases = self._forward(net, arrays, batch, size, noise_key, backward)
         else:
             result, _ = self._forward(net, arrays, batch, size, noise_key)
             result.rate_loss, d_rate = rate_regulariser(result.rate, *self.regulariser)
             result.loss += result.rate_loss
             d_z[:] = d_rate / (size * self.task.n_steps)
-            found = self._each(backward)
-        biases, constants = zip(*found, strict=True)
-        result.d_b_out = self._summed(biases)
+            biases = self._each(backward)
+        result.d_b_out = self._shares.summed(biases)
         if self.constants:
-            result.d_constants = ConstantGradients(*self._summed(constants))
-        used = sum(start < size for start in self._begins)
+            found = self._shares.total(of_constants, size, np.empty(of_constants.shape[1]))
+            result.d_constants = ConstantGradients(*found.reshape(4, -1))
         result.d_weight = rows[0]
-        if not self._is_one:
-            result.d_weight = self._ranks.total(rows[:-1], len(self._begins), used, rows[-1])
+        if not self._shares.is_one:
+            result.d_weight = self._shares.total(rows[:-1], size, rows[-1])
         return result
-
-    def _summed(self, parts: Sequence[Array]) -> Array:
-        """Add up what blocks found, with nothing for those without an example."""
-        rows = np.zeros((len(self._begins), *parts[0].shape))
-        rows[: len(parts)] = parts
-        total: Array = rows.sum(axis=0)
-        return total
 
     def _gradient_rows(self, connections: int) -> Any:
         """Room for the gradient of each block, which is copied there, and at last for their sum.
 
         Of one block alone: a list, so that its array itself is taken.
         """
-        if self._is_one:
+        if self._shares.is_one:
             return [np.zeros(0)]
         count = len(self.blocks)
         if self._rows.shape != (count + 1, connections):
@@ -215,21 +204,24 @@ class Engine:
         batch: Batch,
         size: int,
         noise_key: int,
-        then: Callable[[int], BlockGradients] | None = None,
-    ) -> tuple[SpikingResult, list[BlockGradients | None]]:
+        then: Callable[[int], Array] | None = None,
+    ) -> tuple[SpikingResult, list[Array]]:
         """Run a batch forward in pieces as large as the blocks have room for: most often, in one.
 
         `then` is called for each block when its loss is known; what it gave is returned, too.
         """
         parts: list[BlockResult] = []
+        counts = np.zeros(net.layout.n, np.int64)
         for first in range(0, size, self.batch):
             piece = range(first, min(first + self.batch, size))
             keys = example_keys(noise_key, (), np.array(piece)) if net.noise_std > 0.0 else None
-            parts += self._piece(net, arrays, batch, piece, keys, then)
-        losses, metrics, counts, gradients = zip(*parts, strict=True)
-        rate = np.sum(counts, axis=0) / (size * self.task.n_steps)
+            found, spikes = self._piece(net, arrays, batch, piece, keys, then)
+            parts += found
+            counts += spikes
+        losses, metrics, biases = zip(*parts, strict=True)
+        rate = counts / (size * self.task.n_steps)
         result = SpikingResult(float(np.sum(losses)), add_metrics(list(metrics)), rate)
-        return result, list(gradients)
+        return result, list(biases)
 
     def _piece(
         self,
@@ -238,9 +230,10 @@ class Engine:
         batch: Batch,
         piece: range,
         keys: Array | None,
-        then: Callable[[int], BlockGradients] | None,
-    ) -> list[BlockResult]:
-        """Run some examples; what each block with any gave."""
+        then: Callable[[int], Array] | None,
+    ) -> tuple[list[BlockResult], Array]:
+        """Run some examples; what each block with any gave, and spikes of each neuron."""
+        counts = np.zeros((len(self.blocks), net.layout.n), np.int64)
 
         def forward(index: int) -> BlockResult | None:
             block, (begin, end) = self.blocks[index], self.slices[index]
@@ -254,10 +247,12 @@ class Engine:
             block.refuse_overflow(start)
             result = block_loss(self.task, batch, y[:, :, : len(examples)], start, stop)
             block.set_d_y(result.d_y)
-            counts = block.spike_counts(net.layout.n)
-            return BlockResult(result.loss, result.metrics, counts, then(index) if then else None)
+            counts[index] = block.spike_counts(net.layout.n)
+            d_bias = then(index) if then else np.zeros(0)
+            return BlockResult(result.loss, result.metrics, d_bias)
 
-        return [part for part in self._each(forward) if part is not None]
+        found = [part for part in self._each(forward) if part is not None]
+        return found, self._shares.total(counts, len(piece), np.empty(net.layout.n, np.int64))
 
     def _backward(self, net: LSNN, arrays: Any, index: int, d_z: Array) -> Array:
         """The weight gradient of a block, until its scratch is used again."""
@@ -291,7 +286,7 @@ class Engine:
                 return work(index)  # NaN is refused here or by the learner
 
         own = range(len(self.blocks))
-        return self._ranks.everyone(lambda: list(self._pool.map(one, own)))
+        return self._shares.of_all(lambda: list(self._pool.map(one, own)))
 
     @contextmanager
     def at_work(self, block: ExampleBlock | NeuronBlock) -> Iterator[None]:

@@ -29,17 +29,9 @@ class SpikingResult(BatchResult):
     d_constants: ConstantGradients | None = None
 
 
-class BlockGradients(NamedTuple):
-    """Of a block: what is small, so that all ranks can have that of every block."""
-
-    bias: Array  # (K,)
-    constants: Array  # (4, N), or nothing
-
-
 class BlockResult(NamedTuple):
-    """What a block's examples gave, and their gradients if it ran back at once."""
+    """What a block gave that is small, so that all ranks can have it of every block."""
 
     loss: float
     metrics: Sums
-    spike_counts: Array
-    gradients: BlockGradients | None
+    d_bias: Array  # (K,) if it ran back at once

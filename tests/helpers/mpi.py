@@ -25,4 +25,4 @@ def mpiexec(count: int, *arguments: str) -> list[str]:
 def by_ranks(count: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run so many processes to their end."""
     command = mpiexec(count, *arguments)
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=270)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=560)

@@ -13,6 +13,7 @@ from lsnn_core.learning.build import build
 from lsnn_core.learning.memory_need import connection_count, in_words, memory_need, require_memory
 from lsnn_core.learning.models import make_task
 from lsnn_core.memory import resident_bytes
+from lsnn_core.ranks.exchange import Ranks
 from tests.helpers.program import ROOT, lsnn, train
 from tests.helpers.tiny_runs import tiny_config
 
@@ -120,3 +121,22 @@ def test_the_limit_is_the_machine_s(monkeypatch):
 )
 def test_bytes_in_words(count, text):
     assert in_words(count) == text
+
+
+def test_ranks_share_a_batch_and_each_holds_the_network(monkeypatch):
+    config = tiny_config("lsnn", seed=1, **{"training.batch": 1024})
+    task = make_task(config)
+    alone = memory_need(config, task)
+    them = Ranks()
+    them.size = them.on_host = 4
+    monkeypatch.setattr(module, "current", lambda: them)
+    shared = memory_need(config, task)
+    monkeypatch.setattr(module, "usable_bytes", lambda: 3 * shared.total)
+
+    assert shared.examples < alone.examples / 3
+    assert shared.connections > 0
+    with pytest.raises(UsageError, match="for each of its 4 ranks"):
+        require_memory(config, task)
+    monkeypatch.setattr(module, "usable_bytes", lambda: shared.connections)
+    with pytest.raises(UsageError, match="holds the whole network, so that more machines do not"):
+        require_memory(config, task)
