@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint
 from typing import Protocol
 
 from . import plugins
+from .commands.by_ranks import by_ranks
 from .errors import INTERRUPTED, LsnnError
 from .ranks.launch import BY_RANKS, launched
 from .runs.signals import leaving_at_once
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     with guarded_streams():
         if given and given[0] in BY_RANKS and launched().size > 1:
-            return _together(given)
+            return by_ranks(lambda: _ended(given))
         code, message = _ended(given)
         if message:
             say(f"lsnn: error: {message}")
@@ -64,18 +64,6 @@ def _ended(argv: list[str]) -> tuple[int, str]:
         return 1, str(error)
     except KeyboardInterrupt:
         return INTERRUPTED, "interrupted"
-
-
-def _together(argv: list[str]) -> int:
-    from .ranks.together import Ending, together  # NumPy is heavy
-
-    def ended() -> Ending:
-        try:
-            return Ending(*_ended(argv))
-        except Exception:
-            return Ending(1, trace=traceback.format_exc())
-
-    return together(ended)
 
 
 def _run(argv: list[str]) -> int:

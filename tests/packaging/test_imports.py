@@ -19,6 +19,7 @@ CLEAN = PACKAGES
 # What a function may import: not everyone has it.
 OPTIONAL = {
     "espeakng_loader",  # the extra `speech`
+    "mpi4py",  # the extra `mpi`
     "nir",  # the extra of this name
     "neo",  # the extra of this name, with its units
     "quantities",

@@ -95,8 +95,9 @@ def test_ranks_that_differ_are_refused_by_all():
     def work(ranks):
         with pytest.raises(UsageError, match=r"rank 1 on .*: numpy is 3, expected 2 as on rank 0"):
             ranks.require_same({"numpy": "3" if ranks.rank == 1 else "2"})
+        return ranks.failed
 
-    by_threads(2, work)
+    assert by_threads(2, work) == [True, True]
     by_threads(2, lambda ranks: ranks.require_same({"numpy": "2"}))
 
 
