@@ -10,7 +10,7 @@ from .metrics import Metrics
 
 IN_A_ROW: Final = 10  # iterations: a batch may be odd (our choice)
 SATURATED: Final = 0.9  # of the rate that the refractory period allows (our choice)
-EXPLODED: Final = 1e6  # gradient norm of a matrix; of a loss of order 1 it is, too (our choice)
+EXPLODED: Final = 1e6  # gradient norm of a matrix, or a loss; both begin at about 1 (our choice)
 
 
 class Health:
@@ -41,6 +41,12 @@ class Health:
                     f"network.n_ref allows, for {IN_A_ROW} iterations: it tells nothing apart; try "
                     "a higher network.b0, weaker inputs, or a higher loss.rate_weight"
                 )
+        loss = metrics.last("train/loss")
+        if loss > EXPLODED and self._first("loss"):
+            lines.append(
+                f"the loss is {loss:.1e}: weights, and potentials with them, explode; try a lower "
+                "training.lr or training.clip_norm=1"
+            )
         for name, values in metrics.values.items():
             if name.startswith("train/gradient_norm_") and values[-1] > EXPLODED:
                 matrix = name.removeprefix("train/gradient_norm_")

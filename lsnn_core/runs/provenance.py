@@ -13,9 +13,14 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from ..config.tables import RunConfig, to_toml
+from ..errors import UsageError
+from ..files import RunFile
 from ..kernels.jit import processor, source_hash
+from ..task.protocol import Task
+from ..text import printable
 from ..threads import usable_processors
 
+DATA: Final = "data_sha256"
 _DECIDE_BITS: Final = (
     "kernel_sha256",
     "python",
@@ -63,6 +68,24 @@ def changes(before: Mapping[str, Any]) -> dict[str, list[str]]:
     now = deciding()
     stated = [name for name in now if isinstance(before.get(name), str)]
     return {name: [before[name], now[name]] for name in stated if before[name] != now[name]}
+
+
+def data(task: Task) -> dict[str, str]:
+    """Digest of the data that a user brought, if the task has any."""
+    return {DATA: task.data_sha256} if task.data_sha256 else {}
+
+
+def require_same_data(file: RunFile, task: Task) -> None:
+    """Raise `UsageError` if a run would go on with other data than it was trained on.
+
+    A file that does not tell, as older ones, is believed.
+    """
+    before, now = file.environment.get(DATA), task.data_sha256
+    if isinstance(before, str) and before != now:
+        raise UsageError(
+            f"{file.name}: was trained on other data (SHA-256 {printable(before[:12])}..., now "
+            f"{now[:12]}...); put those of before in their place, or train anew"
+        )
 
 
 def in_words(changed: Mapping[str, list[str]]) -> str:

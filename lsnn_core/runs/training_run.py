@@ -110,6 +110,8 @@ class TrainingRun:
                 known = _typed_environment(file)
                 run = cls(trainer, path, **known)
                 run.to_learn, run.status = to_learn, file.status
+                if to_learn:
+                    provenance.require_same_data(file, trainer.task)
                 kernels = file.attributes.get("kernel_sha256")
                 run._compare({**file.environment, "kernel_sha256": kernels})
                 run._note_changes(read_config(file))
@@ -266,6 +268,7 @@ class TrainingRun:
         """Everything of the run that its file holds."""
         environment = {
             **provenance.environment(),
+            **provenance.data(self.trainer.task),
             "created_utc": self.created,
             "written_utc": _now(),
             "command": self.command,

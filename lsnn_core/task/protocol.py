@@ -93,6 +93,7 @@ class Task:
     halves: int = 1  # 2: the network consists of two halves that never meet (`Layout`)
     analog: bool = False  # inputs are real numbers, not spikes: batches have `analog`, not `events`
     outputs: str = "classes"  # or "values": how an example's readout is recorded
+    data_sha256: str = ""  # of data that a user brings (`data_digest`): no run goes on with others
 
     def batch(self, iteration: int, size: int, seed: int) -> Batch:
         """Training batch number `iteration`, of `size` examples at most."""

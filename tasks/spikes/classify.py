@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from lsnn_core.config.settings import Settings, real, refuse, whole
 from lsnn_core.random.streams import in_epochs
+from lsnn_core.task.data import data_digest
 from lsnn_core.task.losses import window_cross_entropy
 from lsnn_core.task.protocol import Batch, BlockLoss, Task
 from lsnn_core.task.spikes import EventBuffers, SpikeEvents
@@ -60,6 +61,8 @@ class ClassifyExamples(Task):
         grid = self.splits["train"].grid
         self.n_in, self.n_steps, self.n_out = grid.n_in, grid.n_steps, n_classes
         self.readout_start = self.n_steps - (settings.readout_steps or self.n_steps)
+        of_each = ((part.site, part.ptr, part.label) for part in self.splits.values())
+        self.data_sha256 = data_digest(array for arrays in of_each for array in arrays)
 
     def batch(self, iteration: int, size: int, seed: int) -> ExampleBatch:
         """Training batch: an epoch permutes the examples; a batch may run across its end."""

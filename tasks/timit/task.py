@@ -17,6 +17,7 @@ import numpy.typing as npt
 from lsnn_core.config.settings import Settings, choice, real, whole, words
 from lsnn_core.errors import UsageError
 from lsnn_core.random.streams import in_epochs, stream
+from lsnn_core.task.data import data_digest
 from lsnn_core.task.losses import cross_entropy
 from lsnn_core.task.protocol import Batch, BlockLoss, Task
 
@@ -90,6 +91,8 @@ class Timit(Task):
         self.halves = settings.directions
         self.n_in = N_FEATURES * self.halves
         self.n_out = len(PHONES) * self.halves
+        utterances = [u for part in self.splits.values() for u in part]
+        self.data_sha256 = data_digest(x for u in utterances for x in (u.name, u.phone))
 
     def batch(self, iteration: int, size: int, seed: int) -> SpeechBatch:
         """Training batch: an epoch permutes the utterances; a window starts anywhere in each."""

@@ -50,3 +50,20 @@ def test_a_silent_run_goes_on_and_says_so(tmp_path):
     done = lsnn(*train(tmp_path / "run.h5", network__b0=1e6, training__iterations=14))
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("has been silent for 10 iterations") == 2  # R and A
+
+
+def test_a_saturated_run_goes_on_and_says_so(tmp_path):
+    excited = {"network__dale": "true", "network__inhibitory_fraction_in": 0}
+    excited |= {"network__inhibitory_fraction_rec": 0, "network__b0": 1e-9, "network__n_ref": 0}
+    excited |= {"network__beta": 0, "network__connectivity": 1.0, "task__symbol_ms": 40}
+    done = lsnn(*train(tmp_path / "run.h5", training__iterations=12, **excited))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("near the most that network.n_ref allows, for 10 iterations") == 2
+
+
+def test_potentials_that_explode_are_told_of_by_the_loss(tmp_path):
+    wild = {"training__lr": 1e12, "rewiring__policy": "none", "training__iterations": 14}
+    done = lsnn(*train(tmp_path / "run.h5", **wild))
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("warning: ")]
+    assert "weights, and potentials with them, explode; try a lower training.lr" in line
