@@ -27,5 +27,9 @@ class NumericalError(LsnnError):
     exit_code = 4
 
 
+class BatchError(NumericalError):
+    """A batch gave no finite loss or gradient; nothing has changed, and there may be a next one."""
+
+
 INTERRUPTED = 130
 """Exit code after a signal that asked for an end; a clean checkpoint was written first."""

@@ -73,9 +73,10 @@ def _train(run: TrainingRun, record: Callable[[Trainer], None]) -> int:
         def on_iteration(trainer: Trainer) -> None:
             nonlocal spoken
             record(trainer)
-            for line in health.look(trainer.metrics):
+            for line in [*health.look(trainer.metrics), *trainer.said]:
                 bar.clear()
                 say(f"warning: {line}")
+            trainer.said.clear()
             bar.update()
             bar.set_postfix_str(summary(trainer), refresh=False)
             if bar.disable and time.monotonic() - spoken > LINE_EVERY_S:
@@ -106,6 +107,8 @@ def summary(trainer: Trainer) -> str:
             words.append(f"{key} {sum(recent) / len(recent):.3f}")
         elif split == "train" and key.startswith("rate_") and key.endswith("_hz"):
             words.append(f"{key[5:-3]} {values[-1]:.0f} Hz")
+        elif name == "train/skipped":
+            words.append(f"{values[-1]:.0f} batches skipped")
         elif split == "validation" and key in ("accuracy", "error"):
             words.append(f"validation {values[-1]:.3f}")
     return printable(", ".join(words), LONGEST_LINE)

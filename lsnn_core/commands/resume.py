@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from ..choices import ON_NAN
+from .train import with_on_nan
+
 
 class Resume:
     """Continue an interrupted run to its end."""
@@ -19,6 +22,11 @@ class Resume:
             action="append",
             default=[],
             help="train longer, or change training.threads, .checkpoint_every, .checkpoint_minutes",
+        )
+        parser.add_argument(
+            "--on-nan",
+            choices=ON_NAN,
+            help="at a batch without a finite loss or gradient, from here on (training.on_nan)",
         )
         parser.add_argument(
             "--metrics",
@@ -38,7 +46,8 @@ class Resume:
         from .progress import sole_writer
 
         with sole_writer(args.run):
-            return go_on(args.run, args.set, metrics=args.metrics)
+            overrides = with_on_nan(args.set, args.on_nan)
+            return go_on(args.run, overrides, metrics=args.metrics)
 
 
 resume = Resume()

@@ -7,6 +7,8 @@ import os
 import shlex
 from functools import partial
 
+from ..choices import ON_NAN
+
 
 class Train:
     """Train the network of a recipe and leave one HDF5 file."""
@@ -32,6 +34,17 @@ class Train:
             help="go on with the run file if it is there: one command for a queue that stops jobs",
         )
         parser.add_argument(
+            "--from",
+            dest="source",
+            metavar="RUN.h5",
+            help="start from the weights of another run (and its seed, if none is given)",
+        )
+        parser.add_argument(
+            "--on-nan",
+            choices=ON_NAN,
+            help="at a batch without a finite loss or gradient (training.on_nan; default: stop)",
+        )
+        parser.add_argument(
             "--metrics",
             metavar="FILE.jsonl",
             nargs="?",
@@ -43,14 +56,20 @@ class Train:
         """Check everything that can be checked, then train."""
         from ..config.recipes import apply_overrides, configure, load_recipe
 
-        config = configure(args.recipe, args.set)
-        seed_given = "seed" in apply_overrides(load_recipe(args.recipe), args.set)
+        overrides = with_on_nan(args.set, args.on_nan)
+        seed_given = "seed" in apply_overrides(load_recipe(args.recipe), overrides)
+        if args.source and not seed_given:
+            from ..runs.beginning import seed_of
+
+            overrides = [*overrides, f"seed={seed_of(args.source)}"]
+        config = configure(args.recipe, overrides)
 
         from .. import lookover
         from ..files import check_output
         from ..learning.models import make_task
         from ..learning.trainer import Trainer
         from ..ranks.exchange import current
+        from ..runs.beginning import begin_from
         from ..runs.continuing import require_same
         from ..runs.training_run import TrainingRun
         from ..words import say
@@ -66,15 +85,24 @@ class Train:
                 lookover.start()
                 same = partial(require_same, path, wanted=config, seed_given=seed_given)
                 return go_on(path, require=same, metrics=args.metrics)
-            command = typed(args.recipe, args.set)
-            run = TrainingRun(Trainer(config, make_task(config)), path, command=command)
+            trainer, history = Trainer(config, make_task(config)), []
+            if args.source:
+                history.append(begin_from(trainer, args.source))
+            command = typed(args.recipe, overrides, args.source)
+            run = TrainingRun(trainer, path, command=command, history=history)
             say(f"{config.name}: seed {config.seed}, {iterations} iterations -> {path}")
             return train(run, args.metrics)
 
 
-def typed(recipe: str, overrides: list[str]) -> str:
-    """Return the command that trains the same again; of a recipe's path only the file's name."""
+def with_on_nan(overrides: list[str], on_nan: str | None) -> list[str]:
+    """Return the overrides of ``--set``, with what ``--on-nan`` says."""
+    return [*overrides, *([f"training.on_nan={on_nan}"] if on_nan else [])]
+
+
+def typed(recipe: str, overrides: list[str], source: str | None = None) -> str:
+    """Return the command that trains the same again; of a path only the file's name."""
     words = [w for override in overrides for w in ("--set", override)]
+    words += ["--from", os.path.basename(source)] if source else []
     return shlex.join(["lsnn", "train", os.path.basename(recipe), *words])
 
 

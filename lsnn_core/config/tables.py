@@ -17,6 +17,7 @@ from ..choices import (
     DTYPES,
     FEEDBACKS,
     MODELS,
+    ON_NAN,
     OPTIMISERS,
     POLICIES,
     READOUT_INITS,
@@ -159,6 +160,7 @@ class TrainingConfig(Settings):
     learn_lr: float = real(1.0, above=0.0)  # times lr: the learning rate of their logarithms
     clip_norm: float = real(0.0, low=0.0)  # longest gradient Adam is given; 0: any (as published)
     average: float = real(0.0, low=0.0, below=1.0)  # decay of the weights' moving average; 0: none
+    on_nan: str = choice("stop", names=ON_NAN)  # at a batch without a finite loss or gradient
     validate_every: int = whole(400, low=1)
     checkpoint_every: int = whole(400, low=1)
     checkpoint_minutes: float = real(10.0, above=0.0)  # a checkpoint also after so long

@@ -70,6 +70,10 @@ class NetworkAverage:
         """Return what resume needs beside the averages."""
         return {f"average_{name}": part.count for name, part in self.parts.items()}
 
+    def anew(self, net: LSNN) -> NetworkAverage:
+        """Return averages of the same kind that begin with `net`."""
+        return NetworkAverage(net, self.parts["weight"].decay, self.constants)
+
     def restore(self, file: RunFile, net: LSNN, bounds: Mapping[str, tuple[Array, Array]]) -> None:
         """Take over the averages of a file that holds `net`: enough to evaluate them.
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import NumericalError
+from ..errors import BatchError, NumericalError
 from ..files import RunFile, Tree
 from ..task.checks import MOST_UPDATES
 from ..task.protocol import Batch, BatchResult, add_metrics, mean_metrics
@@ -43,8 +43,9 @@ class Learner(Protocol):
         """Take a step; returns what to record, such as "train/rate_R_hz".
 
         `update` counts the steps of an iteration that takes several, from 0.
-        Raises `NumericalError` if the step does not give finite numbers; the parameters are then
-        as before.
+        Raises `BatchError` if loss or gradient are not finite, and nothing has changed; else
+        `NumericalError` if the step does not give finite numbers; the parameters are then as
+        before.
         """
 
     @property
@@ -63,6 +64,9 @@ class Learner(Protocol):
     def restore_weights(self, file: RunFile) -> None:
         """Take over the weights alone: enough to evaluate, not to learn on."""
 
+    def begin_from(self, file: RunFile) -> None:
+        """Start with the weights of another run, all that learns them fresh."""
+
     def record(self, seed: int) -> Tree:
         """Run one example and return the run file's groups "spikes" and "recordings"."""
 
@@ -76,8 +80,14 @@ def read_adam(file: RunFile, prefix: str, shape: tuple[int, ...]) -> dict[str, A
     return {
         "m": file.reals(f"{prefix}m", shape),
         "v": file.reals(f"{prefix}v", shape, low=0.0),
-        "age": file.integers(f"{prefix}age", (), done, done * MOST_UPDATES),
+        "age": file.integers(f"{prefix}age", (), done - left_out(file), done * MOST_UPDATES),
     }
+
+
+def left_out(file: RunFile) -> int:
+    """Return in how many iterations of a run file's the batch was left out (``train/skipped``)."""
+    series = "metrics/train/skipped"
+    return len(file.series(series, file.iteration)[0]) if file.has(series) else 0
 
 
 def of_dtype(file: RunFile, path: str, values: Array, dtype: npt.DTypeLike) -> Array:
@@ -106,9 +116,17 @@ def at_iteration(iteration: int) -> Iterator[None]:
     try:
         yield
     except NumericalError as error:
-        raise NumericalError(
-            f"iteration {iteration}: {error}; the last checkpoint is kept"
-        ) from None
+        message = f"iteration {iteration}: {error}; the last checkpoint is kept"
+        raise type(error)(message) from None
+
+
+@contextmanager
+def of_the_batch() -> Iterator[None]:
+    """Let a `NumericalError` say that the batch made it, before anything has changed."""
+    try:
+        yield
+    except NumericalError as error:
+        raise BatchError(str(error)) from None
 
 
 def means(results: list[tuple[BatchResult, int]]) -> dict[str, float]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
@@ -43,6 +44,16 @@ class Metrics:
     def last(self, name: str) -> float:
         """The newest value, NaN if there is none."""
         return self.values[name][-1] if self.values.get(name) else float("nan")
+
+    def tree(self) -> dict[str, Any]:
+        """Return all series as a run file holds them, those of rewiring in a group of their own."""
+        metrics: dict[str, Any] = {}
+        rewiring: dict[str, Any] = {}
+        for name, steps in self.steps.items():
+            split, _, key = name.partition("/")
+            home = rewiring if split == "rewiring" else metrics.setdefault(split, {})
+            home[key] = {"step": np.array(steps, np.int64), "value": np.array(self.values[name])}
+        return {"metrics": metrics, **({"rewiring": rewiring} if rewiring else {})}
 
     def restore(self, name: str, steps: Array, values: Array) -> None:
         """Continue a series read from a file."""

@@ -20,7 +20,7 @@ from ..rate.network import RateBlock, RateNetwork
 from ..task.checks import check_recording, check_task
 from ..task.protocol import Batch, InteractiveTask, Task
 from .averages import read_average, read_count
-from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
+from .learner import LearnerState, of_dtype, of_the_batch, read_adam, refuse_infinite
 from .recording import readout_example
 
 Array = npt.NDArray[Any]
@@ -72,14 +72,13 @@ class RateLearner:
     ) -> dict[str, float]:
         """Adam; there is nothing to record that the result does not say."""
         unclipped = result.gradient
-        refuse_infinite(
-            iteration,
-            loss=np.array(result.loss),
-            **{f"d_{name}": value for name, value in unclipped.items()},
-        )
-        shortened = clipped(self.config.training.clip_norm, *unclipped.values())
-        gradient = dict(zip(unclipped, shortened, strict=True))
-        refuse_unsquarable(iteration, **{f"d_{name}": value for name, value in gradient.items()})
+        with of_the_batch():
+            named = {f"d_{name}": value for name, value in unclipped.items()}
+            refuse_infinite(iteration, loss=np.array(result.loss), **named)
+            shortened = clipped(self.config.training.clip_norm, *unclipped.values())
+            gradient = dict(zip(unclipped, shortened, strict=True))
+            named = {f"d_{name}": value for name, value in gradient.items()}
+            refuse_unsquarable(iteration, **named)
         with np.errstate(over="ignore"):  # what overflows is refused below
             moved = {
                 name: np.asarray(self.adam[name].step(value, gradient[name], lr))
@@ -131,6 +130,12 @@ class RateLearner:
             values = read_average(file, f"average/dense/{name}", shapes[name], self.dtype)
             self._refuse_bridges(file, f"average/dense/{name}", name, values)
             self.average[name] = Average(values, before.decay)
+
+    def begin_from(self, file: RunFile) -> None:
+        """Start with the parameters of another run, all else fresh."""
+        self.average, decay = {}, self.config.training.average
+        self.restore_weights(file)
+        self.average = {k: Average(v, decay) for k, v in self.parameters.items() if decay}
 
     def _parameter(self, file: RunFile, name: str, shape: tuple[int, ...]) -> Array:
         path = f"weights/dense/{name}"

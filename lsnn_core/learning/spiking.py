@@ -25,7 +25,7 @@ from ..task.protocol import ActingNetwork, Batch, InteractiveTask, Task, is_anal
 from ..units import HZ_PER_SPIKE_PER_MS
 from .averages import NetworkAverage
 from .build import build, optimiser_for
-from .learner import LearnerState, of_dtype, read_adam, refuse_infinite
+from .learner import LearnerState, of_dtype, of_the_batch, read_adam, refuse_infinite
 from .reach import N_EXAMPLES, gradient_reach
 from .recording import record_example
 from .rules import engine_of
@@ -91,10 +91,11 @@ class SpikingLearner:
     ) -> dict[str, float]:
         """Adam and DEEP R, or Muon; returns rates, connectivity, gradient norms, constants."""
         gradients = self._gradients(result)
-        refuse_infinite(iteration, loss=np.array(result.loss), **gradients)
-        shortened = clipped(self.config.training.clip_norm, *gradients.values())
-        gradients = dict(zip(gradients, shortened, strict=True))
-        refuse_unsquarable(iteration, **gradients)
+        with of_the_batch():
+            refuse_infinite(iteration, loss=np.array(result.loss), **gradients)
+            shortened = clipped(self.config.training.clip_norm, *gradients.values())
+            gradients = dict(zip(gradients, shortened, strict=True))
+            refuse_unsquarable(iteration, **gradients)
         of_logs = {name: gradients[f"d_log_{name}"] for name in self.constants.learn}
         with np.errstate(over="ignore"):  # what overflows is refused below
             b_out = self.bias_adam.step(self.net.b_out, gradients["d_b_out"], lr)
@@ -194,6 +195,13 @@ class SpikingLearner:
         if self.average:
             learned = {FIELDS[name]: self.constants.bounds(name) for name in self.constants.learn}
             self.average.restore(file, self.net, learned)
+
+    def begin_from(self, file: RunFile) -> None:
+        """Start with connections, biases and learned constants of another run, all else fresh."""
+        average, self.average = self.average, None
+        self.restore_weights(file)
+        self.optimiser = optimiser_for(self.config, self.net.connections, self.source_sign)
+        self.average = average and average.anew(self.net)
 
     def take_over(self, net: LSNN, state: dict[str, Array]) -> None:
         """Continue with another learner's network and `resume_state`."""

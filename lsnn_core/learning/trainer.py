@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any, Final
 
 from ..config.tables import RunConfig
-from ..errors import NumericalError
+from ..errors import BatchError, NumericalError
 from ..finite import REMEDY
 from ..optimisers.schedules import learning_rate
 from ..task.checks import held_out_batches, updates_of
-from ..task.protocol import Task, mean_metrics
-from .learner import Learner, at_iteration, means
+from ..task.protocol import Batch, Task, mean_metrics
+from .learner import Learner, at_iteration, means, of_the_batch
 from .memory_need import require_memory
 from .metrics import Metrics
 from .models import make_learner
+
+MOST_SKIPPED: Final = 10
+"""Batches in a row that may be left out (D-on-nan)."""
 
 
 class Trainer:
@@ -30,6 +34,14 @@ class Trainer:
         Everything that decides the numbers.
     task
         Made from config.task.
+
+    Attributes
+    ----------
+    keep
+        Given a batch that gave no finite loss or gradient and the error; returns in words where it
+        is kept.
+    said
+        What people should be told; whoever does so clears it.
 
     Raises
     ------
@@ -43,6 +55,8 @@ class Trainer:
         self.learner: Learner = make_learner(config, task)
         self.iteration = 0
         self.metrics = Metrics()
+        self.keep: Callable[[Batch, BatchError], str] = lambda batch, error: ""
+        self.said: list[str] = []
 
     @property
     def done(self) -> bool:
@@ -65,21 +79,48 @@ class Trainer:
     def step(self) -> None:
         """One iteration: a batch, and as many updates as it asks for (one, if it does not say).
 
-        Raises `NumericalError` before any parameter takes a number that is none.
+        Raises `NumericalError` before any parameter takes a number that is none. A batch that gives
+        no finite loss or gradient is left out with ``training.on_nan = "skip"``, but no more than
+        `MOST_SKIPPED` in a row.
         """
+        with at_iteration(self.iteration):
+            batch = self.learner.batch(self.iteration)
+        try:
+            recorded = self._learn(batch)
+        except BatchError as error:
+            recorded = self._leave_out(batch, error)
+        self.iteration += 1
+        self.metrics.add(self.iteration, recorded)
+
+    def _learn(self, batch: Batch) -> dict[str, float]:
+        """Take the batch's updates; returns what to record."""
         i, lr, learner = self.iteration, self.lr(), self.learner
-        with at_iteration(i):
-            batch = learner.batch(i)
-            result = learner.gradient(batch, i)
+        result = self._gradient(batch)
         metrics = {"loss": result.loss, "lr": lr, **mean_metrics(result.sums)}
         recorded = learner.update(result, lr, i)
         for update in range(1, updates_of(self.task, batch)):
-            with at_iteration(i):
-                result = learner.gradient(batch, i)
-            recorded = learner.update(result, lr, i, update)
-        self.iteration += 1
-        train = {f"train/{name}": value for name, value in metrics.items()}
-        self.metrics.add(self.iteration, train | recorded)
+            recorded = learner.update(self._gradient(batch), lr, i, update)
+        return {f"train/{name}": value for name, value in metrics.items()} | recorded
+
+    def _gradient(self, batch: Batch) -> Any:
+        with of_the_batch(), at_iteration(self.iteration):
+            return self.learner.gradient(batch, self.iteration)
+
+    def _leave_out(self, batch: Batch, error: BatchError) -> dict[str, float]:
+        """Keep the batch for study, and count it, or raise if that is not wanted or too much."""
+        kept = self.keep(batch, error)
+        told = f"{error}; {kept}" if kept else str(error)
+        steps = self.metrics.steps.get("train/skipped", [])
+        in_a_row = 0
+        while in_a_row < len(steps) and steps[-1 - in_a_row] == self.iteration - in_a_row:
+            in_a_row += 1
+        if in_a_row >= MOST_SKIPPED:
+            told = f"{told}; {in_a_row} batches in a row were skipped before it"
+        if self.config.training.on_nan == "stop" or in_a_row >= MOST_SKIPPED:
+            raise BatchError(told) from error
+        if not self.said and not steps:
+            self.said.append(f"{told}; skipped, as later ones are: train/skipped counts them")
+        return {"train/skipped": len(steps) + 1.0}
 
     @property
     def owes_validation(self) -> bool:

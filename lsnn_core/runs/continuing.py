@@ -21,7 +21,7 @@ NO_NUMBERS: Final = (
     "training.checkpoint_minutes",
 )
 """Settings that decide no number of a run."""
-MAY_CHANGE: Final = ("training.iterations", *NO_NUMBERS[2:])
+MAY_CHANGE: Final = ("training.iterations", "training.on_nan", *NO_NUMBERS[2:])
 """Settings that `lsnn resume --set` takes."""
 
 
@@ -75,8 +75,9 @@ def require_same(name: object, found: RunConfig, wanted: RunConfig, seed_given: 
     if not differ:
         return
     remedy = "choose another output"
-    if differ.keys() == {"training.iterations"}:
-        remedy = f"`lsnn resume --set training.iterations={wanted.training.iterations}` changes it"
+    if differ.keys() <= set(MAY_CHANGE):
+        options = " ".join(f"--set {key}={values[1]}" for key, values in differ.items())
+        remedy = f"`lsnn resume {options}` changes it"
     listed = ", ".join(
         f"{k} = {json.dumps(v[0])}, not {json.dumps(v[1])}" for k, v in differ.items()
     )

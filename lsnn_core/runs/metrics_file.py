@@ -26,9 +26,9 @@ from ..text import printable
 MAX_LINE: Final = 2**20
 
 
-def beside(run: str | os.PathLike[str]) -> pathlib.Path:
-    """Return where the lines of a run file are: ``run.metrics.jsonl`` beside ``run.h5``."""
-    return pathlib.Path(run).with_suffix(".metrics.jsonl")
+def beside(run: str | os.PathLike[str], suffix: str = ".metrics.jsonl") -> pathlib.Path:
+    """Return what lies beside a run file: its lines, ``run.metrics.jsonl`` beside ``run.h5``."""
+    return pathlib.Path(run).with_suffix(suffix)
 
 
 class MetricsFile:

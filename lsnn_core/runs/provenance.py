@@ -70,6 +70,19 @@ def changes(before: Mapping[str, Any]) -> dict[str, list[str]]:
     return {name: [before[name], now[name]] for name in stated if before[name] != now[name]}
 
 
+def known(file: RunFile) -> dict[str, Any]:
+    """What a resumed run keeps of the environment that its file tells."""
+    told = file.environment
+    words = {"created": told.get("created_utc", ""), "command": told.get("command", "")}
+    for name, text in words.items():
+        if not isinstance(text, str):
+            raise file.bad("environment", f"has no text for {name}")
+    history = told.get("history", [])
+    if not isinstance(history, list):
+        raise file.bad("environment", "has no list for history")
+    return {**words, "history": history}
+
+
 def data(task: Task) -> dict[str, str]:
     """Digest of the data that a user brought, if the task has any."""
     return {DATA: task.data_sha256} if task.data_sha256 else {}

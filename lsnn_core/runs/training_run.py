@@ -15,14 +15,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
 from .. import lookover
 from ..config.tables import RunConfig, to_toml
-from ..errors import LsnnError, UsageError
+from ..errors import BatchError, LsnnError, UsageError
 from ..files import (
     NotWritten,
-    RunFile,
     Tree,
     check_output,
     read_run,
@@ -34,15 +31,17 @@ from ..files.extras import merged, paths, read_extras
 from ..files.rescue import rescue, whereabouts
 from ..files.writer import file_image
 from ..kernels.jit import source_hash
+from ..learning.bad_batch import batch_tree
 from ..learning.learner import LearnerState
 from ..learning.trainer import Trainer
 from ..ranks.exchange import current
 from ..simulation.storage import read_config
 from ..task.checks import check_recording, held_out_batches, rehearse
-from ..task.protocol import InteractiveTask
+from ..task.protocol import Batch, InteractiveTask
 from ..text import printable
 from ..version import __version__
 from . import continuing, provenance
+from .metrics_file import beside
 from .restore import restored_trainer
 from .signals import InterruptFlag
 from .stopwatch import Stopwatch
@@ -94,6 +93,9 @@ class TrainingRun:
         self.examples: Tree = {}
         self.extras, self.to_learn, self.status = NO_EXTRAS, True, ""
         self._saved, self._ranks = time.monotonic(), current()
+        trainer.keep = lambda batch, error: self._ranks.first(
+            partial(self._keep_batch, batch, error)
+        )
 
     @classmethod
     def resume(
@@ -107,7 +109,7 @@ class TrainingRun:
         with read_run(path) as file:
             trainer = restored_trainer(file, to_learn, overrides)
             try:
-                known = _typed_environment(file)
+                known = {**provenance.known(file), "spent": Stopwatch.of(file)}
                 run = cls(trainer, path, **known)
                 run.to_learn, run.status = to_learn, file.status
                 if to_learn:
@@ -230,6 +232,19 @@ class TrainingRun:
             kept = rescue(pathlib.Path(self.path), lambda path: self._write(path, last))
             raise NotWritten(f"{error}; {whereabouts(kept, last == 'complete')}") from error
 
+    def _keep_batch(self, batch: Batch, error: BatchError) -> str:
+        """Write a run file of this moment with the batch in it; returns where, in words."""
+        path = beside(self.path, ".nan.h5")
+        try:
+            group = batch_tree(self.trainer.task, batch)
+            self._write(path, "failed", {"recordings": {"bad_batch": {**group, "why": str(error)}}})
+        except (LsnnError, OSError) as problem:
+            return f"the batch could not be kept: {problem}"
+        return (
+            f"the batch, and the network that met it, are in {printable(path)}: `lsnn inspect`, "
+            "LSNN.from_run and lsnn_core.learning.bad_batch open it"
+        )
+
     def _compare(self, before: dict[str, Any]) -> None:
         """Note what is not as it was when the file was written."""
         changed = provenance.changes(before)
@@ -249,7 +264,9 @@ class TrainingRun:
             self.history.append(step)
             self.about_length = continuing.about_length(before, config, iteration)
 
-    def _write(self, path: str | os.PathLike[str], status: str) -> None:
+    def _write(
+        self, path: str | os.PathLike[str], status: str, examples: Tree | None = None
+    ) -> None:
         config = to_toml(self.trainer.config)
         attributes = run_attributes(
             status=status,
@@ -261,7 +278,7 @@ class TrainingRun:
         attributes.update(self.extras.attributes.get("", {}))
         others = {path: own for path, own in self.extras.attributes.items() if path}
         stored = self.trainer.learner.stored()
-        tree = merged(self.extras.tree, self._tree(stored))
+        tree = merged(self.extras.tree, self._tree(stored) | (examples or self.examples))
         write_tree(path, tree, attributes, {**others, **stored.attributes})
 
     def _tree(self, stored: LearnerState) -> dict[str, Any]:
@@ -281,33 +298,8 @@ class TrainingRun:
             "environment": json.dumps(environment, sort_keys=True),
             "seeds": json.dumps({"seed": self.trainer.config.seed}),
             **learnt,
-            **_series_tree(self.trainer),
-            **self.examples,
+            **self.trainer.metrics.tree(),
         }
-
-
-def _typed_environment(file: RunFile) -> dict[str, Any]:
-    """What a resumed run keeps of the environment that its file tells."""
-    known = file.environment
-    words = {"created": known.get("created_utc", ""), "command": known.get("command", "")}
-    for name, text in words.items():
-        if not isinstance(text, str):
-            raise file.bad("environment", f"has no text for {name}")
-    history = known.get("history", [])
-    if not isinstance(history, list):
-        raise file.bad("environment", "has no list for history")
-    return {**words, "spent": Stopwatch.of(file), "history": history}
-
-
-def _series_tree(trainer: Trainer) -> dict[str, Any]:
-    metrics: dict[str, Any] = {}
-    rewiring: dict[str, Any] = {}
-    for name, steps in trainer.metrics.steps.items():
-        split, _, key = name.partition("/")
-        home = rewiring if split == "rewiring" else metrics.setdefault(split, {})
-        values = np.array(trainer.metrics.values[name])
-        home[key] = {"step": np.array(steps, np.int64), "value": values}
-    return {"metrics": metrics, **({"rewiring": rewiring} if rewiring else {})}
 
 
 def _now() -> str:
