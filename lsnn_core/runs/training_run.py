@@ -93,9 +93,7 @@ class TrainingRun:
         self.examples: Tree = {}
         self.extras, self.to_learn, self.status = NO_EXTRAS, True, ""
         self._saved, self._ranks = time.monotonic(), current()
-        trainer.keep = lambda batch, error: self._ranks.first(
-            partial(self._keep_batch, batch, error)
-        )
+        trainer.keep = self._keep_batch
 
     @classmethod
     def resume(
@@ -233,7 +231,13 @@ class TrainingRun:
             raise NotWritten(f"{error}; {whereabouts(kept, last == 'complete')}") from error
 
     def _keep_batch(self, batch: Batch, error: BatchError) -> str:
-        """Write a run file of this moment with the batch in it; returns where, in words."""
+        """Write a run file of this moment with the batch in it; returns where, in words.
+
+        Of ranks that train together the first does it for all.
+        """
+        return self._ranks.first(lambda: self._kept(batch, error))
+
+    def _kept(self, batch: Batch, error: BatchError) -> str:
         path = beside(self.path, ".nan.h5")
         try:
             group = batch_tree(self.trainer.task, batch)
