@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from analysis.lessons import cells
+from analysis.lessons.pictures import pictures_into
 from lsnn_core.cli import main
 
 SCRIPT = """# %% [markdown]
@@ -88,7 +89,7 @@ def test_a_mistake_is_shown_at_its_line_of_the_script(made_up):
     path = cells.lesson(1).path
     path.write_text(path.read_text().replace('print("lesson', 'print(1 / 0, "lesson'))
 
-    with pytest.raises(ZeroDivisionError) as caught:
+    with pictures_into(made_up), pytest.raises(ZeroDivisionError) as caught:
         cells.play(path)
 
     assert caught.traceback[-1].lineno + 1 == path.read_text().split("1 / 0")[0].count("\n") + 1
