@@ -1,6 +1,6 @@
 """Memory and file over thousands of checkpoints of one run: neither may grow without a reason.
 
-    python -m tests.soak.checkpoints --count 2000 --plot tests/soak/checkpoints.png
+    python -m tests.soak.checkpoints --count 2000 --plot OUT.png
 
 A tiny run writes a checkpoint after each iteration. Resident memory and the size of the file are
 taken after each; memory must stay, and the file may grow by what its curves of metrics take.
