@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from lsnn_core.errors import LsnnError, UsageError
+from lsnn_core.python_process import own_module
 
 from .stage import CLONE, HERE, stage
 
@@ -57,9 +58,8 @@ def build(out: Path) -> int:
         for line in stage(pages):
             print(line, flush=True)
         places = ["-c", str(HERE), "-d", str(trees), str(pages), str(built)]
-        code = subprocess.run(
-            [sys.executable, "-m", "sphinx", *STRICT, *places], cwd=CLONE
-        ).returncode
+        command = own_module("sphinx", *STRICT, *places)
+        code = subprocess.run(command, cwd=CLONE).returncode
         if code == 0:
             shutil.rmtree(out, ignore_errors=True)
             shutil.copytree(built, out)

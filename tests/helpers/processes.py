@@ -15,7 +15,9 @@ with warnings.catch_warnings():  # its list of fonts is a file that Matplotlib n
     import matplotlib.font_manager
 for package in ("lsnn_core", "tasks", "analysis"):
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
-        if "peer_" not in module.name and not module.name.endswith("__main__"):  # other frameworks
+        # Other frameworks, configuration of Sphinx, and scripts that train.
+        other = "peer_", "__main__", ".site.conf", ".site.links", ".lesson"
+        if not any(name in module.name.replace("analysis.lessons", "") for name in other):
             importlib.import_module(module.name)
 """
 

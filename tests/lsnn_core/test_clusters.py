@@ -54,7 +54,7 @@ def queue(tmp_path: Path) -> dict[str, str]:
 
 def test_a_job_that_is_preempted_twice_ends_in_the_same_bits(tmp_path, queue):
     run, alone = tmp_path / "run.h5", tmp_path / "alone.h5"
-    settings = [*train(run, training__iterations=400)[4:], "--metrics"]
+    settings = [*train(run, training__iterations=150)[4:], "--metrics"]
     job = ["bash", str(tmp_path / "train.sh"), "store-recall", str(run), *settings]
     for requeued in (1, 2):
         process = subprocess.Popen(job, env=queue, stderr=subprocess.PIPE, text=True)
@@ -72,6 +72,6 @@ def test_a_job_that_is_preempted_twice_ends_in_the_same_bits(tmp_path, queue):
         assert log == "requeue 4711\n" * requeued
     done = subprocess.run(job, env=queue, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
-    assert lsnn(*train(alone, training__iterations=400)).returncode == 0
+    assert lsnn(*train(alone, training__iterations=150)).returncode == 0
     assert results(run) == results(alone)
     assert (tmp_path / "scontrol.log").read_text() == "requeue 4711\n" * 2
