@@ -15,7 +15,6 @@ import os
 import pathlib
 import time
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any, Final, Self, TextIO
 
 from ..errors import UsageError
@@ -56,12 +55,7 @@ class MetricsFile:
         """Return itself, open."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Write what is left."""
         if self._file is not None:
             with contextlib.suppress(OSError):

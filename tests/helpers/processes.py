@@ -13,11 +13,11 @@ import importlib, pkgutil, warnings
 with warnings.catch_warnings():  # its list of fonts is a file that Matplotlib names no encoding for
     warnings.simplefilter("ignore", EncodingWarning)
     import matplotlib.font_manager
+# What is run and not imported: by other frameworks, by Sphinx, by readers.
+SCRIPTS = "peer_", "__main__", "site.conf", "site.links", "lessons.lesson", "solutions.lesson"
 for package in ("lsnn_core", "tasks", "analysis"):
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
-        # Other frameworks, configuration of Sphinx, and scripts that train.
-        other = "peer_", "__main__", ".site.conf", ".site.links", ".lesson"
-        if not any(name in module.name.replace("analysis.lessons", "") for name in other):
+        if not any(script in module.name for script in SCRIPTS):
             importlib.import_module(module.name)
 """
 
